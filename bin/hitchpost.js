@@ -1,0 +1,24 @@
+#!/usr/bin/env node
+// Starts the command line with a Node that runs TypeScript as it is (24 or newer): in a clone that is the
+// pinned npm package `node`; the published package carries compiled JavaScript in dist/ and needs no stripping.
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+const major = Number(process.versions.node.split(".")[0]);
+if (major >= 24) {
+  const source = new URL("../src/app/main.ts", import.meta.url);
+  const compiled = new URL("../dist/src/app/main.js", import.meta.url);
+  await import((existsSync(source) ? source : compiled).href);
+} else {
+  const pinned = here("../node_modules/node/bin/node");
+  if (!existsSync(pinned)) {
+    console.error(
+      `Hitchpost needs Node 24 or newer; this is ${process.version}. Install Node 24, or run "npm ci" in a clone: it brings its own.`,
+    );
+    process.exit(1);
+  }
+  const child = spawnSync(pinned, [here("./hitchpost.js"), ...process.argv.slice(2)], { stdio: "inherit" });
+  process.exit(child.status ?? 1);
+}

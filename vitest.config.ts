@@ -1,0 +1,46 @@
+import { defineConfig } from "vitest/config";
+
+/** One project a kind of test; `tools/test.ts` runs them in turn and adds up their counts. */
+export default defineConfig({
+  test: {
+    projects: [
+      {
+        test: {
+          name: "unit",
+          include: ["src/**/*.test.ts", "sandbox/**/*.test.ts", "web/**/*.test.{ts,tsx}", "tools/**/*.test.ts"],
+          testTimeout: 10_000,
+        },
+      },
+      { test: { name: "arch", include: ["tests/arch/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        test: {
+          name: "store",
+          include: ["tests/store/**/*.test.ts"],
+          globalSetup: ["tests/support/postgres-setup.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "protocol",
+          include: ["tests/protocol/**/*.test.ts"],
+          globalSetup: ["tests/support/postgres-setup.ts"],
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
+          name: "e2e",
+          include: ["tests/e2e/**/*.test.ts"],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+});
