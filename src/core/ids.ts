@@ -1,0 +1,30 @@
+import { randomBytes } from "node:crypto";
+import { systemClock } from "./clock.ts";
+
+let lastMs = 0;
+let counter = 0;
+
+/**
+ * A UUIDv7 (RFC 9562 5.7): milliseconds first, then a counter that keeps ids of one process ascending.
+ * Ids are made in code, since a sequence does not distribute (see ARCHITECTURE.md).
+ */
+export function newId(nowMs: number = systemClock.now()): string {
+  if (nowMs > lastMs) {
+    lastMs = nowMs;
+    counter = randomBytes(2).readUInt16BE() & 0x7ff;
+  } else if (++counter > 0xfff) {
+    counter = 0;
+    lastMs++;
+  }
+  const bytes = randomBytes(16);
+  bytes.writeUIntBE(lastMs, 0, 6);
+  bytes.writeUInt16BE(0x7000 | counter, 6);
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  const hex = bytes.toString("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}
+
+const uuidPattern = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+
+/** True for a UUID in lower-case hexadecimal, as we print them. */
+export const isId = (text: string): boolean => uuidPattern.test(text);

@@ -1,0 +1,27 @@
+/** The one interface of smtp (and later graph) for sending. */
+export interface Envelope {
+  from: string;
+  to: string[];
+}
+
+export interface SendReceipt {
+  /** The server's last line, e.g. "250 2.0.0 OK <…> [Hostname=…]". */
+  response: string;
+  accepted: string[];
+  rejected: { address: string; response: string }[];
+}
+
+/** Called before DATA and before the final dot: throws `fence_lost` when this process may no longer send. */
+export type SendGate = (stage: "data" | "dot") => Promise<void> | void;
+
+export interface MailSender {
+  /** Logs in and says goodbye: proves that sending works without sending. */
+  verify(signal?: AbortSignal): Promise<void>;
+  /**
+   * Hands the message over once.
+   * Throws `send_rejected` (for good), `send_unclear` (connection lost after DATA began: may have left),
+   * or another catalogue error when it certainly did not leave.
+   */
+  send(raw: Uint8Array, envelope: Envelope, gate: SendGate, signal?: AbortSignal): Promise<SendReceipt>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,483 @@
+/**
+ * The tables of the schema (migrations/) as Kysely types. `bigint` columns are read as numbers (the pool parses int8;
+ * UIDs, fences and event numbers stay below 2^53). JSON columns are written as text and read as `unknown`: parse them by a schema.
+ */
+import type { ColumnType, Generated } from "kysely";
+
+export interface UsersTable {
+  id: string;
+  name: string;
+  email: string;
+  email_verified: Generated<boolean>;
+  image: string | null;
+  language: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface UserSessionsTable {
+  id: string;
+  user_id: string;
+  token: string;
+  expires_at: ColumnType<Date, Date, Date>;
+  ip_address: string | null;
+  user_agent: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface UserAccountsTable {
+  id: string;
+  user_id: string;
+  account_id: string;
+  provider_id: string;
+  access_token: string | null;
+  refresh_token: string | null;
+  id_token: string | null;
+  access_token_expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  refresh_token_expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  scope: string | null;
+  password: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface UserVerificationsTable {
+  id: string;
+  identifier: string;
+  value: string;
+  expires_at: ColumnType<Date, Date, Date>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface RateLimitsTable {
+  id: string;
+  key: string;
+  count: number;
+  last_request: number;
+}
+
+export interface ProcessesTable {
+  id: string;
+  kind: string;
+  hostname: string;
+  pid: number;
+  started_at: ColumnType<Date, Date | undefined, Date>;
+  heartbeat_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface InstallationTable {
+  key: string;
+  value: ColumnType<unknown, string, string>;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface WorkspacesTable {
+  workspace_id: string;
+  name: string;
+  event_seq: Generated<number>;
+  settings: ColumnType<unknown, string | undefined, string>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface MembersTable {
+  workspace_id: string;
+  user_id: string;
+  role: "owner" | "admin" | "agent";
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface InvitationsTable {
+  workspace_id: string;
+  id: string;
+  email: string;
+  role: "owner" | "admin" | "agent";
+  token_hash: Buffer;
+  invited_by: string;
+  expires_at: ColumnType<Date, Date, Date>;
+  accepted_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface ApiKeysTable {
+  workspace_id: string;
+  id: string;
+  name: string;
+  role: "owner" | "admin" | "agent";
+  key_hash: Buffer;
+  prefix: string;
+  created_by: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  last_used_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  revoked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface EventsTable {
+  workspace_id: string;
+  seq: number;
+  type: string;
+  mailbox_id: string | null;
+  conversation_id: string | null;
+  payload: ColumnType<unknown, string, string>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface MailboxesTable {
+  workspace_id: string;
+  id: string;
+  address: string;
+  display_name: Generated<string>;
+  provider: string;
+  method: "oauth" | "password";
+  transport: Generated<string>;
+  servers: ColumnType<unknown, string, string>;
+  subject_tid: string | null;
+  subject_oid: string | null;
+  principal: string;
+  state: string;
+  state_since: ColumnType<Date, Date | undefined, Date>;
+  state_detail: ColumnType<unknown, string | undefined, string>;
+  history: Generated<string>;
+  read_only: Generated<boolean>;
+  keep_raw: Generated<boolean>;
+  new_folders: Generated<boolean>;
+  seen_policy: Generated<"opening" | "answering" | "never">;
+  files_sent: boolean | null;
+  signature_html: Generated<string>;
+  owner: string | null;
+  fence: Generated<number>;
+  folders_chosen_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  in_step_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  throttled_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  created_by: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface GrantsTable {
+  workspace_id: string;
+  mailbox_id: string;
+  kind: "oauth" | "password";
+  key_id: string;
+  secret: Buffer;
+  access_expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  generation: Generated<number>;
+  broken_code: string | null;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface ConnectAttemptsTable {
+  workspace_id: string;
+  id: string;
+  mailbox_id: string | null;
+  address: string;
+  provider: string;
+  method: string;
+  flow: "browser" | "device";
+  step: string;
+  link_hash: Buffer;
+  binding_hash: Buffer | null;
+  state_hash: Buffer | null;
+  key_id: string | null;
+  secret: Buffer | null;
+  device: ColumnType<unknown, string | undefined | null, string | null>;
+  checks: ColumnType<unknown, string | undefined, string>;
+  finding: ColumnType<unknown, string | undefined | null, string | null>;
+  account: ColumnType<unknown, string | undefined | null, string | null>;
+  requested_by: string | null;
+  requested_by_name: Generated<string>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  expires_at: ColumnType<Date, Date, Date>;
+  finished_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface FindingsTable {
+  workspace_id: string;
+  id: string;
+  mailbox_id: string;
+  code: string;
+  severity: string;
+  params: ColumnType<unknown, string | undefined, string>;
+  evidence: ColumnType<unknown, string | undefined, string>;
+  next_check_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  opened_at: ColumnType<Date, Date | undefined, Date>;
+  closed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface MailboxLogTable {
+  workspace_id: string;
+  mailbox_id: string;
+  id: string;
+  code: string;
+  params: ColumnType<unknown, string | undefined, string>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface FoldersTable {
+  workspace_id: string;
+  id: string;
+  mailbox_id: string;
+  path: string;
+  name: string;
+  delimiter: string | null;
+  parent_path: string | null;
+  role: string | null;
+  kind: Generated<string>;
+  selectable: Generated<boolean>;
+  selected: Generated<boolean>;
+  epoch: Generated<number>;
+  epoch_key: string | null;
+  head_cursor: ColumnType<unknown, string | undefined | null, string | null>;
+  tail_cursor: ColumnType<unknown, string | undefined | null, string | null>;
+  tail_done_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  boundary_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  boundary_uid: number | null;
+  remote_messages: number | null;
+  backfill_total: number | null;
+  backfill_done: Generated<number>;
+  peeked: string | null;
+  checked_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  proved_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  backoff_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  failures: Generated<number>;
+  problem: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface ConversationsTable {
+  workspace_id: string;
+  id: string;
+  subject: Generated<string>;
+  status: "open" | "closed" | "snoozed";
+  assignee: string | null;
+  snoozed_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  participants: ColumnType<unknown, string | undefined, string>;
+  snippet: Generated<string>;
+  message_count: Generated<number>;
+  attachment_count: Generated<number>;
+  last_message_at: ColumnType<Date, Date, Date>;
+  last_direction: Generated<string>;
+  unseen_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  gone: Generated<boolean>;
+  merged_into: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface ConversationMailboxesTable {
+  workspace_id: string;
+  mailbox_id: string;
+  conversation_id: string;
+  last_message_at: ColumnType<Date, Date, Date>;
+}
+
+export interface ConversationReadsTable {
+  workspace_id: string;
+  conversation_id: string;
+  user_id: string;
+  read_at: ColumnType<Date, Date, Date>;
+}
+
+export interface ThreadRefsTable {
+  workspace_id: string;
+  ref: string;
+  conversation_id: string;
+}
+
+export interface MessagesTable {
+  workspace_id: string;
+  id: string;
+  mailbox_id: string;
+  conversation_id: string;
+  identity: Buffer;
+  internal_date: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  structure_digest: string | null;
+  text_digest: Generated<string>;
+  message_id: string | null;
+  original_message_id: string | null;
+  in_reply_to: Generated<string[]>;
+  refs: Generated<string[]>;
+  subject: Generated<string>;
+  subject_key: Generated<string>;
+  reply_prefix: Generated<boolean>;
+  from_name: Generated<string>;
+  from_address: Generated<string>;
+  recipients: ColumnType<unknown, string | undefined, string>;
+  sent_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  received_at: ColumnType<Date, Date, Date>;
+  arrived_at: ColumnType<Date, Date | undefined, Date>;
+  direction: Generated<"in" | "out">;
+  size_bytes: Generated<number>;
+  snippet: Generated<string>;
+  attachments: ColumnType<unknown, string | undefined, string>;
+  automatic: Generated<boolean>;
+  bounce: Generated<boolean>;
+  seen: Generated<boolean>;
+  flagged: Generated<boolean>;
+  answered: Generated<boolean>;
+  is_new: Generated<boolean>;
+  parse_flags: Generated<string[]>;
+  search_pending: string | null;
+  transit_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  gone_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface MessageBodiesTable {
+  workspace_id: string;
+  message_id: string;
+  text: Generated<string>;
+  html: string | null;
+}
+
+export interface MessageSearchTable {
+  workspace_id: string;
+  message_id: string;
+  words: string;
+}
+
+export interface MessageLocationsTable {
+  workspace_id: string;
+  mailbox_id: string;
+  folder_id: string;
+  epoch: number;
+  remote_key: string;
+  uid: number | null;
+  message_id: string;
+  flags: Generated<string[]>;
+  direction: Generated<string>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface BlobsTable {
+  workspace_id: string;
+  hash: string;
+  size_bytes: number;
+  ref_count: Generated<number>;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface MessageBlobsTable {
+  workspace_id: string;
+  message_id: string;
+  part: string;
+  hash: string;
+}
+
+export interface TrustedSendersTable {
+  workspace_id: string;
+  address: string;
+  user_id: string;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface DraftsTable {
+  workspace_id: string;
+  conversation_id: string;
+  user_id: string;
+  content: ColumnType<unknown, string, string>;
+  updated_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface UploadsTable {
+  workspace_id: string;
+  id: string;
+  filename: string;
+  content_type: string;
+  size_bytes: number;
+  hash: string;
+  created_by: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface OutboxTable {
+  workspace_id: string;
+  id: string;
+  mailbox_id: string;
+  conversation_id: string;
+  idempotency_key: string | null;
+  request_hash: string | null;
+  state: "queued" | "sending" | "sent" | "done" | "unknown" | "failed" | "cancelled";
+  message_id: string;
+  subject: string;
+  recipients: ColumnType<unknown, string, string>;
+  from_name: Generated<string>;
+  text: string;
+  html: string | null;
+  in_reply_to: string | null;
+  refs: Generated<string[]>;
+  answers: string | null;
+  uploads: Generated<string[]>;
+  text_digest: Generated<string>;
+  fence: number | null;
+  attempts: Generated<number>;
+  next_try_at: ColumnType<Date, Date | undefined, Date>;
+  problem: string | null;
+  response: string | null;
+  sending_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  sent_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  sent_message_id: string | null;
+  sent_row: string | null;
+  created_by: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface IntentsTable {
+  workspace_id: string;
+  id: string;
+  mailbox_id: string;
+  kind: "flags" | "move" | "delete";
+  message_id: string;
+  params: ColumnType<unknown, string | undefined, string>;
+  before: ColumnType<unknown, string | undefined, string>;
+  state: "pending" | "applied" | "confirmed" | "undone";
+  attempts: Generated<number>;
+  next_try_at: ColumnType<Date, Date | undefined, Date>;
+  problem: string | null;
+  created_by: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+/** Tables without a tenant, named here and nowhere else. */
+export interface GlobalTables {
+  users: UsersTable;
+  user_sessions: UserSessionsTable;
+  user_accounts: UserAccountsTable;
+  user_verifications: UserVerificationsTable;
+  rate_limits: RateLimitsTable;
+  processes: ProcessesTable;
+  installation: InstallationTable;
+}
+
+/** Tables whose every row carries `workspace_id`; reached through `tenantDb` only. */
+export interface TenantTables {
+  workspaces: WorkspacesTable;
+  members: MembersTable;
+  invitations: InvitationsTable;
+  api_keys: ApiKeysTable;
+  events: EventsTable;
+  mailboxes: MailboxesTable;
+  grants: GrantsTable;
+  connect_attempts: ConnectAttemptsTable;
+  findings: FindingsTable;
+  mailbox_log: MailboxLogTable;
+  folders: FoldersTable;
+  conversations: ConversationsTable;
+  conversation_mailboxes: ConversationMailboxesTable;
+  conversation_reads: ConversationReadsTable;
+  thread_refs: ThreadRefsTable;
+  messages: MessagesTable;
+  message_bodies: MessageBodiesTable;
+  message_search: MessageSearchTable;
+  message_locations: MessageLocationsTable;
+  blobs: BlobsTable;
+  message_blobs: MessageBlobsTable;
+  trusted_senders: TrustedSendersTable;
+  drafts: DraftsTable;
+  uploads: UploadsTable;
+  outbox: OutboxTable;
+  intents: IntentsTable;
+}
+
+export interface AllTables extends GlobalTables, TenantTables {}

@@ -1,0 +1,103 @@
+/**
+ * The only way to tenant tables: a Kysely bound to one workspace, which refuses any statement that does not carry the
+ * workspace's id among its parameters. It guards against the forgotten `where`, not against a wrong join: every join of
+ * tenant tables is on `workspace_id` too.
+ */
+import {
+  Kysely,
+  PostgresAdapter,
+  PostgresDriver,
+  PostgresIntrospector,
+  PostgresQueryCompiler,
+  type CompiledQuery,
+  type DatabaseConnection,
+  type Driver,
+  type QueryResult,
+  type TransactionSettings,
+} from "kysely";
+import type { Pool } from "pg";
+import type { TenantTables } from "./tables.ts";
+
+/** A database handle or an open transaction of one workspace. */
+export interface TenantDb {
+  readonly workspaceId: string;
+  /** Every statement must name `workspaceId` as a parameter; an unscoped one throws. */
+  readonly db: Kysely<TenantTables>;
+  /** Runs `work` in one transaction; inside one already, joins it. */
+  transaction<T>(work: (tx: TenantDb) => Promise<T>): Promise<T>;
+}
+
+class GuardedConnection implements DatabaseConnection {
+  readonly inner: DatabaseConnection;
+  readonly #workspaceId: string;
+
+  constructor(inner: DatabaseConnection, workspaceId: string) {
+    this.inner = inner;
+    this.#workspaceId = workspaceId;
+  }
+
+  async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    this.#assertScoped(query);
+    return this.inner.executeQuery<R>(query);
+  }
+
+  async *streamQuery<R>(query: CompiledQuery, chunkSize: number): AsyncIterableIterator<QueryResult<R>> {
+    this.#assertScoped(query);
+    yield* this.inner.streamQuery<R>(query, chunkSize);
+  }
+
+  #assertScoped(query: CompiledQuery): void {
+    if (!query.parameters.includes(this.#workspaceId)) {
+      throw new TypeError(`A statement without its workspace: ${query.sql.slice(0, 200)}`);
+    }
+  }
+}
+
+/** Hands out guarded connections; transaction control goes to the connection behind the guard. */
+class GuardedDriver implements Driver {
+  readonly #inner: Driver;
+  readonly #workspaceId: string;
+
+  constructor(inner: Driver, workspaceId: string) {
+    this.#inner = inner;
+    this.#workspaceId = workspaceId;
+  }
+
+  init = (): Promise<void> => this.#inner.init();
+  destroy = async (): Promise<void> => undefined; // the pool outlives any one workspace's handle
+  acquireConnection = async (): Promise<DatabaseConnection> =>
+    new GuardedConnection(await this.#inner.acquireConnection(), this.#workspaceId);
+  beginTransaction = (connection: DatabaseConnection, settings: TransactionSettings): Promise<void> =>
+    this.#inner.beginTransaction(unguarded(connection), settings);
+  commitTransaction = (connection: DatabaseConnection): Promise<void> =>
+    this.#inner.commitTransaction(unguarded(connection));
+  rollbackTransaction = (connection: DatabaseConnection): Promise<void> =>
+    this.#inner.rollbackTransaction(unguarded(connection));
+  releaseConnection = (connection: DatabaseConnection): Promise<void> =>
+    this.#inner.releaseConnection(unguarded(connection));
+}
+
+const unguarded = (connection: DatabaseConnection): DatabaseConnection =>
+  connection instanceof GuardedConnection ? connection.inner : connection;
+
+const wrap = (db: Kysely<TenantTables>, workspaceId: string): TenantDb => ({
+  workspaceId,
+  db,
+  transaction: (work) =>
+    db.isTransaction
+      ? work(wrap(db, workspaceId))
+      : db.transaction().execute((tx) => work(wrap(tx as Kysely<TenantTables>, workspaceId))),
+});
+
+/** A handle on one workspace's rows over the shared pool. Cheap: make one a request or a mailbox. */
+export function tenantDb(pool: Pool, workspaceId: string): TenantDb {
+  const db = new Kysely<TenantTables>({
+    dialect: {
+      createAdapter: () => new PostgresAdapter(),
+      createDriver: () => new GuardedDriver(new PostgresDriver({ pool }), workspaceId),
+      createIntrospector: (kysely) => new PostgresIntrospector(kysely),
+      createQueryCompiler: () => new PostgresQueryCompiler(),
+    },
+  });
+  return wrap(db, workspaceId);
+}
