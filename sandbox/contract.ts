@@ -1,0 +1,64 @@
+/**
+ * What the two halves of the sandbox promise each other: identity gives out access tokens and can
+ * check them; mail keeps the mailboxes and speaks IMAP and SMTP. Neither imports the other.
+ */
+
+/** What an access token says once its signature, issuer and expiry have been checked. */
+export type VerifiedToken = {
+  /** The account's object id (a uuid): the stable key of a person. */
+  oid: string;
+  /** The user principal name: the only user name that XOAUTH2 accepts for this token. */
+  upn: string;
+  /** Short names without the resource, e.g. `IMAP.AccessAsUser.All`, `SMTP.Send`, `Mail.ReadWrite`. */
+  scopes: string[];
+  /** The resource the token is for: `https://outlook.office.com` or `https://graph.microsoft.com`. */
+  audience: string;
+  /** Seconds since 1970, as in the token's `exp`. */
+  expiresAt: number;
+};
+
+/** Checks access tokens. Null for a token that is malformed, forged, expired or revoked. */
+export type TokenVerifier = { verify(accessToken: string): VerifiedToken | null };
+
+/** The time, in milliseconds since 1970; passed in so that tests can move it. */
+export type Clock = { now(): number };
+
+/** One message of a folder, as the admin listing shows it. */
+export type ListedMessage = {
+  uid: number;
+  flags: string[];
+  messageId: string | null;
+  subject: string | null;
+};
+
+/** One folder with its messages. */
+export type ListedFolder = { name: string; uidValidity: number; messages: ListedMessage[] };
+
+/** What identity's admin pages need of the mailbox store. */
+export type MailStore = {
+  /** Puts a message into the Inbox of every persona among `to`, as if it had arrived by SMTP. */
+  deliver(mail: { to: string[]; raw: Buffer }): void | Promise<void>;
+  /** Folders and messages of a mailbox; null when no persona has that address. */
+  list(address: string): ListedFolder[] | null | Promise<ListedFolder[] | null>;
+};
+
+export type StartMailOptions = {
+  /** A directory of its own that exists; state in it survives restarts. */
+  dataDir: string;
+  /** 0 picks a free port; always on 127.0.0.1. */
+  imapPort: number;
+  smtpPort: number;
+  tokens: TokenVerifier;
+  clock?: Clock;
+};
+
+/** What `sandbox/mail/start.ts` exports as `startMail`. */
+export type StartMail = (options: StartMailOptions) => Promise<StartedMail>;
+
+export type StartedMail = {
+  imapPort: number;
+  smtpPort: number;
+  store: MailStore;
+  /** Closes listeners, connections and files; resolves when all is written. */
+  close(): Promise<void>;
+};
