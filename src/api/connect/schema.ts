@@ -1,0 +1,177 @@
+/** Connecting a mailbox: providers, the wizard's attempts, the public page of a connection link. */
+import { z } from "zod";
+import { addressText, emptySchema, idParams, idSchema, timeSchema } from "../common-schema.ts";
+import { checkSchema, findingSchema, historySchema, mailboxSchema, serverSchema } from "../mailboxes/schema.ts";
+import { operation } from "../operation.ts";
+
+export const providerSchema = z
+  .object({
+    id: z.string().describe("outlook, microsoft365, gmail, yahoo, icloud, qq, netease, fastmail, other, sandbox"),
+    name: z.string(),
+    methods: z.array(z.enum(["oauth", "password"])),
+    oauthReady: z.boolean().describe("An app is configured, or the sandbox stands in"),
+    sandbox: z.boolean(),
+    imap: serverSchema.nullable(),
+    smtp: serverSchema.nullable(),
+    passwordHelpUrl: z.string().nullable(),
+    passwordNote: z.string().nullable().describe("Said before anything is typed"),
+    permissions: z.array(z.string()).describe("What will be asked for, in plain words"),
+  })
+  .meta({ id: "Provider" });
+
+export const connectAccountSchema = z.object({
+  address: z.string(),
+  name: z.string().nullable(),
+});
+
+export const attemptSchema = z
+  .object({
+    id: idSchema,
+    address: z.string(),
+    provider: z.string(),
+    flow: z.enum(["browser", "device"]),
+    step: z.enum(["waiting", "authorizing", "verifying", "finding", "connected", "expired"]),
+    checks: z.array(checkSchema),
+    finding: findingSchema.nullable(),
+    account: connectAccountSchema.nullable().describe("Who signed in"),
+    mailboxId: idSchema.nullable(),
+    connectUrl: z.string().describe("Our own page, to open or to send to the mailbox's owner"),
+    device: z
+      .object({ userCode: z.string(), verificationUri: z.string(), expiresAt: timeSchema })
+      .nullable(),
+    expiresAt: timeSchema,
+  })
+  .meta({ id: "Attempt" });
+
+export const linkSchema = z
+  .object({
+    workspaceName: z.string(),
+    requestedByName: z.string(),
+    address: z.string(),
+    providerName: z.string(),
+    sandbox: z.boolean(),
+    permissions: z.array(z.string()),
+    step: z.enum(["waiting", "authorizing", "verifying", "finding", "connected", "expired"]),
+    checks: z.array(checkSchema),
+    finding: findingSchema.nullable(),
+    account: connectAccountSchema.nullable(),
+    /** Only for a signed-in member of the workspace: goes on in the wizard. */
+    mailboxId: idSchema.nullable(),
+    attemptId: idSchema.nullable(),
+    member: z.boolean(),
+    expiresAt: timeSchema,
+  })
+  .meta({ id: "ConnectLink" });
+
+const serverInput = z.object({
+  host: z.string().trim().min(1).max(255),
+  port: z.number().int().min(1).max(65_535),
+  security: z.enum(["none", "starttls", "tls"]),
+});
+
+export const passwordMailboxBody = z
+  .object({
+    address: addressText,
+    displayName: z.string().trim().max(100).default(""),
+    provider: z.string().max(40).default("other"),
+    imap: serverInput,
+    smtp: serverInput.nullable().default(null),
+    username: z.string().trim().min(1).max(320),
+    password: z.string().min(1).max(1000),
+    folders: z.array(z.string().max(1000)).max(1000).optional().describe("Paths; chosen at once, without the wizard"),
+    history: historySchema.optional(),
+    readOnly: z.boolean().optional(),
+    mailboxId: idSchema.optional().describe("Reconnect this mailbox"),
+  })
+  .meta({ id: "PasswordMailbox" });
+
+const tags = ["Connecting"];
+const linkParams = z.object({ link: z.string().min(20).max(200) });
+
+export const connectOperations = {
+  listProviders: operation({
+    method: "GET",
+    url: "/v1/providers",
+    access: "agent",
+    schema: {
+      operationId: "listProviders",
+      tags,
+      summary: "Providers, and the one that fits an address",
+      querystring: z.object({ address: z.string().max(320).optional() }),
+      response: { 200: z.object({ items: z.array(providerSchema), nextCursor: z.null(), suggested: z.string().nullable() }).meta({ id: "ProviderList" }) },
+    },
+  }),
+  createPasswordMailbox: operation({
+    method: "POST",
+    url: "/v1/mailboxes",
+    access: "admin",
+    schema: {
+      operationId: "createPasswordMailbox",
+      tags,
+      summary: "Connect by app password; the login is tried before anything is stored",
+      body: passwordMailboxBody,
+      response: { 201: mailboxSchema },
+    },
+  }),
+  authorizeMailbox: operation({
+    method: "POST",
+    url: "/v1/mailboxes/authorize",
+    access: "admin",
+    schema: {
+      operationId: "authorizeMailbox",
+      tags,
+      summary: "Begin an Official Authorization; answers our own /connect page, or a device code",
+      body: z
+        .object({
+          address: addressText,
+          provider: z.string().max(40).optional(),
+          flow: z.enum(["browser", "device"]).default("browser"),
+          mailboxId: idSchema.optional().describe("Reconnect this mailbox"),
+        })
+        .meta({ id: "AuthorizeMailbox" }),
+      response: { 201: attemptSchema },
+    },
+  }),
+  getAttempt: operation({
+    method: "GET",
+    url: "/v1/attempts/:id",
+    access: "admin",
+    schema: { operationId: "getAttempt", tags, summary: "How far a connection attempt is", params: idParams, response: { 200: attemptSchema } },
+  }),
+  verifyAttempt: operation({
+    method: "POST",
+    url: "/v1/attempts/:id/verify",
+    access: "admin",
+    schema: {
+      operationId: "verifyAttempt",
+      tags,
+      summary: "Check again with the permission that was given",
+      params: idParams,
+      response: { 200: attemptSchema },
+    },
+  }),
+  getConnectLink: operation({
+    method: "GET",
+    url: "/v1/connect/:link",
+    access: "public",
+    schema: { operationId: "getConnectLink", tags, summary: "What a connection link is for", params: linkParams, response: { 200: linkSchema } },
+  }),
+  startConnectLink: operation({
+    method: "POST",
+    url: "/v1/connect/:link/start",
+    access: "public",
+    schema: {
+      operationId: "startConnectLink",
+      tags,
+      summary: "Bind this browser and learn the provider's address to go to",
+      params: linkParams,
+      response: { 200: z.object({ redirectTo: z.string() }).meta({ id: "ConnectRedirect" }) },
+    },
+  }),
+  dismissAttempt: operation({
+    method: "DELETE",
+    url: "/v1/attempts/:id",
+    access: "admin",
+    schema: { operationId: "dismissAttempt", tags, summary: "Give an attempt up", params: idParams, response: { 200: emptySchema } },
+  }),
+} as const;
