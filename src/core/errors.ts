@@ -29,6 +29,7 @@ export const errorCatalogue = {
   config_invalid: entry(500, "never", "Correct the environment variable named in the message; docs/config.md lists all."),
   data_directory_in_use: entry(500, "never", "Stop the other Hitchpost on this data directory, or name another by HITCHPOST_DATA_DIR."),
   database_unavailable: entry(503, "later", "Check that PostgreSQL runs and that DATABASE_URL is right."),
+  database_newer: entry(500, "never", "Run the version of Hitchpost that wrote this database, or a newer one."),
   secret_unreadable: entry(500, "never", "The key file that encrypted this secret is missing: put back the key file of the data directory."),
   backup_invalid: entry(400, "never", "Name a file that `hitchpost backup` wrote; it may be cut short or of a newer version."),
   // Network

@@ -48,7 +48,17 @@ export interface InboxPort {
 
 /** An event before it has its number; appended by `appendEvents` as the transaction's last statement. */
 export interface NewEvent {
-  type: "message.created" | "message.updated" | "conversation.created" | "conversation.updated" | "mailbox.state" | "mailbox.progress" | "outbox.updated" | "finding.opened" | "finding.closed" | "mailbox.removed";
+  type:
+    | "message.created"
+    | "message.updated"
+    | "conversation.created"
+    | "conversation.updated"
+    | "mailbox.state"
+    | "mailbox.progress"
+    | "outbox.updated"
+    | "finding.opened"
+    | "finding.closed"
+    | "mailbox.removed";
   mailboxId: string | null;
   conversationId: string | null;
   /** Plain JSON, camelCase. */

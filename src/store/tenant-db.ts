@@ -25,6 +25,13 @@ export interface TenantDb {
   readonly db: Kysely<TenantTables>;
   /** Runs `work` in one transaction; inside one already, joins it. */
   transaction<T>(work: (tx: TenantDb) => Promise<T>): Promise<T>;
+  /** Called by `appendEvents`: once this transaction has committed, the handle's `onEvents` is told. */
+  noteEvents(): void;
+}
+
+export interface TenantDbOptions {
+  /** Told after each commit that appended events (event-hints.ts); outside a transaction, at once. */
+  onEvents?: (workspaceId: string) => void;
 }
 
 class GuardedConnection implements DatabaseConnection {
@@ -80,17 +87,31 @@ class GuardedDriver implements Driver {
 const unguarded = (connection: DatabaseConnection): DatabaseConnection =>
   connection instanceof GuardedConnection ? connection.inner : connection;
 
-const wrap = (db: Kysely<TenantTables>, workspaceId: string): TenantDb => ({
-  workspaceId,
-  db,
-  transaction: (work) =>
-    db.isTransaction
-      ? work(wrap(db, workspaceId))
-      : db.transaction().execute((tx) => work(wrap(tx as Kysely<TenantTables>, workspaceId))),
-});
+const openHandle = (db: Kysely<TenantTables>, workspaceId: string, options: TenantDbOptions): TenantDb => {
+  const tellEvents = (): void => options.onEvents?.(workspaceId);
+  return {
+    workspaceId,
+    db,
+    transaction: async (work) => {
+      let appended = false;
+      const note = (): void => {
+        appended = true;
+      };
+      const result = await db.transaction().execute((tx) => work(openTransaction(tx, workspaceId, note)));
+      if (appended) tellEvents();
+      return result;
+    },
+    noteEvents: tellEvents,
+  };
+};
+
+const openTransaction = (db: Kysely<TenantTables>, workspaceId: string, noteEvents: () => void): TenantDb => {
+  const handle: TenantDb = { workspaceId, db, transaction: (work) => work(handle), noteEvents };
+  return handle;
+};
 
 /** A handle on one workspace's rows over the shared pool. Cheap: make one a request or a mailbox. */
-export function tenantDb(pool: Pool, workspaceId: string): TenantDb {
+export function tenantDb(pool: Pool, workspaceId: string, options: TenantDbOptions = {}): TenantDb {
   const db = new Kysely<TenantTables>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
@@ -99,5 +120,5 @@ export function tenantDb(pool: Pool, workspaceId: string): TenantDb {
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
-  return wrap(db, workspaceId);
+  return openHandle(db, workspaceId, options);
 }
