@@ -1,0 +1,60 @@
+/**
+ * The one way to write what a sync connection learnt (sync.md 3): the transaction first locks the mailbox's row with
+ * the owner and fence this process believes in. Whoever takes the mailbox over waits for these locks, and finds no
+ * writer of the old fence behind it. A process that was stopped in the middle is cut off after 5 s.
+ */
+import { sql } from "kysely";
+import { HitchpostError } from "../core/errors.ts";
+import type { TenantDb } from "./tenant-db.ts";
+
+export interface Fence {
+  mailboxId: string;
+  /** Our id in `processes`. */
+  owner: string;
+  fence: number;
+}
+
+export interface FenceOptions {
+  /**
+   * Takes the row for itself, against other writers of the same mailbox too. Needed by work that changes the mailbox's
+   * own row (its state): two transactions that share the row and then both write it deadlock.
+   */
+  exclusive?: boolean;
+}
+
+export const fencedIdleMs = 5_000;
+
+/**
+ * Runs `work` in a transaction that holds the fence. Inside another fenced transaction it must not be called.
+ *
+ * @throws HitchpostError fence_lost when another process owns the mailbox by now, or it was removed
+ */
+export async function withFence<T>(
+  tenant: TenantDb,
+  { mailboxId, owner, fence }: Fence,
+  work: (tx: TenantDb) => Promise<T>,
+  { exclusive = false }: FenceOptions = {},
+): Promise<T> {
+  return tenant.transaction(async (tx) => {
+    // Before the lock, so that no moment exists in which we hold it without the time limit. The workspace's id is
+    // selected only because every statement has to carry it.
+    await sql`SELECT set_config('idle_in_transaction_session_timeout', ${String(fencedIdleMs)}, true), ${tx.workspaceId}::text`.execute(
+      tx.db,
+    );
+    const lock = tx.db
+      .selectFrom("mailboxes")
+      .select("id")
+      .where("workspace_id", "=", tx.workspaceId)
+      .where("id", "=", mailboxId)
+      .where("owner", "=", owner)
+      .where("fence", "=", fence)
+      .where("removed_at", "is", null);
+    const row = await (exclusive ? lock.forNoKeyUpdate() : lock.forShare()).executeTakeFirst();
+    if (!row)
+      throw new HitchpostError(
+        "fence_lost",
+        "Another process has taken over this mailbox, or it was removed.",
+      );
+    return work(tx);
+  });
+}

@@ -1,0 +1,215 @@
+/**
+ * Changes made here that must reach the server (sync.md 6): written with the change shown at once, carried out by the
+ * mailbox's owner (`sync/intents.ts`), then confirmed or visibly undone.
+ */
+import { sql } from "kysely";
+import { z } from "zod";
+import { HitchpostError } from "../core/errors.ts";
+import { newId } from "../core/ids.ts";
+import type { TenantDb } from "./tenant-db.ts";
+
+export const intentParamsSchema = z.object({
+  /** Flags as the server writes them: `\Seen`, `\Flagged`, `\Answered`. */
+  add: z.array(z.string()).optional(),
+  remove: z.array(z.string()).optional(),
+  /** Target of a move. */
+  targetFolderId: z.string().optional(),
+});
+export type IntentParams = z.infer<typeof intentParamsSchema>;
+
+export interface NewIntents {
+  mailboxId: string;
+  kind: "flags" | "move" | "delete";
+  messageIds: string[];
+  params: IntentParams;
+  /** User id; null for the program itself. */
+  createdBy: string | null;
+}
+
+export interface Intent {
+  id: string;
+  kind: "flags" | "move" | "delete";
+  messageId: string;
+  params: IntentParams;
+  attempts: number;
+  createdAtMs: number;
+}
+
+/** The columns that show a flag. `\Seen` is shown for everybody only when it came from outside: adding it changes no row. */
+const shownColumns = { "\\Flagged": "flagged", "\\Answered": "answered" } as const;
+
+/**
+ * Records one intent a message and shows its effect at once. Older pending changes of the same flags are superseded.
+ * Call it inside the transaction of the request; afterwards hint the mailbox's owner.
+ *
+ * @returns the intents' ids, in the order of `messageIds`
+ * @throws `read_only` when the mailbox must not be changed; `not_found` when there is no such mailbox
+ */
+export async function insertIntents(tx: TenantDb, intents: NewIntents): Promise<string[]> {
+  if (intents.messageIds.length === 0) return [];
+  await assertWritable(tx, intents.mailboxId);
+  const params = JSON.stringify(intentParamsSchema.parse(intents.params));
+  const ids = intents.messageIds.map(() => newId());
+  if (intents.kind === "flags") await supersede(tx, intents);
+  await sql`
+    INSERT INTO intents (workspace_id, id, mailbox_id, kind, message_id, params, before, state, created_by)
+    SELECT ${tx.workspaceId}::uuid, u.id, ${intents.mailboxId}::uuid, ${intents.kind}::text, m.id, ${params}::jsonb,
+           jsonb_build_object('seen', m.seen, 'flagged', m.flagged, 'answered', m.answered), 'pending', ${intents.createdBy}::text
+    FROM unnest(${ids}::uuid[], ${intents.messageIds}::uuid[]) AS u (id, message_id)
+    JOIN messages m ON m.workspace_id = ${tx.workspaceId}::uuid AND m.id = u.message_id AND m.mailbox_id = ${intents.mailboxId}::uuid
+  `.execute(tx.db);
+  if (intents.kind === "flags") await showFlags(tx, intents);
+  return ids;
+}
+
+async function assertWritable(tx: TenantDb, mailboxId: string): Promise<void> {
+  const mailbox = await tx.db
+    .selectFrom("mailboxes")
+    .select("read_only")
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", mailboxId)
+    .where("removed_at", "is", null)
+    .executeTakeFirst();
+  if (mailbox === undefined) throw new HitchpostError("not_found", "There is no such mailbox.");
+  if (mailbox.read_only) throw new HitchpostError("read_only", "This mailbox is set to read only.");
+}
+
+async function supersede(tx: TenantDb, { mailboxId, messageIds, params }: NewIntents): Promise<void> {
+  const flags = [...(params.add ?? []), ...(params.remove ?? [])];
+  await sql`
+    UPDATE intents SET state = 'undone', problem = 'superseded'
+    WHERE workspace_id = ${tx.workspaceId}::uuid AND mailbox_id = ${mailboxId}::uuid AND kind = 'flags' AND state = 'pending'
+      AND message_id = ANY (${messageIds}::uuid[])
+      AND coalesce(params -> 'add', '[]') || coalesce(params -> 'remove', '[]') <@ ${JSON.stringify(flags)}::jsonb
+  `.execute(tx.db);
+}
+
+async function showFlags(tx: TenantDb, { messageIds, params }: NewIntents): Promise<void> {
+  const shown: { seen?: false; flagged?: boolean; answered?: boolean } = {};
+  for (const [flag, column] of Object.entries(shownColumns)) {
+    if (params.add?.includes(flag)) shown[column] = true;
+    if (params.remove?.includes(flag)) shown[column] = false;
+  }
+  if (params.remove?.includes("\\Seen")) shown.seen = false;
+  if (Object.keys(shown).length === 0) return;
+  await tx.db
+    .updateTable("messages")
+    .set(shown)
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "in", messageIds)
+    .execute();
+}
+
+/** Pending intents of one mailbox whose time has come, oldest first. */
+export async function dueIntents(tenant: TenantDb, mailboxId: string, nowMs: number, limit = 1000): Promise<Intent[]> {
+  const rows = await tenant.db
+    .selectFrom("intents")
+    .select(["id", "kind", "message_id", "params", "attempts", "created_at"])
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("mailbox_id", "=", mailboxId)
+    .where("state", "=", "pending")
+    .where("next_try_at", "<=", new Date(nowMs))
+    .orderBy("id")
+    .limit(limit)
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    kind: row.kind,
+    messageId: row.message_id,
+    params: intentParamsSchema.parse(row.params),
+    attempts: row.attempts,
+    createdAtMs: row.created_at.getTime(),
+  }));
+}
+
+/** The server has done it. */
+export async function confirmIntents(tx: TenantDb, ids: string[]): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.db
+    .updateTable("intents")
+    .set({ state: "confirmed", problem: null })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "in", ids)
+    .execute();
+}
+
+/** Tried in vain: again at the given time. */
+export async function deferIntents(tx: TenantDb, ids: string[], nextTryAtMs: number, problem: string): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.db
+    .updateTable("intents")
+    .set((eb) => ({ attempts: eb("attempts", "+", 1), next_try_at: new Date(nextTryAtMs), problem }))
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "in", ids)
+    .where("state", "=", "pending")
+    .execute();
+}
+
+/** Given up. The caller restores what is shown (`refreshFlags` in sync) and tells by an event. */
+export async function undoIntents(tx: TenantDb, ids: string[], problem: string): Promise<void> {
+  if (ids.length === 0) return;
+  await sql`
+    WITH undone AS (
+      UPDATE intents SET state = 'undone', problem = ${problem}
+      WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ANY (${ids}::uuid[]) AND state = 'pending'
+      RETURNING message_id, params, before)
+    UPDATE messages m SET seen = (u.before ->> 'seen')::boolean
+    FROM undone u
+    WHERE m.workspace_id = ${tx.workspaceId}::uuid AND m.id = u.message_id AND u.params -> 'remove' ? '\\Seen'
+  `.execute(tx.db);
+}
+
+/** What pending and past intents say about the flags of messages: pending ones win over what the server shows. */
+export interface OwnChanges {
+  add: Set<string>;
+  remove: Set<string>;
+  /** Our own `\Seen` reached, or is on its way to, the server: there it does not mean that everybody has read it. */
+  ownSeen: boolean;
+}
+
+/** Message id → our changes; only messages that have any. */
+export async function ownChanges(tx: TenantDb, messageIds: string[]): Promise<Map<string, OwnChanges>> {
+  const changes = new Map<string, OwnChanges>();
+  if (messageIds.length === 0) return changes;
+  const rows = await tx.db
+    .selectFrom("intents")
+    .select(["message_id", "params", "state"])
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("message_id", "in", messageIds)
+    .where("kind", "=", "flags")
+    .where("state", "in", ["pending", "applied", "confirmed"])
+    .orderBy("id")
+    .execute();
+  for (const row of rows) {
+    const params = intentParamsSchema.parse(row.params);
+    const entry = changes.get(row.message_id) ?? { add: new Set(), remove: new Set(), ownSeen: false };
+    note(entry, params, row.state !== "confirmed");
+    changes.set(row.message_id, entry);
+  }
+  return changes;
+}
+
+function note(entry: OwnChanges, params: IntentParams, live: boolean): void {
+  for (const flag of params.add ?? []) {
+    if (flag === "\\Seen") entry.ownSeen = true;
+    if (!live) continue;
+    entry.add.add(flag);
+    entry.remove.delete(flag);
+  }
+  for (const flag of params.remove ?? []) {
+    if (flag === "\\Seen") entry.ownSeen = false;
+    if (!live) continue;
+    entry.remove.add(flag);
+    entry.add.delete(flag);
+  }
+}
+
+/** Somebody took `\Seen` off outside: from now on a `\Seen` there is no longer ours. */
+export async function forgetOwnSeen(tx: TenantDb, messageIds: string[]): Promise<void> {
+  if (messageIds.length === 0) return;
+  await sql`
+    UPDATE intents SET state = 'undone', problem = 'changed_outside'
+    WHERE workspace_id = ${tx.workspaceId}::uuid AND message_id = ANY (${messageIds}::uuid[])
+      AND kind = 'flags' AND state = 'confirmed' AND params -> 'add' ? '\\Seen'
+  `.execute(tx.db);
+}

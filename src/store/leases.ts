@@ -1,0 +1,133 @@
+/**
+ * Who works on which mailbox. A process registers and beats its heart in `processes` (a global table); the mailbox's
+ * row carries owner and fence, which change only at hand-over, so that an idle mailbox costs the database nothing.
+ * The heartbeat is measured by the database's clock only: processes' clocks need not agree.
+ *
+ * unowned → claimed (fence + 1) → released (owner null) | owner silent for 10 s → claimed by another (fence + 1)
+ */
+import { sql } from "kysely";
+import type { Pool } from "pg";
+import { newId } from "../core/ids.ts";
+import { globalDb } from "./pool.ts";
+import type { TenantDb } from "./tenant-db.ts";
+
+/** A process that has not beaten for this long has lost its mailboxes. */
+export const heartbeatDeadMs = 10_000;
+/** How often to beat: three are missed before the others move in. */
+export const heartbeatEveryMs = 2_500;
+
+export interface ProcessFacts {
+  kind: string;
+  hostname: string;
+  pid: number;
+}
+
+/** Registers this process and returns its id, the `owner` of its mailboxes. */
+export async function registerProcess(pool: Pool, facts: ProcessFacts): Promise<string> {
+  const id = newId();
+  await globalDb(pool)
+    .insertInto("processes")
+    .values({ id, ...facts })
+    .execute();
+  return id;
+}
+
+/**
+ * One heartbeat. False when the process was already counted as dead and struck off: then its mailboxes are lost, it
+ * stops their work and registers anew.
+ */
+export async function heartbeat(pool: Pool, processId: string): Promise<boolean> {
+  const { rowCount } = await pool.query(
+    `UPDATE processes SET heartbeat_at = clock_timestamp()
+     WHERE id = $1 AND heartbeat_at > clock_timestamp() - make_interval(secs => $2)`,
+    [processId, heartbeatDeadMs / 1000],
+  );
+  return rowCount === 1;
+}
+
+/** Counts this process as dead from now on (a graceful stop), so that others need not wait for its mailboxes. */
+export async function unregisterProcess(pool: Pool, processId: string): Promise<void> {
+  await pool.query("UPDATE processes SET heartbeat_at = now() - interval '1 day' WHERE id = $1", [processId]);
+  await pool.query("DELETE FROM processes WHERE heartbeat_at < now() - interval '30 days'");
+}
+
+/**
+ * The processes that have lost their mailboxes. A list of the dead and not of the living: a process that registers
+ * after the list was read is on neither, and must not lose what it claimed meanwhile.
+ */
+export async function deadProcesses(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ id: string }>(
+    "SELECT id FROM processes WHERE heartbeat_at <= clock_timestamp() - make_interval(secs => $1)",
+    [heartbeatDeadMs / 1000],
+  );
+  return rows.map((row) => row.id);
+}
+
+/** Workspaces with mailboxes that nobody alive owns. The one look over all workspaces; it reads ids only. */
+export async function workspacesToClaim(pool: Pool, limit = 100): Promise<string[]> {
+  const { rows } = await pool.query<{ workspace_id: string }>(
+    `SELECT DISTINCT workspace_id FROM mailboxes
+     WHERE removed_at IS NULL AND (owner IS NULL OR owner = ANY ($1::uuid[])) LIMIT $2`,
+    [await deadProcesses(pool), limit],
+  );
+  return rows.map((row) => row.workspace_id);
+}
+
+export interface ClaimedMailbox {
+  mailboxId: string;
+  fence: number;
+}
+
+/**
+ * Takes at most `limit` mailboxes of the workspace that nobody owns, or whose owner is dead. The new fence is the old
+ * one + 1. Rows that are locked (a stopped owner's open transaction) are left for the next look.
+ *
+ * @param only this mailbox and no other
+ */
+export async function claimMailboxes(
+  pool: Pool,
+  tenant: TenantDb,
+  { processId, limit, only }: { processId: string; limit: number; only?: string },
+): Promise<ClaimedMailbox[]> {
+  const dead = await deadProcesses(pool);
+  const { rows } = await sql<{ id: string; fence: number }>`
+    WITH free AS (
+      SELECT id FROM mailboxes
+      WHERE workspace_id = ${tenant.workspaceId} AND removed_at IS NULL AND (owner IS NULL OR owner = ANY (${dead}::uuid[]))
+        ${only === undefined ? sql`` : sql`AND id = ${only}`}
+      ORDER BY id LIMIT ${limit} FOR NO KEY UPDATE SKIP LOCKED
+    )
+    UPDATE mailboxes m SET owner = ${processId}, fence = m.fence + 1
+    FROM free WHERE m.workspace_id = ${tenant.workspaceId} AND m.id = free.id
+    RETURNING m.id, m.fence`.execute(tenant.db);
+  return rows.map((row) => ({ mailboxId: row.id, fence: row.fence }));
+}
+
+/** Gives the mailboxes back at once (a graceful stop); those lost meanwhile are left alone. */
+export async function releaseMailboxes(
+  tenant: TenantDb,
+  processId: string,
+  mailboxIds: readonly string[],
+): Promise<number> {
+  if (mailboxIds.length === 0) return 0;
+  const result = await tenant.db
+    .updateTable("mailboxes")
+    .set({ owner: null })
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("owner", "=", processId)
+    .where("id", "in", [...mailboxIds])
+    .executeTakeFirst();
+  return Number(result.numUpdatedRows);
+}
+
+/** The mailboxes of the workspace that this process owns, by its own id. */
+export async function ownedMailboxes(tenant: TenantDb, processId: string): Promise<ClaimedMailbox[]> {
+  const rows = await tenant.db
+    .selectFrom("mailboxes")
+    .select(["id", "fence"])
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("owner", "=", processId)
+    .where("removed_at", "is", null)
+    .execute();
+  return rows.map((row) => ({ mailboxId: row.id, fence: row.fence }));
+}
