@@ -9,11 +9,15 @@ import type { Pool, PoolClient } from "pg";
 import { backoffMs } from "../core/retry.ts";
 import { newId } from "../core/ids.ts";
 import type { Log } from "../core/log.ts";
+import { onEventsCommitted } from "./tenant-db.ts";
 
 export const eventChannel = "hitchpost_events";
 
 export interface EventHints {
-  /** After a commit that appended events. Subscribers of this process are called before it returns. */
+  /**
+   * Tells of new events in a workspace; subscribers of this process are called before it returns. Transactions of
+   * `tenantDb` on this pool do so by themselves.
+   */
   hint(workspaceId: string): void;
   /** `null` stands for "any workspace": hints may have been missed while the listener was away. */
   subscribe(listener: (workspaceId: string | null) => void): () => void;
@@ -37,12 +41,14 @@ export function createEventHints(pool: Pool, { log }: { log: Log }): EventHints 
   const closing = new AbortController();
   const { promise: ready, resolve: onReady } = Promise.withResolvers<void>();
   const loop = keepListening({ pool, self, tell, log, signal: closing.signal, onReady });
+  const hint = (workspaceId: string): void => {
+    tell(workspaceId);
+    sender.add(workspaceId);
+  };
+  onEventsCommitted(pool, hint);
   return {
     ready,
-    hint: (workspaceId) => {
-      tell(workspaceId);
-      sender.add(workspaceId);
-    },
+    hint,
     subscribe: (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);

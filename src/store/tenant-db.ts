@@ -25,13 +25,20 @@ export interface TenantDb {
   readonly db: Kysely<TenantTables>;
   /** Runs `work` in one transaction; inside one already, joins it. */
   transaction<T>(work: (tx: TenantDb) => Promise<T>): Promise<T>;
-  /** Called by `appendEvents`: once this transaction has committed, the handle's `onEvents` is told. */
+  /** Called by `appendEvents`: once this transaction has committed, the pool's event hints are told. */
   noteEvents(): void;
 }
 
-export interface TenantDbOptions {
-  /** Told after each commit that appended events (event-hints.ts); outside a transaction, at once. */
-  onEvents?: (workspaceId: string) => void;
+type EventsListener = (workspaceId: string) => void;
+
+const eventsListeners = new WeakMap<Pool, EventsListener>();
+
+/**
+ * From now on `listener` is told after each commit on this pool that appended events (event-hints.ts): nobody who
+ * writes has to remember it.
+ */
+export function onEventsCommitted(pool: Pool, listener: EventsListener): void {
+  eventsListeners.set(pool, listener);
 }
 
 class GuardedConnection implements DatabaseConnection {
@@ -87,23 +94,20 @@ class GuardedDriver implements Driver {
 const unguarded = (connection: DatabaseConnection): DatabaseConnection =>
   connection instanceof GuardedConnection ? connection.inner : connection;
 
-const openHandle = (db: Kysely<TenantTables>, workspaceId: string, options: TenantDbOptions): TenantDb => {
-  const tellEvents = (): void => options.onEvents?.(workspaceId);
-  return {
-    workspaceId,
-    db,
-    transaction: async (work) => {
-      let appended = false;
-      const note = (): void => {
-        appended = true;
-      };
-      const result = await db.transaction().execute((tx) => work(openTransaction(tx, workspaceId, note)));
-      if (appended) tellEvents();
-      return result;
-    },
-    noteEvents: tellEvents,
-  };
-};
+const openHandle = (db: Kysely<TenantTables>, workspaceId: string, noteEvents: () => void): TenantDb => ({
+  workspaceId,
+  db,
+  transaction: async (work) => {
+    let appended = false;
+    const note = (): void => {
+      appended = true;
+    };
+    const result = await db.transaction().execute((tx) => work(openTransaction(tx, workspaceId, note)));
+    if (appended) noteEvents();
+    return result;
+  },
+  noteEvents,
+});
 
 const openTransaction = (db: Kysely<TenantTables>, workspaceId: string, noteEvents: () => void): TenantDb => {
   const handle: TenantDb = { workspaceId, db, transaction: (work) => work(handle), noteEvents };
@@ -111,7 +115,7 @@ const openTransaction = (db: Kysely<TenantTables>, workspaceId: string, noteEven
 };
 
 /** A handle on one workspace's rows over the shared pool. Cheap: make one a request or a mailbox. */
-export function tenantDb(pool: Pool, workspaceId: string, options: TenantDbOptions = {}): TenantDb {
+export function tenantDb(pool: Pool, workspaceId: string): TenantDb {
   const db = new Kysely<TenantTables>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
@@ -120,5 +124,5 @@ export function tenantDb(pool: Pool, workspaceId: string, options: TenantDbOptio
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
-  return openHandle(db, workspaceId, options);
+  return openHandle(db, workspaceId, () => eventsListeners.get(pool)?.(workspaceId));
 }

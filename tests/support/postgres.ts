@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import { inject } from "vitest";
 import { newId } from "../../src/core/ids.ts";
 import { createPool } from "../../src/store/pool.ts";
-import { tenantDb, type TenantDb, type TenantDbOptions } from "../../src/store/tenant-db.ts";
+import { tenantDb, type TenantDb } from "../../src/store/tenant-db.ts";
 import { databaseUrl, onServer } from "./postgres-setup.ts";
 import { silentLog } from "./silent-log.ts";
 
@@ -50,10 +50,10 @@ export interface SeededWorkspace {
 }
 
 /** A workspace with one password mailbox. */
-export async function seedWorkspace(pool: Pool, options: TenantDbOptions = {}): Promise<SeededWorkspace> {
+export async function seedWorkspace(pool: Pool): Promise<SeededWorkspace> {
   const workspaceId = newId();
   const mailboxId = newId();
-  const tenant = tenantDb(pool, workspaceId, options);
+  const tenant = tenantDb(pool, workspaceId);
   await tenant.db.insertInto("workspaces").values({ workspace_id: workspaceId, name: "Test" }).execute();
   await tenant.db
     .insertInto("mailboxes")

@@ -103,7 +103,10 @@ CREATE TABLE findings (
   opened_at timestamptz NOT NULL DEFAULT now(), closed_at timestamptz,
   PRIMARY KEY (workspace_id, id), FOREIGN KEY (workspace_id, mailbox_id) REFERENCES mailboxes ON DELETE CASCADE
 );
+CREATE INDEX connect_attempts_id ON connect_attempts (id);
+CREATE INDEX connect_attempts_state ON connect_attempts (state_hash) WHERE state_hash IS NOT NULL;
 CREATE UNIQUE INDEX findings_open ON findings (workspace_id, mailbox_id, code) WHERE closed_at IS NULL;
+CREATE INDEX findings_mailbox ON findings (workspace_id, mailbox_id, opened_at);
 CREATE TABLE mailbox_log (
   workspace_id uuid NOT NULL, mailbox_id uuid NOT NULL, id uuid NOT NULL, code text NOT NULL, params jsonb NOT NULL DEFAULT '{}',
   created_at timestamptz NOT NULL DEFAULT now(),
@@ -199,6 +202,7 @@ CREATE TABLE message_blobs (
   FOREIGN KEY (workspace_id, message_id) REFERENCES messages ON DELETE CASCADE,
   FOREIGN KEY (workspace_id, hash) REFERENCES blobs
 );
+CREATE INDEX message_blobs_hash ON message_blobs (workspace_id, hash);
 CREATE TABLE trusted_senders (
   workspace_id uuid NOT NULL REFERENCES workspaces ON DELETE CASCADE, address text NOT NULL, user_id text NOT NULL,
   created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (workspace_id, address)
@@ -216,6 +220,7 @@ CREATE TABLE uploads (
   created_by text, created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (workspace_id, id),
   FOREIGN KEY (workspace_id, hash) REFERENCES blobs
 );
+CREATE INDEX uploads_hash ON uploads (workspace_id, hash);
 CREATE TABLE outbox (
   workspace_id uuid NOT NULL, id uuid NOT NULL, mailbox_id uuid NOT NULL, conversation_id uuid NOT NULL,
   idempotency_key text, request_hash text, state text NOT NULL CHECK (state IN ('queued', 'sending', 'sent', 'done', 'unknown', 'failed', 'cancelled')),
@@ -229,6 +234,7 @@ CREATE TABLE outbox (
 );
 CREATE UNIQUE INDEX outbox_idempotency ON outbox (workspace_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
 CREATE INDEX outbox_due ON outbox (workspace_id, mailbox_id, next_try_at) WHERE state IN ('queued', 'sending', 'sent');
+CREATE INDEX outbox_conversation ON outbox (workspace_id, conversation_id);
 CREATE TABLE intents (
   workspace_id uuid NOT NULL, id uuid NOT NULL, mailbox_id uuid NOT NULL, kind text NOT NULL CHECK (kind IN ('flags', 'move', 'delete')),
   message_id uuid NOT NULL, params jsonb NOT NULL DEFAULT '{}', before jsonb NOT NULL DEFAULT '{}',
@@ -237,6 +243,7 @@ CREATE TABLE intents (
   PRIMARY KEY (workspace_id, id), FOREIGN KEY (workspace_id, mailbox_id) REFERENCES mailboxes ON DELETE CASCADE,
   FOREIGN KEY (workspace_id, message_id) REFERENCES messages ON DELETE CASCADE
 );
+CREATE INDEX intents_message ON intents (workspace_id, message_id);
 CREATE INDEX intents_due ON intents (workspace_id, mailbox_id, next_try_at) WHERE state IN ('pending', 'applied');
 `;
 
