@@ -112,6 +112,11 @@ export interface FetchedTextPart extends RemotePart {
   body: Uint8Array;
   /** True when `body` was cut at the size cap. */
   truncated: boolean;
+  /** Path of the outermost multipart/alternative around it, "" when that is the whole message, null: none. Left out: judged by paths. */
+  alternative?: string | null;
+  /** `format=flowed` (RFC 3676), and with `delsp=yes`. Left out: not flowed, or as the header says for a single-part message. */
+  flowed?: boolean;
+  delSp?: boolean;
 }
 
 export interface SourceIntent {
@@ -158,13 +163,15 @@ export interface MailSource {
   listFolders(options?: { counts?: boolean }): Promise<RemoteFolder[]>;
   /** `cursor` null: the first look, which sets the boundary between head and tail. `whole`: list all flags, not only the newest window. */
   head(folderPath: string, cursor: Cursor | null, options?: { window?: number; slice?: number }): Promise<HeadChanges>;
+  /** The first page is asked for with the cursor that the first `head` gave. */
   tail(folderPath: string, cursor: Cursor, range: HistoryRange, limit: number): Promise<TailPage>;
   /** Messages in the range, for the wizard. */
   estimate(folderPath: string, range: HistoryRange): Promise<number>;
   /** Lists the whole folder (keys and flags), proved complete, or throws. */
   listAll(folderPath: string): Promise<{ epochKey: string; window: ProvedWindow }>;
-  /** Keys that the server no longer gives anything for are left out; the caller tells. `what: "source"` forces whole messages. */
-  fetch(folderPath: string, epochKey: string, keys: RemoteKey[], what: "auto" | "source"): AsyncIterable<FetchedMessage>;
+  /** Keys that the server no longer gives anything for are left out; the caller tells. `what: "source"` forces whole
+   * messages; `"header"` is for recognising known messages: `parts` without text and attachments (a source may give more). */
+  fetch(folderPath: string, epochKey: string, keys: RemoteKey[], what: "auto" | "source" | "header"): AsyncIterable<FetchedMessage>;
   /** One part or, with `partPath` null, the whole raw message, still encoded. */
   fetchPart(folderPath: string, epochKey: string, key: RemoteKey, partPath: string | null): Promise<Uint8Array>;
   /** Yields when something changed in one of the folders; the first is watched by push, the others as the server allows. */
