@@ -1,0 +1,21 @@
+/** Runs in a worker thread of the pool (`pool.ts`): parses what it is sent, one after another, and answers each. */
+import { parentPort } from "node:worker_threads";
+import { parseMessage, parseParts } from "./parse.ts";
+import type { ParseJob, ParseReply } from "./pool.ts";
+
+parentPort?.on("message", (jobs: ParseJob[]) => {
+  void answerAll(jobs);
+});
+
+async function answerAll(jobs: ParseJob[]): Promise<void> {
+  for (const { id, content } of jobs) {
+    const reply: ParseReply = { id, message: null, error: null };
+    try {
+      reply.message =
+        content.kind === "source" ? await parseMessage(content.raw) : await parseParts(content.parts);
+    } catch (error) {
+      reply.error = String(error);
+    }
+    parentPort?.postMessage(reply, []);
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * A message to what the rest of the program needs of it (RFC 5322, MIME). Both ways in, whole source and fetched
+ * parts, meet in one function, so that identity and the recognition of Sent copies do not depend on the way.
+ * Nothing here throws for what a sender can write: what cannot be read is left empty and flagged.
+ */
+import { createHash } from "node:crypto";
+import type { FetchedParts, RemotePart } from "../mail-source.ts";
+import { isAutomatic, isBounce } from "./automatic.ts";
+import { assembleBody, capBytes, cleanText } from "./body.ts";
+import { decodeBytes } from "./charset.ts";
+import {
+  decodeUnstructured,
+  firstRaw,
+  headerDigest,
+  maxHeaderBytes,
+  readFields,
+  type HeaderFields,
+} from "./header-block.ts";
+import {
+  cut,
+  parseAddresses,
+  parseDate,
+  parseMessageId,
+  parseMessageIds,
+  parseStructured,
+} from "./header-values.ts";
+import { splitQuotedText } from "./quotes.ts";
+import { buildSearchText } from "./search-text.ts";
+import { flowedOf, walkSource } from "./structure.ts";
+import { estimateDecodedSize } from "./transfer.ts";
+import type { ParsedAttachment, ParsedMessage, ParseFlag } from "./types.ts";
+
+const maxSubjectChars = 2_000;
+const maxSnippetChars = 200;
+/** Larger sources are not walked: flag `too_large`, header only. */
+const maxSourceBytes = 160 * 1024 * 1024;
+
+/** Parses a whole source. Attachments are described with the part path that IMAP would give them. */
+export async function parseMessage(raw: Uint8Array): Promise<ParsedMessage> {
+  if (raw.byteLength > maxSourceBytes) return parseHeaderOnly(raw.subarray(0, maxHeaderBytes), "too_large");
+  const walk = walkSource(raw);
+  return parse(walk, walk.tooDeep ? ["too_deep"] : []);
+}
+
+/** Parses a header block with the text parts that were fetched for it. */
+export async function parseParts(parts: FetchedParts): Promise<ParsedMessage> {
+  return parse(parts, []);
+}
+
+/**
+ * What the header alone gives, for messages that could not be read or whose parsing failed.
+ *
+ * @param raw a header block or a source; empty when there is nothing
+ */
+export function parseHeaderOnly(raw: Uint8Array, flag: ParseFlag): ParsedMessage {
+  const header = walkHeader(raw.subarray(0, maxHeaderBytes));
+  return parse({ header, text: [], attachments: [] }, [flag]);
+}
+
+function walkHeader(raw: Uint8Array): Uint8Array {
+  const at = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
+    .toString("latin1")
+    .search(/\r?\n\r?\n/);
+  return at < 0 ? raw : raw.subarray(0, at);
+}
+
+function parse(parts: FetchedParts, given: ParseFlag[]): ParsedMessage {
+  const flags = new Set<ParseFlag>(given);
+  const fields = readFields(parts.header);
+  if (fields.truncated) flags.add("headers_truncated");
+  const rootType = parseStructured(firstRaw(fields, "content-type"));
+  const head = readHead(fields, flags, rootType.params.get("charset") ?? parts.text[0]?.charset ?? null);
+  const only = parts.text.length === 1 && parts.attachments.length === 0 ? parts.text[0] : undefined;
+  // A source that gives no parameters of a single-part message: they stand in the header.
+  const text =
+    only && only.partPath === "1" && !rootType.value.startsWith("multipart/")
+      ? [{ ...flowedOf(rootType), ...only, charset: only.charset ?? rootType.params.get("charset") ?? null }]
+      : parts.text;
+  const body = assembleBody(text, rootType.value, flags);
+  if (fields.values.size === 0) body.text = withLostHeader(parts.header, body.text, flags);
+  const attachments = describeAttachments(parts.attachments, flags);
+  const { visible } = splitQuotedText(body.text);
+  return {
+    ...head,
+    ...body,
+    attachments,
+    snippet: makeSnippet(visible),
+    searchText: buildSearchText({
+      subject: head.subject,
+      people: [head.from, head.sender, ...head.replyTo, ...head.to, ...head.cc, ...head.bcc].filter(
+        (one) => one !== null,
+      ),
+      attachmentNames: attachments.flatMap((attachment) => attachment.filename ?? []),
+      visible,
+    }),
+    automatic: isAutomatic(fields, head.from, rootType),
+    bounce: isBounce(rootType, parts.attachments),
+    headerDigest: headerDigest(parts.header),
+    textDigest: createHash("sha256").update(foldSpace(visible)).digest("hex").slice(0, 32),
+    flags: [...flags],
+  };
+}
+
+type Head = Pick<
+  ParsedMessage,
+  | "messageId"
+  | "inReplyTo"
+  | "references"
+  | "originalMessageId"
+  | "subject"
+  | "from"
+  | "sender"
+  | "replyTo"
+  | "to"
+  | "cc"
+  | "bcc"
+  | "dateMs"
+>;
+
+/** @param hint charset of the body, for headers in raw bytes */
+function readHead(fields: HeaderFields, flags: Set<ParseFlag>, hint: string | null): Head {
+  if (fields.values.size === 0) flags.add("no_headers");
+  const raw = (name: string) => firstRaw(fields, name);
+  const addresses = (name: string) => parseAddresses(raw(name), flags, hint);
+  const date = raw("date");
+  const dateMs = date ? parseDate(date) : null;
+  if (date && dateMs === null) flags.add("bad_date");
+  return {
+    messageId: parseMessageId(raw("message-id")),
+    inReplyTo: parseMessageIds(raw("in-reply-to")),
+    references: parseMessageIds(raw("references")),
+    originalMessageId: parseMessageId(raw("x-microsoft-original-message-id")),
+    subject: cut(decodeUnstructured(raw("subject") ?? "", flags, hint), maxSubjectChars),
+    from: addresses("from")[0] ?? null,
+    sender: addresses("sender")[0] ?? null,
+    replyTo: addresses("reply-to"),
+    to: addresses("to"),
+    cc: addresses("cc"),
+    bcc: addresses("bcc"),
+    dateMs,
+  };
+}
+
+/** A message that begins with its text: what stood where the header should be belongs to it. */
+function withLostHeader(header: Uint8Array, text: string, flags: Set<ParseFlag>): string {
+  const lost = cleanText(decodeBytes(header.subarray(0, maxHeaderBytes), null, true).text, flags).trim();
+  return [lost, text].filter((piece) => piece !== "").join("\n\n");
+}
+
+/** Pages for watches and mail without scripts that AMP clients show instead: nobody misses them as files. */
+const unseenTypes = new Set(["text/x-amp-html", "text/watch-html"]);
+
+function describeAttachments(parts: readonly RemotePart[], flags: Set<ParseFlag>): ParsedAttachment[] {
+  const line = (text: string, chars: number) => cut(cleanText(text, flags), chars);
+  const shown = parts.filter((part) => !unseenTypes.has(part.contentType));
+  return shown.map((part, index) => ({
+    n: index + 1,
+    partPath: part.partPath === "" ? null : part.partPath,
+    filename: part.filename === null ? null : line(part.filename, 255),
+    contentType: line(part.contentType, 200),
+    sizeBytes: estimateDecodedSize(part.sizeBytes, part.encoding),
+    contentId: part.contentId === null ? null : line(part.contentId, 500),
+    disposition:
+      part.disposition ??
+      (part.contentId !== null && part.contentType.startsWith("image/") ? "inline" : "attachment"),
+    encoding: line(part.encoding, 40),
+  }));
+}
+
+const foldSpace = (text: string): string => text.normalize("NFC").replace(/\s+/gu, " ").trim();
+
+/** Zero-width characters with which newsletters pad their preview text. */
+const invisible = /\u034f|[\p{Cf}]/gu;
+
+function makeSnippet(visible: string): string {
+  const line = foldSpace(capBytes(visible, 8_000)).replace(invisible, "");
+  return cut(line.replace(/ {2,}/g, " ").trim(), maxSnippetChars);
+}

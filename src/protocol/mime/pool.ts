@@ -1,0 +1,234 @@
+/**
+ * Worker threads that parse messages, so that hostile or huge ones cost neither the event loop nor the process: each
+ * worker has a memory cap, each message a time cap. A message that breaks its worker is stored with its header alone
+ * (`parse_failed`), the worker is replaced, and what waited behind it goes to another.
+ *
+ * States of a worker: absent → idle ⇄ busy (a batch, first message counting against the clock) → dead (replaced when needed)
+ */
+import { Worker } from "node:worker_threads";
+import type { Log } from "../../core/log.ts";
+import type { FetchedMessage } from "../mail-source.ts";
+import { parseHeaderOnly } from "./parse.ts";
+import type { ParsedMessage } from "./types.ts";
+
+type Content = FetchedMessage["content"];
+type Parsable = Exclude<Content, { kind: "unreadable" }>;
+
+/** What a worker is sent (in batches) and what it answers, one reply a job, in order. */
+export interface ParseJob {
+  id: number;
+  content: Parsable;
+}
+export interface ParseReply {
+  id: number;
+  message: ParsedMessage | null;
+  error: string | null;
+}
+
+export interface ParsePoolOptions {
+  /** Worker threads, made when they are first needed. */
+  size: number;
+  log: Log;
+  /** Longest time for one message in milliseconds. */
+  timeoutMs?: number;
+  /** Heap of one worker in MiB. */
+  memoryMb?: number;
+  /** Another worker file, for tests of failures. */
+  workerUrl?: URL;
+}
+
+export interface ParsePool {
+  /** Never rejects while the pool is open: what cannot be parsed comes back flagged. The bytes given are not changed. */
+  parse(content: Content): Promise<ParsedMessage>;
+  /** Resolves when less is waiting than the pool takes at once: await it before fetching more. */
+  ready(): Promise<void>;
+  /** Ends the workers; what still waits comes back with its header alone. */
+  close(): Promise<void>;
+}
+
+interface Task extends ParseJob {
+  resolve(message: ParsedMessage): void;
+}
+
+interface Slot {
+  worker: Worker;
+  /** Sent and not yet answered, in order; the first is being parsed. */
+  tasks: Task[];
+  timer: NodeJS.Timeout | undefined;
+}
+
+const batchMessages = 16;
+const batchBytes = 4 * 1024 * 1024;
+/** The file beside this one, as source (.ts) and compiled (.js). */
+const ownWorkerUrl = new URL(
+  `./parse-worker${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`,
+  import.meta.url,
+);
+
+/** Makes a pool of parser threads; see ParsePool. */
+export function createParsePool(options: ParsePoolOptions): ParsePool {
+  return new WorkerPool(options);
+}
+
+class WorkerPool implements ParsePool {
+  readonly #options: Required<ParsePoolOptions>;
+  readonly #slots = new Set<Slot>();
+  #queue: Task[] = [];
+  #waiters: (() => void)[] = [];
+  #nextId = 1;
+  #closed = false;
+
+  constructor(options: ParsePoolOptions) {
+    this.#options = { timeoutMs: 20_000, memoryMb: 512, workerUrl: ownWorkerUrl, ...options };
+  }
+
+  parse(content: Content): Promise<ParsedMessage> {
+    if (content.kind === "unreadable")
+      return Promise.resolve(parseHeaderOnly(new Uint8Array(), "unreadable"));
+    if (this.#closed) return Promise.resolve(fallback(content));
+    return new Promise((resolve) => {
+      this.#queue.push({ id: this.#nextId++, content, resolve });
+      this.#dispatch();
+    });
+  }
+
+  ready(): Promise<void> {
+    if (this.#closed || this.#queue.length < this.#limit) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const slots = [...this.#slots];
+    this.#slots.clear();
+    const left = [...slots.flatMap((slot) => slot.tasks), ...this.#queue];
+    this.#queue = [];
+    for (const slot of slots) clearTimeout(slot.timer);
+    for (const task of left) task.resolve(fallback(task.content));
+    for (const wake of this.#waiters.splice(0)) wake();
+    await Promise.all(slots.map((slot) => slot.worker.terminate()));
+  }
+
+  get #limit(): number {
+    return this.#options.size * batchMessages * 2;
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0 && !this.#closed) {
+      const slot = this.#idleSlot();
+      if (!slot) break;
+      this.#send(slot, this.#takeBatch());
+    }
+    if (this.#queue.length < this.#limit) for (const wake of this.#waiters.splice(0)) wake();
+  }
+
+  #idleSlot(): Slot | undefined {
+    for (const slot of this.#slots) if (slot.tasks.length === 0) return slot;
+    return this.#slots.size < this.#options.size ? this.#spawn() : undefined;
+  }
+
+  /** A fair share of the queue, so that the last messages do not wait behind one worker. */
+  #takeBatch(): Task[] {
+    const share = Math.min(batchMessages, Math.ceil(this.#queue.length / this.#options.size));
+    let count = 0;
+    for (let bytes = 0; count < share && (count === 0 || bytes < batchBytes); count++) {
+      bytes += contentBytes(this.#queue[count]!.content);
+    }
+    return this.#queue.splice(0, count);
+  }
+
+  #send(slot: Slot, tasks: Task[]): void {
+    slot.tasks = tasks;
+    const transfer: ArrayBuffer[] = [];
+    const jobs = tasks.map(({ id, content }): ParseJob => ({ id, content: copyFor(content, transfer) }));
+    slot.worker.postMessage(jobs, transfer);
+    this.#startClock(slot);
+  }
+
+  #startClock(slot: Slot): void {
+    clearTimeout(slot.timer);
+    slot.timer = setTimeout(() => this.#lose(slot, "time cap"), this.#options.timeoutMs);
+    slot.worker.ref();
+  }
+
+  #spawn(): Slot {
+    const worker = new Worker(this.#options.workerUrl, {
+      resourceLimits: {
+        maxOldGenerationSizeMb: this.#options.memoryMb,
+        maxYoungGenerationSizeMb: 64,
+        stackSizeMb: 4,
+      },
+      env: {},
+      execArgv: [],
+    });
+    const slot: Slot = { worker, tasks: [], timer: undefined };
+    this.#slots.add(slot);
+    worker.on("message", (reply: ParseReply) => this.#receive(slot, reply));
+    worker.on("error", (error) => this.#lose(slot, String(error)));
+    worker.on("exit", (code) => this.#lose(slot, `exit ${code}`));
+    worker.unref();
+    return slot;
+  }
+
+  #receive(slot: Slot, reply: ParseReply): void {
+    const task = slot.tasks[0];
+    if (!this.#slots.has(slot) || task?.id !== reply.id) return;
+    slot.tasks.shift();
+    if (reply.error !== null) this.#options.log.warn({ error: reply.error }, "a message could not be parsed");
+    task.resolve(reply.message ?? fallback(task.content));
+    if (slot.tasks.length > 0) return this.#startClock(slot);
+    clearTimeout(slot.timer);
+    slot.worker.unref();
+    this.#dispatch();
+  }
+
+  /** The worker is gone or stuck: its first message is to blame, the others go back to the head of the queue. */
+  #lose(slot: Slot, reason: string): void {
+    if (!this.#slots.delete(slot)) return;
+    clearTimeout(slot.timer);
+    const [culprit, ...others] = slot.tasks;
+    if (culprit) {
+      this.#options.log.warn(
+        { reason, bytes: contentBytes(culprit.content) },
+        "a message broke its parser; header kept",
+      );
+      culprit.resolve(fallback(culprit.content));
+    }
+    this.#queue.unshift(...others);
+    slot.worker.terminate().catch(() => undefined); // it is dead already, or dies with the process
+    this.#dispatch();
+  }
+}
+
+const fallback = (content: Parsable): ParsedMessage =>
+  parseHeaderOnly(content.kind === "source" ? content.raw : content.parts.header, "parse_failed");
+
+function contentBytes(content: Parsable): number {
+  if (content.kind === "source") return content.raw.byteLength;
+  return content.parts.text.reduce(
+    (sum, part) => sum + part.body.byteLength,
+    content.parts.header.byteLength,
+  );
+}
+
+/**
+ * Copies the bytes once and hands the copies over: the originals stay for a second try, and a small view into a big
+ * buffer does not drag the whole buffer along.
+ */
+function copyFor(content: Parsable, transfer: ArrayBuffer[]): Parsable {
+  const copy = (bytes: Uint8Array): Uint8Array => {
+    const own = new Uint8Array(bytes);
+    transfer.push(own.buffer);
+    return own;
+  };
+  if (content.kind === "source") return { kind: "source", raw: copy(content.raw) };
+  const { header, text, attachments } = content.parts;
+  return {
+    kind: "parts",
+    parts: {
+      header: copy(header),
+      text: text.map((part) => ({ ...part, body: copy(part.body) })),
+      attachments,
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * Where the new text of a mail ends and the quoted history begins. There is no standard: these are the marks that
+ * Outlook, Gmail, Apple Mail and the Chinese clients leave. When in doubt, the text is shown.
+ */
+
+export interface SplitText {
+  /** What was written now; the whole when nothing would be left. */
+  visible: string;
+  /** Quote or signature, from its mark to the end; empty when there is none. */
+  quoted: string;
+}
+
+/** `-----Original Message-----`, and what QQ, NetEase and Foxmail write. */
+const separatorLine =
+  /^\s*[-_—─=]{2,}\s*(original (message|appointment|email|mail)|forwarded message|reply message|urspr(ü|ue?)ngliche nachricht|originalnachricht|weitergeleitete nachricht|message (d'|d’)origine|message original|message transféré|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|原始邮件|原始郵件|原邮件|原文|回复的原邮件|转发邮件信息|转发的邮件|邮件原件|元のメッセージ|original|원본 메시지|원본 메일)\s*[-_—─=]{2,}\s*$/iu;
+
+/** The first line of a header block that Outlook and others put above the quote. */
+const headerFrom =
+  /^[\s>*]*\*?(from|von|de|da|van|från|fra|od|发件人|寄件者|差出人|寄件人|보낸 ?사람|от|lähettäjä)\s*[:：]\*?\s*\S/iu;
+const headerNext =
+  /^[\s>*]*\*?(sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|à|objet|date d'envoi|enviado( el)?|para|asunto|fecha|data|assunto|inviato|oggetto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|emne|发送时间|发送日期|日期|时间|收件人|抄送|主题|主旨|寄件日期|傳送時間|送信日時|送信日|宛先|件名|보낸 ?날짜|받는 ?사람|제목|дата|кому|тема)\s*[:：]/iu;
+
+/** `On Tue, 3 Mar 2026 at 10:00, Ann <a@x.example> wrote:` in the languages of our users; may run over two or three lines. */
+const attribution = new RegExp(
+  [
+    "^on\\b.{6,300}\\bwrote\\s*[:：]$",
+    "^am\\b.{6,300}\\bschrieb\\b.{0,200}[:：]$",
+    "^le\\b.{6,300}\\ba écrit\\s*[:：]$",
+    "^el\\b.{6,300}\\bescribió\\s*[:：]$",
+    "^em\\b.{6,300}\\bescreveu\\s*[:：]$",
+    "^il\\b.{6,300}\\bha scritto\\s*[:：]$",
+    "^op\\b.{6,300}\\bschreef\\b.{0,200}[:：]$",
+    "^(den|d\\.)?\\b.{6,300}\\bskrev\\b.{0,200}[:：]$",
+    "^.{4,300}(写道|寫道|来信|來信)\\s*[:：]$",
+    "^(在|于|於)\\s*\\d{4}.{4,300}(写道|寫道)\\s*[:：]?$",
+    "^\\d{4}年\\d{1,2}月\\d{1,2}日.{4,300}[>＞)]\\s*[:：]$",
+    "^.{6,300}(のメール|を書きました|は書きました|からのメール)\\s*[:：]$",
+    "^.{6,300}(작성|님이 작성)\\s*[:：]$",
+    "^.{6,300}(пишет|написала?)\\s*[:：]$",
+  ].join("|"),
+  "iu",
+);
+
+/** Every attribution ends so: a cheap look before the long pattern. */
+const attributionEnd = /[:：]$|[写寫]道$/u;
+
+const signatureLine = /^-- ?$/;
+const outlookRule = /^_{20,}$/;
+const quoteLine = /^\s{0,3}[>＞|]/;
+
+/** Splits plain text into what was written and quote with signature. */
+export function splitQuotedText(text: string): SplitText {
+  const lines = text.split("\n");
+  const at = cutAt(lines);
+  const visible = lines.slice(0, at).join("\n").trimEnd();
+  if (at >= lines.length) return { visible: text.trimEnd(), quoted: "" };
+  // Only a quote: somebody forwarded without a word, or answered inside the quote. Shown whole.
+  if (visible.trim() === "") return { visible: text.trimEnd(), quoted: "" };
+  return { visible, quoted: lines.slice(at).join("\n").trim() };
+}
+
+/** Index of the line at which quote or signature begins; the number of lines when there is none. */
+function cutAt(lines: string[]): number {
+  for (let i = 0; i < lines.length; i++) {
+    const line = lines[i]!.trimEnd();
+    if (separatorLine.test(line.slice(0, 200))) return i;
+    if (signatureLine.test(line) && i > 0 && !answersBelow(lines, i + 1)) return i;
+    if (isHeaderBlock(lines, i)) return i > 0 && outlookRule.test(lines[i - 1]!.trim()) ? i - 1 : i;
+    if (isAttribution(lines, i) && !answersBelow(lines, i)) return i;
+    if (quoteLine.test(line) && quotesToTheEnd(lines, i)) return i;
+  }
+  return lines.length;
+}
+
+/** `From:` followed by at least two more header lines within the next six. */
+function isHeaderBlock(lines: string[], at: number): boolean {
+  if (!headerFrom.test(lines[at]!.slice(0, 300))) return false;
+  let following = 0;
+  for (const line of lines.slice(at + 1, at + 7)) if (headerNext.test(line.slice(0, 300))) following++;
+  return following >= 2;
+}
+
+/** An attribution in one to three lines, with a quote or (Outlook for the web, Foxmail) anything behind it. */
+function isAttribution(lines: string[], at: number): boolean {
+  const first = lines[at]!.trim();
+  if (first === "" || first.length > 400) return false;
+  for (let count = 1; count <= 3; count++) {
+    const joined = lines
+      .slice(at, at + count)
+      .map((line) => line.trim())
+      .join(" ");
+    if (joined.length <= 600 && attributionEnd.test(joined) && attribution.test(joined)) {
+      const next = lines.slice(at + count).find((line) => line.trim() !== "");
+      return next === undefined || quoteLine.test(next) || /[@＠]|\d{4}/.test(joined);
+    }
+    if (lines[at + count - 1]?.trim() === "") return false;
+  }
+  return false;
+}
+
+/** True when nothing but quote, blank lines and a signature follows. */
+function quotesToTheEnd(lines: string[], from: number): boolean {
+  for (let i = from; i < lines.length; i++) {
+    const line = lines[i]!;
+    if (line.trim() === "" || quoteLine.test(line)) continue;
+    return signatureLine.test(line.trimEnd());
+  }
+  return true;
+}
+
+/** Inline answers: own text stands below quoted lines, so that folding would hide it. */
+function answersBelow(lines: string[], from: number): boolean {
+  let quoted = false;
+  for (let i = from; i < lines.length; i++) {
+    const line = lines[i]!;
+    if (signatureLine.test(line.trimEnd())) return false;
+    if (quoteLine.test(line)) quoted = true;
+    else if (quoted && line.trim() !== "") return true;
+  }
+  return false;
+}
