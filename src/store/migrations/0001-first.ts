@@ -233,7 +233,7 @@ CREATE TABLE outbox (
   FOREIGN KEY (workspace_id, conversation_id) REFERENCES conversations ON DELETE CASCADE
 );
 CREATE UNIQUE INDEX outbox_idempotency ON outbox (workspace_id, idempotency_key) WHERE idempotency_key IS NOT NULL;
-CREATE INDEX outbox_due ON outbox (workspace_id, mailbox_id, next_try_at) WHERE state IN ('queued', 'sending', 'sent');
+CREATE INDEX outbox_due ON outbox (workspace_id, mailbox_id, next_try_at) WHERE state IN ('queued', 'sending', 'sent', 'unknown');
 CREATE INDEX outbox_conversation ON outbox (workspace_id, conversation_id);
 CREATE TABLE intents (
   workspace_id uuid NOT NULL, id uuid NOT NULL, mailbox_id uuid NOT NULL, kind text NOT NULL CHECK (kind IN ('flags', 'move', 'delete')),

@@ -1,0 +1,201 @@
+/**
+ * Raw messages and attachments by workspace and SHA-256, over FlyDrive (a folder, or S3 when configured). The row in
+ * `blobs` counts references; the file is written before its row commits and deleted after its row is gone, so that a
+ * row never lacks its file. What a kill leaves over is swept (sweep-blobs.ts).
+ */
+import { createHash, randomUUID } from "node:crypto";
+import { createReadStream, createWriteStream } from "node:fs";
+import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { Disk } from "flydrive";
+import { FSDriver } from "flydrive/drivers/fs";
+import type { DriverContract } from "flydrive/types";
+import { sql } from "kysely";
+import { HitchpostError } from "../core/errors.ts";
+import type { TenantDb } from "./tenant-db.ts";
+
+export interface StoredBlob {
+  /** SHA-256 of the bytes, in hexadecimal. */
+  hash: string;
+  sizeBytes: number;
+}
+
+/** Bytes that are written and measured, but not yet under their name. */
+export interface StagedBlob extends StoredBlob {
+  path: string;
+}
+
+export interface Blobs {
+  /**
+   * Takes the bytes in, outside any transaction: a slow sender must not hold one open. Follow with `put`, or `discard`.
+   *
+   * @throws HitchpostError payload_too_large when it is longer than `maxBytes`
+   */
+  stage(content: Uint8Array | Readable, options?: { maxBytes?: number }): Promise<StagedBlob>;
+  discard(staged: StagedBlob): Promise<void>;
+  /**
+   * Stores bytes and takes one reference, in the caller's transaction. The file is there, and synced, when it returns.
+   */
+  put(tx: TenantDb, content: Uint8Array | StagedBlob): Promise<StoredBlob>;
+  /** Takes one more reference to what is stored; false when it is not. */
+  retain(tx: TenantDb, hash: string): Promise<boolean>;
+  /** Gives one reference back; the sweep deletes what has none. */
+  release(tx: TenantDb, hash: string): Promise<void>;
+  /** @throws HitchpostError not_found */
+  readBytes(tenant: TenantDb, hash: string): Promise<Uint8Array>;
+  /** @throws HitchpostError not_found */
+  readStream(tenant: TenantDb, hash: string): Promise<{ stream: Readable; sizeBytes: number }>;
+  readonly disk: Disk;
+  /** Where files are written before they get their name; swept too. */
+  readonly asideDirectory: string;
+}
+
+/** `workspace/ab/cdef…`: the hash's first two digits spread the files. */
+export const blobKey = (workspaceId: string, hash: string): string =>
+  `${workspaceId}/${hash.slice(0, 2)}/${hash.slice(2)}`;
+
+export interface BlobsConfig {
+  /** Folder for files; with another driver, for files under way only. */
+  directory: string;
+  /** An S3 driver of FlyDrive; the folder when left out. */
+  driver?: DriverContract;
+}
+
+/** Opens the store; makes its folder when it is missing. */
+export function createBlobs({ directory, driver }: BlobsConfig): Blobs {
+  const disk = new Disk(driver ?? new FSDriver({ location: directory, visibility: "private" }));
+  const asideDirectory = join(directory, ".aside");
+  const place: Place = driver
+    ? (aside, key, sizeBytes) =>
+        disk.putStream(key, createReadStream(aside), { contentLength: sizeBytes }).then(() => rm(aside))
+    : (aside, key) => renameInto(aside, join(directory, key));
+  return {
+    disk,
+    asideDirectory,
+    stage: (content, { maxBytes = Infinity } = {}) => writeAside(asideDirectory, content, maxBytes),
+    discard: (staged) => rm(staged.path, { force: true }),
+    put: async (tx, content) => {
+      const staged =
+        content instanceof Uint8Array ? await writeAside(asideDirectory, content, Infinity) : content;
+      try {
+        const references = await countReference(tx, staged);
+        // With other references the file is there. Without, an old one may lie there, or not: ours takes its place.
+        if (references > 1) await rm(staged.path);
+        else await place(staged.path, blobKey(tx.workspaceId, staged.hash), staged.sizeBytes);
+      } catch (error) {
+        await rm(staged.path, { force: true });
+        throw error;
+      }
+      return { hash: staged.hash, sizeBytes: staged.sizeBytes };
+    },
+    retain: (tx, hash) => changeCount(tx, hash, 1),
+    release: async (tx, hash) => {
+      await changeCount(tx, hash, -1);
+    },
+    readBytes: async (tenant, hash) => {
+      await sizeOf(tenant, hash);
+      return disk.getBytes(blobKey(tenant.workspaceId, hash));
+    },
+    readStream: async (tenant, hash) => {
+      const sizeBytes = await sizeOf(tenant, hash);
+      return { stream: await disk.getStream(blobKey(tenant.workspaceId, hash)), sizeBytes };
+    },
+  };
+}
+
+type Place = (aside: string, key: string, sizeBytes: number) => Promise<void>;
+
+/** FlyDrive's own fs driver writes in place: a kill in the middle would leave a cut file under a whole one's hash. */
+async function writeAside(
+  directory: string,
+  content: Uint8Array | Readable,
+  maxBytes: number,
+): Promise<StagedBlob> {
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, randomUUID());
+  const hash = createHash("sha256");
+  let sizeBytes = 0;
+  const source = content instanceof Readable ? content : Readable.from([content]);
+  const measure = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > maxBytes) throw new HitchpostError("payload_too_large", `More than ${maxBytes} bytes.`);
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+  try {
+    await pipeline(source, measure, createWriteStream(path, { flags: "wx", mode: 0o600, flush: true }));
+  } catch (error) {
+    await rm(path, { force: true });
+    throw error;
+  }
+  return { path, hash: hash.digest("hex"), sizeBytes };
+}
+
+async function renameInto(aside: string, target: string): Promise<void> {
+  await mkdir(dirname(target), { recursive: true });
+  await rename(aside, target);
+  await syncDirectory(dirname(target));
+}
+
+/** So that the new name survives a power cut too, as the committed row does. */
+async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === "win32") return; // a directory cannot be opened there
+  const handle = await open(directory, "r");
+  await handle.sync().finally(() => handle.close());
+}
+
+/**
+ * Returns the references there are now. The row is locked from here to the commit, which keeps the sweep from deleting
+ * the file meanwhile.
+ */
+async function countReference(tx: TenantDb, { hash, sizeBytes }: StoredBlob): Promise<number> {
+  const row = await tx.db
+    .insertInto("blobs")
+    .values({ workspace_id: tx.workspaceId, hash, size_bytes: sizeBytes, ref_count: 1 })
+    .onConflict((conflict) =>
+      conflict
+        .columns(["workspace_id", "hash"])
+        .doUpdateSet({ ref_count: sql<number>`greatest(blobs.ref_count, 0) + 1` }),
+    )
+    .returning("ref_count")
+    .executeTakeFirstOrThrow();
+  return row.ref_count;
+}
+
+async function changeCount(tx: TenantDb, hash: string, by: number): Promise<boolean> {
+  const result = await tx.db
+    .updateTable("blobs")
+    .set((set) => ({ ref_count: set("ref_count", "+", by) }))
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("hash", "=", hash)
+    .executeTakeFirst();
+  return result.numUpdatedRows === 1n;
+}
+
+async function sizeOf(tenant: TenantDb, hash: string): Promise<number> {
+  const row = await tenant.db
+    .selectFrom("blobs")
+    .select("size_bytes")
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("hash", "=", hash)
+    .executeTakeFirst();
+  if (!row) throw new HitchpostError("not_found", "No such file.");
+  return row.size_bytes;
+}
+
+/** Files under way that no living write can own any more (older than an hour), deleted. */
+export async function sweepAside(directory: string, nowMs: number): Promise<number> {
+  let swept = 0;
+  for (const name of await readdir(directory).catch(() => [])) {
+    const path = join(directory, name);
+    const facts = await stat(path).catch(() => null);
+    if (!facts || nowMs - facts.mtimeMs < 3_600_000) continue;
+    await rm(path, { force: true });
+    swept++;
+  }
+  return swept;
+}

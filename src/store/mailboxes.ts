@@ -1,0 +1,282 @@
+/** Mailboxes: their row, settings and state. Removing one stands in remove-mailbox.ts. */
+import { sql, type Selectable } from "kysely";
+import { z } from "zod";
+import { HitchpostError } from "../core/errors.ts";
+import { newId } from "../core/ids.ts";
+import type { NewEvent } from "./inbox-port.ts";
+import { appendMailboxLog } from "./mailbox-log.ts";
+import type { MailboxesTable } from "./tables.ts";
+import type { TenantDb } from "./tenant-db.ts";
+
+const serverSchema = z.object({
+  host: z.string(),
+  port: z.number().int(),
+  security: z.enum(["none", "starttls", "tls"]),
+});
+export const mailServersSchema = z.object({
+  imap: serverSchema.nullable().default(null),
+  smtp: serverSchema.nullable().default(null),
+});
+
+export type MailServer = z.infer<typeof serverSchema>;
+export type MailServers = z.infer<typeof mailServersSchema>;
+
+export type MailboxState =
+  | "connecting"
+  | "listing"
+  | "backfilling"
+  | "live"
+  | "backing_off"
+  | "needs_attention"
+  | "paused"
+  | "removed";
+export type History = "all" | "1y" | "3m" | "1m" | "none";
+export type SeenPolicy = "opening" | "answering" | "never";
+
+export interface Mailbox {
+  id: string;
+  address: string;
+  displayName: string;
+  provider: string;
+  method: "oauth" | "password";
+  transport: "imap" | "graph" | "pop3";
+  servers: MailServers;
+  /** Microsoft's tenant and object id; a reconnect must bring the same. */
+  subject: { tid: string; oid: string } | null;
+  /** The name that signs in: user name, or the account's primary address. */
+  principal: string;
+  state: MailboxState;
+  stateSince: Date;
+  stateDetail: Record<string, unknown>;
+  history: History;
+  readOnly: boolean;
+  keepRaw: boolean;
+  newFolders: boolean;
+  seenPolicy: SeenPolicy;
+  /** Whether the server files Sent copies itself; null until it was seen. */
+  filesSent: boolean | null;
+  signatureHtml: string;
+  owner: string | null;
+  fence: number;
+  foldersChosenAt: Date | null;
+  inStepAt: Date | null;
+  throttledUntil: Date | null;
+  createdBy: string | null;
+  createdAt: Date;
+}
+
+const toMailbox = (row: Selectable<MailboxesTable>): Mailbox => ({
+  id: row.id,
+  address: row.address,
+  displayName: row.display_name,
+  provider: row.provider,
+  method: row.method,
+  transport: row.transport as Mailbox["transport"],
+  servers: mailServersSchema.parse(row.servers),
+  subject:
+    row.subject_tid !== null && row.subject_oid !== null
+      ? { tid: row.subject_tid, oid: row.subject_oid }
+      : null,
+  principal: row.principal,
+  state: row.state as MailboxState,
+  stateSince: row.state_since,
+  stateDetail: row.state_detail as Record<string, unknown>,
+  history: row.history as History,
+  readOnly: row.read_only,
+  keepRaw: row.keep_raw,
+  newFolders: row.new_folders,
+  seenPolicy: row.seen_policy,
+  filesSent: row.files_sent,
+  signatureHtml: row.signature_html,
+  owner: row.owner,
+  fence: row.fence,
+  foldersChosenAt: row.folders_chosen_at,
+  inStepAt: row.in_step_at,
+  throttledUntil: row.throttled_until,
+  createdBy: row.created_by,
+  createdAt: row.created_at,
+});
+
+export interface NewMailbox {
+  address: string;
+  displayName?: string;
+  provider: string;
+  method: "oauth" | "password";
+  transport?: Mailbox["transport"];
+  servers: MailServers;
+  subject?: { tid: string; oid: string } | null;
+  principal: string;
+  state: MailboxState;
+  filesSent?: boolean | null;
+  createdBy: string | null;
+}
+
+/**
+ * Makes a mailbox and returns its id. Its grant comes in the same transaction (grants.ts).
+ *
+ * @throws HitchpostError conflict when the address is connected already
+ */
+export async function createMailbox(tx: TenantDb, mailbox: NewMailbox): Promise<string> {
+  const row = await tx.db
+    .insertInto("mailboxes")
+    .values({
+      workspace_id: tx.workspaceId,
+      id: newId(),
+      address: mailbox.address,
+      display_name: mailbox.displayName ?? "",
+      provider: mailbox.provider,
+      method: mailbox.method,
+      transport: mailbox.transport ?? "imap",
+      servers: JSON.stringify(mailbox.servers),
+      subject_tid: mailbox.subject?.tid ?? null,
+      subject_oid: mailbox.subject?.oid ?? null,
+      principal: mailbox.principal,
+      state: mailbox.state,
+      files_sent: mailbox.filesSent ?? null,
+      created_by: mailbox.createdBy,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .returning("id")
+    .executeTakeFirst();
+  if (!row)
+    throw new HitchpostError("conflict", `${mailbox.address} is connected already.`, {
+      details: { field: "address" },
+    });
+  return row.id;
+}
+
+const live = (tenant: TenantDb) =>
+  tenant.db
+    .selectFrom("mailboxes")
+    .selectAll()
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("removed_at", "is", null);
+
+/** One mailbox that is not removed; null when there is none. */
+export async function findMailbox(tenant: TenantDb, id: string): Promise<Mailbox | null> {
+  const row = await live(tenant).where("id", "=", id).executeTakeFirst();
+  return row ? toMailbox(row) : null;
+}
+
+/** @throws HitchpostError not_found */
+export async function getMailbox(tenant: TenantDb, id: string): Promise<Mailbox> {
+  const mailbox = await findMailbox(tenant, id);
+  if (!mailbox) throw new HitchpostError("not_found", "No such mailbox.");
+  return mailbox;
+}
+
+/** The mailbox of an address, whatever its case; null when it is not connected. */
+export async function findMailboxByAddress(tenant: TenantDb, address: string): Promise<Mailbox | null> {
+  const row = await live(tenant)
+    .where(sql`lower(address)`, "=", address.toLowerCase())
+    .executeTakeFirst();
+  return row ? toMailbox(row) : null;
+}
+
+/** All mailboxes that are not removed, oldest first. */
+export async function listMailboxes(tenant: TenantDb): Promise<Mailbox[]> {
+  const rows = await live(tenant).orderBy("id").execute();
+  return rows.map(toMailbox);
+}
+
+export interface MailboxChange {
+  displayName?: string;
+  servers?: MailServers;
+  principal?: string;
+  subject?: { tid: string; oid: string };
+  method?: "oauth" | "password";
+  provider?: string;
+  history?: History;
+  readOnly?: boolean;
+  keepRaw?: boolean;
+  newFolders?: boolean;
+  seenPolicy?: SeenPolicy;
+  filesSent?: boolean;
+  signatureHtml?: string;
+  foldersChosenAt?: Date;
+  inStepAt?: Date;
+  throttledUntil?: Date | null;
+}
+
+const defined = <T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+
+/**
+ * Changes settings or what is known of the server; not the state.
+ *
+ * @throws HitchpostError not_found
+ */
+export async function updateMailbox(tx: TenantDb, id: string, change: MailboxChange): Promise<void> {
+  const result = await tx.db
+    .updateTable("mailboxes")
+    .set({
+      id, // so that an empty change is a statement too
+      ...defined({
+        display_name: change.displayName,
+        servers: change.servers && JSON.stringify(change.servers),
+        principal: change.principal,
+        subject_tid: change.subject?.tid,
+        subject_oid: change.subject?.oid,
+        method: change.method,
+        provider: change.provider,
+        history: change.history,
+        read_only: change.readOnly,
+        keep_raw: change.keepRaw,
+        new_folders: change.newFolders,
+        seen_policy: change.seenPolicy,
+        files_sent: change.filesSent,
+        signature_html: change.signatureHtml,
+        folders_chosen_at: change.foldersChosenAt,
+        in_step_at: change.inStepAt,
+        throttled_until: change.throttledUntil,
+      }),
+    })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", id)
+    .where("removed_at", "is", null)
+    .executeTakeFirst();
+  if (result.numUpdatedRows === 0n) throw new HitchpostError("not_found", "No such mailbox.");
+}
+
+/**
+ * Sets the state, writes it to the mailbox's log and returns the event to append (`appendEvents`, last in the
+ * transaction); nothing when the state and its detail are the same already. In a fenced transaction take the fence
+ * `exclusive`.
+ *
+ * @param detail plain JSON that explains the state: `{ code: "throttled", until: … }`
+ * @throws HitchpostError not_found
+ */
+export async function setMailboxState(
+  tx: TenantDb,
+  id: string,
+  state: Exclude<MailboxState, "removed">,
+  detail: Record<string, unknown> = {},
+): Promise<NewEvent[]> {
+  const before = await live(tx).where("id", "=", id).forNoKeyUpdate().executeTakeFirst();
+  if (!before) throw new HitchpostError("not_found", "No such mailbox.");
+  const detailChanged = JSON.stringify(before.state_detail) !== JSON.stringify(detail);
+  if (before.state === state && !detailChanged) return [];
+  await tx.db
+    .updateTable("mailboxes")
+    .set({
+      state,
+      state_detail: JSON.stringify(detail),
+      ...(before.state === state ? {} : { state_since: sql<Date>`clock_timestamp()` }),
+    })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", id)
+    .execute();
+  if (before.state !== state) {
+    await appendMailboxLog(tx, id, `state.${state}`, { from: before.state, ...detail });
+  }
+  return [
+    {
+      type: "mailbox.state",
+      mailboxId: id,
+      conversationId: null,
+      payload: { state, from: before.state, detail },
+    },
+  ];
+}
