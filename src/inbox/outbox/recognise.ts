@@ -1,0 +1,137 @@
+/** Finds our own replies among arriving messages: the reply is done, its row stands for it, nothing shows twice. */
+import { sql } from "kysely";
+import type { NewEvent } from "../../store/inbox-port.ts";
+import type { TenantDb } from "../../store/tenant-db.ts";
+import { ConversationLocks } from "../conversation-locks.ts";
+import { mergeConversations } from "../merge.ts";
+import { readRecipients } from "../recipients.ts";
+import { outboxEvent } from "./outbox-event.ts";
+import { matchSent, type OutgoingRow, type SentCopy } from "./sent-match.ts";
+
+export interface Recognised {
+  events: NewEvent[];
+  /** Conversations of recognised replies, living and locked. */
+  conversationIds: string[];
+  /** Conversations that were joined here → the survivor. */
+  movedTo: Map<string, string>;
+}
+
+interface Recognition {
+  row: OutgoingRow;
+  copy: SentCopy & { id: string; conversationId: string };
+}
+
+/**
+ * Call it after the messages' rows were written. A copy that threading put elsewhere (a first mail without references,
+ * whose Message-ID the server replaced) joins its reply's conversation.
+ */
+export async function recogniseSent(tx: TenantDb, messageIds: string[]): Promise<Recognised> {
+  const none: Recognised = { events: [], conversationIds: [], movedTo: new Map() };
+  const copies = await readCopies(tx, messageIds);
+  if (copies.length === 0) return none;
+  let open = await readOpenOutbox(tx, [...new Set(copies.map((copy) => copy.mailboxId))]);
+  const found: Recognition[] = [];
+  for (const copy of copies) {
+    const row = matchSent(open, copy);
+    if (row === undefined) continue;
+    found.push({ row, copy });
+    open = open.filter((other) => other.id !== row.id);
+  }
+  if (found.length === 0) return none;
+  await markDone(tx, found);
+  const joined = await joinWithReplies(tx, found);
+  return {
+    ...joined,
+    events: found.map(({ row, copy }) => outboxEvent({ ...row, state: "done" }, { messageId: copy.id })),
+  };
+}
+
+async function readCopies(tx: TenantDb, ids: string[]): Promise<Recognition["copy"][]> {
+  if (ids.length === 0) return [];
+  const rows = await tx.db
+    .selectFrom("messages")
+    .select(["id", "mailbox_id", "conversation_id", "message_id", "original_message_id", "from_address"])
+    .select(["recipients", "subject", "sent_at", "text_digest"])
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "in", ids)
+    .where("direction", "=", "out")
+    .orderBy("id")
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    mailboxId: row.mailbox_id,
+    conversationId: row.conversation_id,
+    messageId: row.message_id,
+    originalMessageId: row.original_message_id,
+    from: row.from_address,
+    to: readRecipients(row.recipients).to.map(({ address }) => address),
+    subject: row.subject,
+    sentAtMs: row.sent_at?.getTime() ?? null,
+    textDigest: row.text_digest,
+  }));
+}
+
+/** Replies that were handed over, or may have been, and have no copy yet. */
+async function readOpenOutbox(tx: TenantDb, mailboxIds: string[]): Promise<OutgoingRow[]> {
+  const rows = await tx.db
+    .selectFrom("outbox as o")
+    .innerJoin("mailboxes as m", (join) =>
+      join.onRef("m.workspace_id", "=", "o.workspace_id").onRef("m.id", "=", "o.mailbox_id"),
+    )
+    .select([
+      "o.id",
+      "o.mailbox_id",
+      "o.conversation_id",
+      "o.message_id",
+      "o.sent_message_id",
+      "o.subject",
+      "o.recipients",
+    ])
+    .select(["o.sending_at", "o.created_at", "o.text_digest", "m.address"])
+    .where("o.workspace_id", "=", tx.workspaceId)
+    .where("o.mailbox_id", "in", mailboxIds)
+    .where("o.state", "in", ["sending", "sent", "unknown"])
+    .where("o.sent_row", "is", null)
+    .orderBy("o.id")
+    .execute();
+  return rows.map((row) => ({
+    id: row.id,
+    mailboxId: row.mailbox_id,
+    conversationId: row.conversation_id,
+    messageId: row.message_id,
+    sentMessageId: row.sent_message_id,
+    from: row.address,
+    to: readRecipients(row.recipients).to.map(({ address }) => address),
+    subject: row.subject,
+    dateMs: (row.sending_at ?? row.created_at).getTime(),
+    textDigest: row.text_digest,
+  }));
+}
+
+async function markDone(tx: TenantDb, found: Recognition[]): Promise<void> {
+  await sql`
+    UPDATE outbox o SET state = 'done', sent_row = f.sent_row, sent_message_id = coalesce(f.message_id, o.sent_message_id),
+      sent_at = coalesce(o.sent_at, o.sending_at), problem = NULL
+    FROM unnest(${found.map(({ row }) => row.id)}::uuid[], ${found.map(({ copy }) => copy.id)}::uuid[],
+                ${found.map(({ copy }) => copy.messageId)}::text[]) AS f (id, sent_row, message_id)
+    WHERE o.workspace_id = ${tx.workspaceId} AND o.id = f.id`.execute(tx.db);
+}
+
+async function joinWithReplies(tx: TenantDb, found: Recognition[]): Promise<Omit<Recognised, "events">> {
+  const locks = new ConversationLocks(tx);
+  await locks.lock(found.flatMap(({ row, copy }) => [row.conversationId, copy.conversationId]));
+  const movedTo = new Map<string, string>();
+  const survivorOf = (id: string): string | undefined => {
+    const root = locks.root(id);
+    return root === undefined ? undefined : (movedTo.get(root) ?? root);
+  };
+  for (const { row, copy } of found) {
+    const [survivor, loser] = [survivorOf(row.conversationId), survivorOf(copy.conversationId)].sort();
+    if (survivor === undefined || loser === undefined || survivor === loser) continue;
+    await mergeConversations(tx, new Map([[survivor, [loser]]]));
+    for (const [from, to] of movedTo) if (to === loser) movedTo.set(from, survivor);
+    movedTo.set(loser, survivor);
+  }
+  const conversationIds = new Set(found.flatMap(({ row }) => survivorOf(row.conversationId) ?? []));
+  return { conversationIds: [...conversationIds], movedTo };
+}

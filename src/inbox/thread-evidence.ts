@@ -1,0 +1,120 @@
+/** What the database knows about messages that a batch may hang together with. Read after the locks are held. */
+import { sql } from "kysely";
+import type { TenantDb } from "../store/tenant-db.ts";
+import { addressedTo } from "./recipients.ts";
+import { canJoinBySubject, referencesOf, subjectWindowMs, type SubjectSide } from "./thread-keys.ts";
+
+export interface KnownOwner {
+  conversationId: string;
+  ref: string;
+  subjectKey: string;
+  fromAddress: string;
+}
+
+/** Messages that carry one of these Message-IDs. */
+export async function findOwners(tx: TenantDb, refs: string[]): Promise<KnownOwner[]> {
+  if (refs.length === 0) return [];
+  const rows = await tx.db
+    .selectFrom("messages")
+    .select(["conversation_id", "message_id", "subject_key", "from_address"])
+    .where("workspace_id", "=", tx.workspaceId)
+    .where(sql<boolean>`message_id = ANY(${refs}::text[])`)
+    .execute();
+  return rows.map((row) => ({
+    conversationId: row.conversation_id,
+    ref: row.message_id ?? "",
+    subjectKey: row.subject_key,
+    fromAddress: row.from_address,
+  }));
+}
+
+/** Whether a message of the conversation (or a reply of ours in it) refers to the id. */
+export async function isReferredTo(tx: TenantDb, conversationId: string, ref: string): Promise<boolean> {
+  const { rows } = await sql<{
+    message_id: string | null;
+    original_message_id: string | null;
+    in_reply_to: string[];
+    refs: string[];
+  }>`
+    SELECT message_id, original_message_id, in_reply_to, refs FROM messages
+    WHERE workspace_id = ${tx.workspaceId} AND conversation_id = ${conversationId}::uuid
+      AND (${ref} = ANY(refs) OR ${ref} = ANY(in_reply_to) OR original_message_id = ${ref})
+    UNION ALL
+    SELECT NULL, ${ref}, '{}', '{}' FROM outbox
+    WHERE workspace_id = ${tx.workspaceId} AND conversation_id = ${conversationId}::uuid
+      AND (message_id = ${ref} OR sent_message_id = ${ref})
+    LIMIT 50`.execute(tx.db);
+  return rows.some((row) =>
+    referencesOf({
+      messageId: row.message_id,
+      originalMessageId: row.original_message_id,
+      inReplyTo: row.in_reply_to,
+      references: row.refs,
+    }).includes(ref),
+  );
+}
+
+export interface SubjectPartner {
+  conversationId: string;
+  side: SubjectSide;
+}
+
+/** Stored messages that the subject rule may join to one of the batch: bare replies for all, everything for bare replies. */
+export async function findSubjectPartners(
+  tx: TenantDb,
+  sides: readonly SubjectSide[],
+): Promise<SubjectPartner[]> {
+  const asking = sides.filter(canJoinBySubject);
+  if (asking.length === 0) return [];
+  const times = asking.map((side) => side.receivedAtMs);
+  const { rows } = await sql<{
+    conversation_id: string;
+    mailbox_id: string;
+    subject_key: string;
+    reply_prefix: boolean;
+    in_reply_to: string[];
+    refs: string[];
+    from_address: string;
+    recipients: unknown;
+    received_at: Date;
+  }>`
+    SELECT DISTINCT ON (m.id) m.conversation_id, m.mailbox_id, m.subject_key, m.reply_prefix, m.in_reply_to, m.refs,
+           m.from_address, m.recipients, m.received_at
+    FROM unnest(${asking.map((side) => side.mailboxId)}::uuid[], ${asking.map((side) => side.subjectKey)}::text[],
+                ${times.map((ms) => new Date(ms - subjectWindowMs))}::timestamptz[],
+                ${times.map((ms) => new Date(ms + subjectWindowMs))}::timestamptz[],
+                ${asking.map((side) => side.replyPrefix)}::boolean[])
+         AS k (mailbox_id, subject_key, after, before, all_kinds)
+    JOIN messages m ON m.mailbox_id = k.mailbox_id AND m.subject_key = k.subject_key
+         AND m.received_at BETWEEN k.after AND k.before
+    WHERE m.workspace_id = ${tx.workspaceId} AND m.subject_key <> '' AND NOT m.automatic
+      AND (k.all_kinds OR m.reply_prefix)`.execute(tx.db);
+  return rows.map((row) => ({
+    conversationId: row.conversation_id,
+    side: {
+      mailboxId: row.mailbox_id,
+      subjectKey: row.subject_key,
+      replyPrefix: row.reply_prefix,
+      inReplyTo: row.in_reply_to,
+      references: row.refs,
+      fromAddress: row.from_address,
+      recipientAddresses: addressedTo(row.recipients),
+      receivedAtMs: row.received_at.getTime(),
+      automatic: false,
+    },
+  }));
+}
+
+/** Addresses of mailboxes by id. */
+export async function readMailboxAddresses(
+  tx: TenantDb,
+  mailboxIds: Iterable<string>,
+): Promise<Map<string, string>> {
+  const rows = await tx.db
+    .selectFrom("mailboxes")
+    .select(["id", "address"])
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "in", [...new Set(mailboxIds)])
+    .execute();
+  return new Map(rows.map((row) => [row.id, row.address]));
+}
