@@ -1,0 +1,92 @@
+/**
+ * `/admin/…`: what tests need to move the sandbox. Only on the sandbox's own port, never through the
+ * product's proxy, and only with the token of this start.
+ *
+ *   POST /admin/mail                     { from, to, subject, text, html?, inReplyTo?, references? }
+ *   GET  /admin/mailboxes/{address}      folders with their messages
+ *   POST /admin/tokens/expire            { address }: its access tokens are refused from now on
+ *   POST /admin/tokens/revoke            { address }: its refresh tokens too
+ *   POST /admin/consents/forget          { address }: it is asked for consent again
+ */
+
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { Clock, MailStore } from "../contract.ts";
+import { readJson } from "../http/form.ts";
+import { replyJson } from "../http/reply.ts";
+import type { State } from "../identity/state.ts";
+import { personaByAddress } from "../personas.ts";
+import { composeMail, parseAdminMail } from "./compose.ts";
+
+export type AdminContext = {
+  token: string;
+  clock: Clock;
+  state: State;
+  /** Undefined while mail does not run. */
+  mailStore(): MailStore | undefined;
+};
+
+export async function handleAdmin(
+  admin: AdminContext,
+  req: IncomingMessage,
+  res: ServerResponse,
+  path: string,
+): Promise<void> {
+  if (!authorized(admin, req)) return replyJson(res, 401, { error: "the admin token is missing or wrong" });
+  const mailbox = /^\/admin\/mailboxes\/([^/]+)$/.exec(path)?.[1];
+  if (req.method === "GET" && mailbox !== undefined)
+    return listMailbox(admin, res, decodeURIComponent(mailbox));
+  if (req.method !== "POST") return replyJson(res, 404, { error: "no such admin call" });
+  const body = await readJson(req);
+  if (path === "/admin/mail") return deliver(admin, res, body);
+  const change = accountChanges[path];
+  if (change === undefined) return replyJson(res, 404, { error: "no such admin call" });
+  const address = typeof body === "object" && body !== null ? Reflect.get(body, "address") : undefined;
+  const persona = typeof address === "string" ? personaByAddress(address) : undefined;
+  if (persona === undefined) return replyJson(res, 404, { error: "no persona has this address" });
+  change(admin.state, persona.oid);
+  replyJson(res, 200, { done: true });
+}
+
+const accountChanges: Record<string, (state: State, oid: string) => void> = {
+  "/admin/tokens/expire": (state, oid) => state.endAccessTokens(oid),
+  "/admin/tokens/revoke": (state, oid) => {
+    state.endAccessTokens(oid);
+    state.revokeRefreshTokens(oid);
+  },
+  "/admin/consents/forget": (state, oid) => state.forgetConsents(oid),
+};
+
+function authorized({ token }: AdminContext, req: IncomingMessage): boolean {
+  // Whoever comes through a proxy is not on this machine for certain.
+  if (req.headers["x-forwarded-for"] !== undefined || req.headers["forwarded"] !== undefined) return false;
+  const given = Buffer.from(req.headers.authorization ?? "");
+  const wanted = Buffer.from(`Bearer ${token}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+async function listMailbox({ mailStore }: AdminContext, res: ServerResponse, address: string): Promise<void> {
+  const store = mailStore();
+  if (store === undefined) return replyJson(res, 503, { error: "mail does not run" });
+  const folders = await store.list(address.trim().toLowerCase());
+  if (folders === null) return replyJson(res, 404, { error: "no persona has this address" });
+  replyJson(res, 200, { address, folders });
+}
+
+async function deliver(
+  { mailStore, clock }: AdminContext,
+  res: ServerResponse,
+  body: unknown,
+): Promise<void> {
+  const mail = parseAdminMail(body);
+  if (typeof mail === "string") return replyJson(res, 400, { error: mail });
+  const to = mail.to.map((text) => (/<([^<>]+)>\s*$/.exec(text)?.[1] ?? text).trim().toLowerCase());
+  const unknown = to.filter((address) => personaByAddress(address) === undefined);
+  if (unknown.length > 0)
+    return replyJson(res, 404, { error: `no persona has the address ${unknown.join(", ")}` });
+  const store = mailStore();
+  if (store === undefined) return replyJson(res, 503, { error: "mail does not run" });
+  const { raw, messageId } = composeMail(mail, clock.now());
+  await store.deliver({ to, raw });
+  replyJson(res, 200, { messageId });
+}

@@ -1,0 +1,108 @@
+/** The sandbox's one HTTP server: identity, its pages, and the admin interface, on loopback. */
+
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import { once } from "node:events";
+import { handleAdmin, type AdminContext } from "./admin/admin.ts";
+import { BodyTooLarge } from "./http/form.ts";
+import { replyJson, replyPage, replyRedirect } from "./http/reply.ts";
+import type { Identity } from "./identity/identity.ts";
+import { registration } from "./identity/registration.ts";
+import { homePage, type Reach } from "./pages/home.ts";
+import { languageOf } from "./pages/language.ts";
+import { messagePage } from "./pages/message.ts";
+import { stylesheet } from "./pages/style.ts";
+import { wordsOf } from "./pages/text.ts";
+
+export type ServerParts = {
+  identity: Identity;
+  admin: AdminContext;
+  /** Ports of the mail servers, undefined while they do not run. */
+  mailPorts(): { imapPort: number; smtpPort: number } | undefined;
+  /** Told of everything that should not have happened. */
+  onError(error: unknown): void;
+};
+
+/** Listens on 127.0.0.1; port 0 picks a free one. */
+export async function listen(server: Server, port: number): Promise<number> {
+  server.listen(port, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  if (address === null || typeof address === "string") throw new Error("the server has no port");
+  return address.port;
+}
+
+/** Answers every request; never rejects. */
+export function requestListener(parts: ServerParts): (req: IncomingMessage, res: ServerResponse) => void {
+  return (req, res) => {
+    respond(parts, req, res).catch((error: unknown) => fail(parts, req, res, error));
+  };
+}
+
+async function respond(parts: ServerParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const { basePath } = parts.identity.context;
+  const url = new URL(req.url ?? "/", "http://sandbox");
+  if (url.pathname.startsWith("/admin/")) return handleAdmin(parts.admin, req, res, url.pathname);
+  if (url.pathname === basePath && basePath !== "") return replyRedirect(res, `${basePath}/`);
+  if (!url.pathname.startsWith(`${basePath}/`)) return notFound(parts, req, res);
+  const path = url.pathname.slice(basePath.length);
+  if (req.method === "POST" && req.headers["sec-fetch-site"] === "cross-site") {
+    return replyJson(res, 403, { error: "cross-site form refused" });
+  }
+  if (path === "/") return home(parts, req, res);
+  if (path === "/assets/style.css") return style(res);
+  if (!(await parts.identity.handle(req, res, path, url.searchParams))) notFound(parts, req, res);
+}
+
+function home(parts: ServerParts, req: IncomingMessage, res: ServerResponse): void {
+  const { basePath, settings } = parts.identity.context;
+  const ports = parts.mailPorts();
+  const reach: Reach = {
+    clientId: registration.clientId,
+    clientSecret: registration.clientSecret,
+    loginUrl: settings.publicUrl,
+    ...(ports === undefined
+      ? {}
+      : { imap: `127.0.0.1:${ports.imapPort}`, smtp: `127.0.0.1:${ports.smtpPort}` }),
+  };
+  replyPage(res, { status: 200, html: homePage({ language: languageOf(req), basePath, reach }) });
+}
+
+function style(res: ServerResponse): void {
+  res.writeHead(200, { "content-type": "text/css; charset=utf-8", "cache-control": "max-age=300" });
+  res.end(stylesheet);
+}
+
+function notFound(parts: ServerParts, req: IncomingMessage, res: ServerResponse): void {
+  message(parts, req, res, 404, "notFoundTitle", "notFoundLead");
+}
+
+function message(
+  { identity }: ServerParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+  status: number,
+  title: "notFoundTitle" | "errorTitle",
+  lead: "notFoundLead" | "sessionLost" | "serverError",
+): void {
+  const language = languageOf(req);
+  const words = wordsOf(language);
+  const { basePath } = identity.context;
+  replyPage(res, {
+    status,
+    html: messagePage({ language, basePath, title: words[title], lead: words[lead] }),
+  });
+}
+
+function fail(parts: ServerParts, req: IncomingMessage, res: ServerResponse, error: unknown): void {
+  if (res.headersSent) {
+    res.destroy();
+    parts.onError(error);
+  } else if (error instanceof BodyTooLarge) {
+    replyJson(res, 413, { error: error.message });
+  } else if (error instanceof Error && error.name === "SessionNotFound") {
+    message(parts, req, res, 400, "errorTitle", "sessionLost");
+  } else {
+    parts.onError(error);
+    message(parts, req, res, 500, "errorTitle", "serverError");
+  }
+}

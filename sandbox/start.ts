@@ -1,0 +1,95 @@
+/** Starts both halves of the sandbox in one process and stops them again. */
+
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { mkdirSync } from "node:fs";
+import { createServer } from "node:http";
+import { join } from "node:path";
+import type { Clock, StartedMail, StartMail } from "./contract.ts";
+import { createIdentity } from "./identity/identity.ts";
+import { registration } from "./identity/registration.ts";
+import { listen, requestListener } from "./server.ts";
+
+export type SandboxOptions = {
+  dataDir: string;
+  /** 0 picks a free port. All listeners are on 127.0.0.1. */
+  httpPort: number;
+  imapPort: number;
+  smtpPort: number;
+  /** Undefined: the sandbox's own address, `http://127.0.0.1:{httpPort}`. */
+  publicUrl: string | undefined;
+  accessTokenSeconds: number;
+  deviceIntervalSeconds: number;
+  clock: Clock;
+  /** Undefined: identity alone, as its own tests want it. */
+  startMail: StartMail | undefined;
+  onError(error: unknown): void;
+};
+
+/** What the sandbox tells its parent when it is ready. */
+export type Ready = {
+  ready: true;
+  httpPort: number;
+  imapPort: number | null;
+  smtpPort: number | null;
+  publicUrl: string;
+  clientId: string;
+  clientSecret: string;
+  loginUrl: string;
+  adminToken: string;
+};
+
+export type Sandbox = { ready: Ready; close(): Promise<void> };
+
+/** Starts everything; rejects when a port is taken or the data directory cannot be used. */
+export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
+  const mailDir = join(options.dataDir, "mail");
+  mkdirSync(mailDir, { recursive: true, mode: 0o700 });
+  const adminToken = randomBytes(24).toString("base64url");
+  let mail: StartedMail | undefined;
+  // The port is known before the public URL, and that before identity: only then is answered.
+  const server = createServer();
+  const httpPort = await listen(server, options.httpPort);
+  const publicUrl = (options.publicUrl ?? `http://127.0.0.1:${httpPort}`).replace(/\/+$/, "");
+  const { accessTokenSeconds, deviceIntervalSeconds, clock } = options;
+  const identity = createIdentity(
+    options.dataDir,
+    { publicUrl, accessTokenSeconds, deviceIntervalSeconds },
+    clock,
+  );
+  const listener = requestListener({
+    identity,
+    admin: { token: adminToken, clock, state: identity.context.state, mailStore: () => mail?.store },
+    mailPorts: () => mail,
+    onError: options.onError,
+  });
+  server.on("request", listener);
+  mail = await options.startMail?.({
+    dataDir: mailDir,
+    imapPort: options.imapPort,
+    smtpPort: options.smtpPort,
+    tokens: identity.context.tokens.verifier,
+    clock,
+  });
+  const ready: Ready = {
+    ready: true,
+    httpPort,
+    imapPort: mail?.imapPort ?? null,
+    smtpPort: mail?.smtpPort ?? null,
+    publicUrl,
+    clientId: registration.clientId,
+    clientSecret: registration.clientSecret,
+    loginUrl: publicUrl,
+    adminToken,
+  };
+  return {
+    ready,
+    async close() {
+      server.close();
+      server.closeAllConnections();
+      await once(server, "close");
+      await mail?.close();
+      identity.close();
+    },
+  };
+}
