@@ -1,0 +1,60 @@
+/** The mail half of the sandbox: mailboxes of all personas, with IMAP and SMTP in front, as Outlook.com. */
+import { mkdir } from "node:fs/promises";
+import type { StartedMail, StartMailOptions as ContractOptions } from "../contract.ts";
+import { personas as allPersonas } from "../personas.ts";
+import type { Persona } from "../personas.ts";
+import { sandboxCertificate } from "./certificate.ts";
+import { startImapFront } from "./imap/server.ts";
+import { SignIn } from "./sign-in.ts";
+import { startSubmission } from "./smtp/server.ts";
+import { MailStore } from "./store/mail-store.ts";
+import type { SeedMailbox } from "./store/mail-store.ts";
+import { seedFor } from "./seed/seed.ts";
+
+export type StartMailOptions = ContractOptions & {
+  personas?: readonly Persona[];
+  /** `tls` is implicit TLS with the sandbox's own certificate. Default `none`: it is loopback. */
+  imapSecurity?: "none" | "tls";
+  /** Default `none`: STARTTLS is offered where there is a certificate, and not asked for. */
+  smtpSecurity?: "none" | "starttls";
+  /** What a new mailbox holds. */
+  seed?: (persona: Persona) => SeedMailbox;
+  /** Hears of failures inside the sandbox. */
+  log?: (error: unknown) => void;
+};
+
+export type RunningMail = StartedMail & {
+  store: MailStore;
+  /** The certificate that clients must trust; null where TLS is not spoken. */
+  caFile: string | null;
+};
+
+/** Starts on 127.0.0.1. Throws when a port is taken or the data directory cannot be written. */
+export async function startMail(options: StartMailOptions): Promise<RunningMail> {
+  await mkdir(options.dataDir, { recursive: true });
+  const now = options.clock ? () => options.clock?.now() ?? 0 : Date.now;
+  const personas = options.personas ?? allPersonas;
+  const log = options.log ?? ((error: unknown) => console.error("sandbox mail:", error));
+  const secure = options.imapSecurity === "tls" || options.smtpSecurity === "starttls";
+  const certificate = secure ? await sandboxCertificate(options.dataDir) : null;
+  if (secure && !certificate) throw new Error("the sandbox needs the openssl command to speak TLS");
+  const store = new MailStore(options.dataDir, now);
+  const seed = options.seed ?? seedFor;
+  for (const persona of personas) store.ensureMailbox(persona, seed(persona));
+  const signIn = new SignIn(personas, options.tokens, now);
+  const imapCertificate = options.imapSecurity === "tls" ? certificate : null;
+  const common = { store, signIn, now, log };
+  const imap = await startImapFront({ ...common, port: options.imapPort, certificate: imapCertificate });
+  const smtpCertificate = options.smtpSecurity === "starttls" ? certificate : null;
+  const smtp = await startSubmission({ ...common, port: options.smtpPort, certificate: smtpCertificate });
+  return {
+    imapPort: imap.port,
+    smtpPort: smtp.port,
+    store,
+    caFile: certificate?.caFile ?? null,
+    async close() {
+      await Promise.all([imap.close(), smtp.close()]);
+      store.close();
+    },
+  };
+}

@@ -1,0 +1,162 @@
+/** Messages in folders: rows of `message`, and the changes told to live sessions. */
+import type { DatabaseSync, StatementSync } from "node:sqlite";
+import { decodeHeaderText } from "../mime/encoded-words.ts";
+import { readHeaders, headerValue } from "../mime/headers.ts";
+import type { ChangeFeed } from "./change-feed.ts";
+import { numberColumn, textColumn } from "./database.ts";
+import type { FolderStore } from "./folder-store.ts";
+
+/** A message without its content. */
+export type MessageRow = {
+  /** Stays the same when the message moves to another folder. */
+  id: number;
+  uid: number;
+  flags: string[];
+  /** Milliseconds since 1970. */
+  internalDate: number;
+  /** Bytes of the raw message. */
+  size: number;
+};
+
+export type MessageSummary = {
+  uid: number;
+  flags: string[];
+  messageId: string | null;
+  subject: string | null;
+};
+
+export type NewMessage = { raw: Uint8Array; flags: string[]; internalDate: number };
+
+const rowColumns = "id, uid, flags, internal_date, size";
+
+export class MessageStore {
+  readonly #database: DatabaseSync;
+  readonly #folders: FolderStore;
+  readonly #feed: ChangeFeed;
+  readonly #get: StatementSync;
+  readonly #raw: StatementSync;
+
+  constructor(database: DatabaseSync, folders: FolderStore, feed: ChangeFeed) {
+    this.#database = database;
+    this.#folders = folders;
+    this.#feed = feed;
+    this.#get = database.prepare(`select ${rowColumns} from message where folder_id = ? and uid = ?`);
+    this.#raw = database.prepare("select raw from message where folder_id = ? and uid = ?");
+  }
+
+  /** Adds a message at the end of a folder and returns its UID. */
+  append(folderId: number, message: NewMessage, origin: object | null = null): number {
+    const uid = this.#folders.takeUid(folderId);
+    const headers = readHeaders(message.raw).headers;
+    const subject = headerValue(headers, "subject");
+    this.#database
+      .prepare(
+        `insert into message (folder_id, uid, flags, internal_date, size, message_id, subject, raw)
+         values (?, ?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(
+        folderId,
+        uid,
+        message.flags.join(" "),
+        message.internalDate,
+        message.raw.length,
+        headerValue(headers, "message-id")?.trim() ?? null,
+        subject === null ? null : decodeHeaderText(subject),
+        message.raw,
+      );
+    this.#feed.publish({ folderId, kind: "appended", uid, origin });
+    return uid;
+  }
+
+  uids(folderId: number): number[] {
+    const rows = this.#database
+      .prepare("select uid from message where folder_id = ? order by uid")
+      .all(folderId);
+    return rows.map((row) => numberColumn(row, "uid"));
+  }
+
+  rows(folderId: number): MessageRow[] {
+    const rows = this.#database
+      .prepare(`select ${rowColumns} from message where folder_id = ? order by uid`)
+      .all(folderId);
+    return rows.map(messageOf);
+  }
+
+  get(folderId: number, uid: number): MessageRow | null {
+    const row = this.#get.get(folderId, uid);
+    return row ? messageOf(row) : null;
+  }
+
+  /** The whole message as it arrived; null once it has been expunged. */
+  raw(folderId: number, uid: number): Buffer | null {
+    const bytes = this.#raw.get(folderId, uid)?.["raw"];
+    return bytes instanceof Uint8Array ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : null;
+  }
+
+  summaries(folderId: number): MessageSummary[] {
+    const rows = this.#database
+      .prepare("select uid, flags, message_id, subject from message where folder_id = ? order by uid")
+      .all(folderId);
+    return rows.map((row) => ({
+      uid: numberColumn(row, "uid"),
+      flags: splitFlags(textColumn(row, "flags")),
+      messageId: row["message_id"] === null ? null : textColumn(row, "message_id"),
+      subject: row["subject"] === null ? null : textColumn(row, "subject"),
+    }));
+  }
+
+  setFlags(folderId: number, uid: number, flags: string[], origin: object | null = null): void {
+    const changed = this.#database
+      .prepare("update message set flags = ? where folder_id = ? and uid = ?")
+      .run(flags.join(" "), folderId, uid);
+    if (changed.changes) this.#feed.publish({ folderId, kind: "flags", uid, origin });
+  }
+
+  expunge(folderId: number, uid: number, origin: object | null = null): void {
+    const gone = this.#database
+      .prepare("delete from message where folder_id = ? and uid = ?")
+      .run(folderId, uid);
+    if (gone.changes) this.#feed.publish({ folderId, kind: "expunged", uid, origin });
+  }
+
+  /** Copies a message and returns the copy's UID; null when the message is gone. */
+  copy(folderId: number, uid: number, targetId: number, origin: object | null = null): number | null {
+    if (!this.get(folderId, uid)) return null;
+    const newUid = this.#folders.takeUid(targetId);
+    this.#database
+      .prepare(
+        `insert into message (folder_id, uid, flags, internal_date, size, message_id, subject, raw)
+         select ?, ?, flags, internal_date, size, message_id, subject, raw
+         from message where folder_id = ? and uid = ?`,
+      )
+      .run(targetId, newUid, folderId, uid);
+    this.#feed.publish({ folderId: targetId, kind: "appended", uid: newUid, origin });
+    return newUid;
+  }
+
+  /** Moves a message, keeping its id, and returns its new UID; null when it is gone. */
+  move(folderId: number, uid: number, targetId: number, origin: object | null = null): number | null {
+    if (!this.get(folderId, uid)) return null;
+    const newUid = this.#folders.takeUid(targetId);
+    this.#database
+      .prepare("update message set folder_id = ?, uid = ? where folder_id = ? and uid = ?")
+      .run(targetId, newUid, folderId, uid);
+    this.#feed.publish({ folderId, kind: "expunged", uid, origin });
+    this.#feed.publish({ folderId: targetId, kind: "appended", uid: newUid, origin });
+    return newUid;
+  }
+}
+
+function splitFlags(text: string): string[] {
+  return text.split(" ").filter(Boolean);
+}
+
+function messageOf(row: Record<string, unknown>): MessageRow {
+  return {
+    id: numberColumn(row, "id"),
+    uid: numberColumn(row, "uid"),
+    flags: splitFlags(textColumn(row, "flags")),
+    internalDate: numberColumn(row, "internal_date"),
+    size: numberColumn(row, "size"),
+  };
+}
