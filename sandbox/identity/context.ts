@@ -32,3 +32,6 @@ export type IdentityContext = {
  * for `openid` alone, since its rules for scopes and consent are not Microsoft's.
  */
 export const ownParams = { scope: "sandbox_scope", tenant: "sandbox_tenant" } as const;
+
+/** Letters of a device sign-in code, without hyphens as at Microsoft. */
+export const userCodeLength = 9;

@@ -7,14 +7,13 @@
 import { randomInt } from "node:crypto";
 import { judgeScopes } from "./authorize.ts";
 import { authenticateClient } from "./client-auth.ts";
-import { ownParams, type IdentityContext } from "./context.ts";
+import { ownParams, userCodeLength, type IdentityContext } from "./context.ts";
 import { registration } from "./registration.ts";
 import { fullScopes, parseScopes } from "./scopes.ts";
 import type { TokenRequest } from "./token-endpoint.ts";
 
 // No vowels and nothing that looks like something else: no words, no misreading.
 const alphabet = "BCDFGHJKLMNPQRSTVWXZ";
-const codeLength = 9;
 const lifeSeconds = 900;
 
 /** @throws MicrosoftError for an unknown client, a wrong secret or bad scopes */
@@ -27,7 +26,9 @@ export async function startDeviceCode(
   if (scopeError !== null) throw scopeError;
   const client = await provider.Client.find(registration.clientId);
   if (client === undefined) throw new Error("the sandbox's own client is not registered");
-  const userCode = Array.from({ length: codeLength }, () => alphabet[randomInt(alphabet.length)]).join("");
+  const userCode = Array.from({ length: userCodeLength }, () => alphabet[randomInt(alphabet.length)]).join(
+    "",
+  );
   const code = new provider.DeviceCode({
     client,
     userCode,

@@ -20,9 +20,9 @@ export function providerPages(basePath: string): ProviderParts["pages"] {
     userCode,
   });
   return {
-    error(ctx, out) {
+    error(ctx, out, error) {
       const words = wordsOf(languageOf(ctx.req));
-      const lead = out.error === "server_error" ? words.serverError : words.sessionLost;
+      const lead = error.name === "SessionNotFound" ? words.sessionLost : words.serverError;
       const detail: [string, string][] = [[words.errorCode, `${out.error}: ${out.error_description ?? ""}`]];
       send(ctx, messagePage({ ...about(ctx), title: words.errorTitle, lead, detail }));
     },

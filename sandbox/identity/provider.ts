@@ -8,7 +8,7 @@ import type { Clock } from "../contract.ts";
 import { personaByOid } from "../personas.ts";
 import { adapterFactory } from "./adapter.ts";
 import type { Browsers } from "./browser.ts";
-import { ownParams } from "./context.ts";
+import { ownParams, userCodeLength } from "./context.ts";
 import type { Keys } from "./keys.ts";
 import { signInPolicy } from "./policy.ts";
 import { redirectUriAllowed, registration } from "./registration.ts";
@@ -22,7 +22,7 @@ export type ProviderParts = {
   state: State;
   browsers: Browsers;
   pages: {
-    error(ctx: Context, out: ErrorOut): void;
+    error(ctx: Context, out: ErrorOut, error: Error): void;
     deviceInput(ctx: Context, out: ErrorOut | undefined, problem: Error | undefined): void;
     deviceConfirm(ctx: Context, userCode: string): void;
     deviceDone(ctx: Context): void;
@@ -75,7 +75,7 @@ function configuration(parts: ProviderParts): Record<string, unknown> {
         client_name: registration.name,
         redirect_uris: [`${parts.publicUrl}/unused`],
         response_types: ["code"],
-        grant_types: ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:device_code"],
+        grant_types: ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
         // The token endpoint is our own and checks the secret itself.
         token_endpoint_auth_method: "none",
       },
@@ -96,6 +96,7 @@ function configuration(parts: ProviderParts): Record<string, unknown> {
       resourceIndicators: { enabled: false },
       deviceFlow: {
         enabled: true,
+        mask: "*".repeat(userCodeLength),
         userCodeInputSource: (ctx: Context, _form: string, out?: ErrorOut, problem?: Error) =>
           pages.deviceInput(ctx, out, problem),
         userCodeConfirmSource: (
@@ -117,7 +118,7 @@ function configuration(parts: ProviderParts): Record<string, unknown> {
       personaByOid(oid) === undefined ? undefined : { accountId: oid, claims: () => ({ sub: oid }) },
     loadExistingGrant: (ctx: Context) => loadGrant(ctx, state),
     expiresWithSession: writeIntoCode,
-    renderError: (ctx: Context, out: ErrorOut) => pages.error(ctx, out),
+    renderError: (ctx: Context, out: ErrorOut, error: Error) => pages.error(ctx, out, error),
   };
 }
 
