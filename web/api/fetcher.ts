@@ -1,31 +1,62 @@
-/** Placed under the generated client: same origin, JSON in and out, problems (RFC 9457) thrown as ApiError. */
-import type { Problem } from "./gen/model/index.ts";
+/**
+ * The one way to the server: same origin, with the session's cookie, JSON in and out. The generated client calls it
+ * for every operation. Throws ApiError only: RFC 9457 problems by their code, and `offline` when nobody answers.
+ */
+import { ApiError, problemOf } from "./api-error.ts";
 
-export class ApiError extends Error {
-  readonly problem: Problem;
-  constructor(problem: Problem) {
-    super(problem.detail);
-    this.name = "ApiError";
-    this.problem = problem;
+const readBody = async (response: Response): Promise<unknown> => {
+  if (response.status === 204 || response.status === 205) return undefined;
+  const text = await response.text();
+  if (text === "") return undefined;
+  if (!/[/+]json/u.test(response.headers.get("content-type") ?? "")) return text;
+  return JSON.parse(text) as unknown;
+};
+
+/** As the generated client calls it: headers may be a plain record, a value of many lines included. */
+export interface FetcherInit extends Omit<RequestInit, "headers"> {
+  headers?: HeadersInit | Record<string, string | readonly string[]> | undefined;
+}
+
+/**
+ * Sends one request.
+ * The answer is trusted to be what the contract says: the server makes both from one schema.
+ * (Two signatures: the generated client sends the first and takes its options by the second.)
+ */
+export async function fetcher<T>(url: string, init?: FetcherInit): Promise<T>;
+export async function fetcher<T>(url: string, init?: RequestInit): Promise<T>;
+export async function fetcher<T>(url: string, init: FetcherInit = {}): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, { credentials: "same-origin", ...init, headers: headersOf(init.headers) });
+  } catch (cause) {
+    if (init.signal?.aborted === true) throw cause;
+    throw new ApiError({ status: 0, code: "offline", title: "The server did not answer" }, { cause });
   }
+  let body: unknown;
+  try {
+    body = await readBody(response);
+  } catch (cause) {
+    throw new ApiError(
+      { status: response.status, code: "bad_answer", title: "The answer could not be read" },
+      { cause },
+    );
+  }
+  if (!response.ok) throw new ApiError(problemOf(response.status, body));
+  return body as T;
 }
 
-const offline = (detail: string): Problem => ({
-  type: "about:blank",
-  title: "Offline",
-  status: 0,
-  detail,
-  code: "offline",
-  hint: "",
+function headersOf(given: FetcherInit["headers"]): Headers {
+  const headers = new Headers({ accept: "application/json" });
+  const entries = given instanceof Headers || Array.isArray(given) ? [...given] : Object.entries(given ?? {});
+  for (const [name, value] of entries) {
+    if (name !== undefined && value !== undefined)
+      headers.set(name, typeof value === "string" ? value : value.join(", "));
+  }
+  return headers;
+}
+
+/** A JSON body with its header, for addresses outside the contract (sign-in). */
+export const json = (body: unknown): FetcherInit => ({
+  headers: { "content-type": "application/json" },
+  body: JSON.stringify(body),
 });
-
-/** @throws ApiError with status 0 when the server cannot be reached */
-export async function fetcher<T>(url: string, init: RequestInit = {}): Promise<T> {
-  const response = await fetch(url, { ...init, credentials: "same-origin" }).catch((error: unknown) => {
-    throw new ApiError(offline(String(error)));
-  });
-  const isJson = response.headers.get("content-type")?.includes("json") ?? false;
-  const body: unknown = isJson ? await response.json() : await response.text();
-  if (response.ok) return body as T;
-  throw new ApiError(isJson ? (body as Problem) : { ...offline(String(body)), status: response.status });
-}

@@ -1,0 +1,34 @@
+/** The screens of last resort: a screen that broke, and an address that leads nowhere. */
+import { Link, type ErrorComponentProps } from "@tanstack/react-router";
+import { Compass } from "lucide-react";
+import { buttonClass } from "../ui/Button.tsx";
+import { EmptyState } from "../ui/Panel.tsx";
+import { ErrorState } from "./ErrorState.tsx";
+import { useTexts } from "./i18n.ts";
+
+export function ScreenError({ error }: ErrorComponentProps) {
+  return (
+    <main className="h-full">
+      <ErrorState error={error} onRetry={() => window.location.reload()} />
+    </main>
+  );
+}
+
+export function NotFound() {
+  const { t } = useTexts();
+  return (
+    <main className="h-full">
+      <EmptyState
+        icon={<Compass size={22} strokeWidth={1.6} />}
+        title={t("app.notFound.title")}
+        action={
+          <Link to="/" className={buttonClass()}>
+            {t("app.notFound.home")}
+          </Link>
+        }
+      >
+        {t("app.notFound.text")}
+      </EmptyState>
+    </main>
+  );
+}

@@ -1,0 +1,137 @@
+/** What surrounds every screen of a member: sidebar, commands, help, live events, notices. */
+import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { Sidebar } from "../inbox/Sidebar.tsx";
+import { useLiveInbox } from "../inbox/use-live-inbox.ts";
+import { Toaster } from "../ui/Toaster.tsx";
+import { useTexts } from "./i18n.ts";
+import { OfflineNotice } from "./OfflineNotice.tsx";
+import type { Command } from "./shortcuts.ts";
+import { SidebarDrawer } from "./sidebar-drawer.ts";
+import { useCommands, useShortcutKeys } from "./use-commands.ts";
+import { usePhone } from "./use-media.ts";
+
+const CommandPalette = lazy(async () => ({ default: (await import("./CommandPalette.tsx")).CommandPalette }));
+const Drawer = lazy(async () => ({ default: (await import("../ui/Drawer.tsx")).Drawer }));
+const ShortcutHelp = lazy(async () => ({ default: (await import("./ShortcutHelp.tsx")).ShortcutHelp }));
+
+type Overlay = "palette" | "help" | null;
+
+function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
+  const navigate = useNavigate();
+  const commands = useMemo((): Command[] => {
+    const toView = (view: string) => void navigate({ to: "/inbox/$view", params: { view } });
+    return [
+      {
+        id: "palette",
+        label: "app.palette",
+        group: "app",
+        keys: ["mod+k"],
+        whileTyping: true,
+        run: () => setOverlay("palette"),
+      },
+      { id: "help", label: "app.help", group: "app", keys: ["?"], run: () => setOverlay("help") },
+      {
+        id: "settings",
+        label: "app.settings",
+        group: "app",
+        keys: ["g s"],
+        run: () => void navigate({ to: "/settings/{-$section}", params: {} }),
+      },
+      {
+        id: "connect",
+        label: "inbox.connect",
+        group: "app",
+        run: () => void navigate({ to: "/connect/new", search: {} }),
+      },
+      {
+        id: "view-mine",
+        label: "inbox.views.mine",
+        group: "moving",
+        keys: ["g m"],
+        run: () => toView("mine"),
+      },
+      {
+        id: "view-unassigned",
+        label: "inbox.views.unassigned",
+        group: "moving",
+        keys: ["g u"],
+        run: () => toView("unassigned"),
+      },
+      {
+        id: "view-open",
+        label: "inbox.views.open",
+        group: "moving",
+        keys: ["g i"],
+        run: () => toView("open"),
+      },
+      {
+        id: "view-snoozed",
+        label: "inbox.views.snoozed",
+        group: "moving",
+        keys: ["g z"],
+        run: () => toView("snoozed"),
+      },
+      {
+        id: "view-closed",
+        label: "inbox.views.closed",
+        group: "moving",
+        keys: ["g c"],
+        run: () => toView("closed"),
+      },
+      { id: "view-all", label: "inbox.views.all", group: "moving", keys: ["g a"], run: () => toView("all") },
+    ];
+  }, [navigate, setOverlay]);
+  useCommands(commands);
+}
+
+export function Shell() {
+  const { t } = useTexts();
+  const phone = usePhone();
+  const [drawer, setDrawer] = useState(false);
+  const [overlay, setOverlay] = useState<Overlay>(null);
+  const path = useRouterState({ select: (state) => state.location.href });
+  useEffect(() => setDrawer(false), [path]);
+  useShortcutKeys();
+  useShellCommands(setOverlay);
+  const { connection, announcement } = useLiveInbox();
+  const close = () => setOverlay(null);
+
+  return (
+    <SidebarDrawer value={setDrawer}>
+      <a
+        href="#main"
+        className="sr-only focus:not-sr-only focus:fixed focus:top-2 focus:left-2 focus:z-50 focus:rounded-s focus:bg-sheet focus:px-3 focus:py-2"
+      >
+        {t("app.skip")}
+      </a>
+      <div className="flex h-full flex-col">
+        <OfflineNotice connection={connection} />
+        <div className="flex min-h-0 flex-1">
+          {phone ? (
+            <Suspense>
+              <Drawer open={drawer} onOpenChange={setDrawer} label={t("app.menu")}>
+                <Sidebar />
+              </Drawer>
+            </Suspense>
+          ) : (
+            <div className="w-[228px] shrink-0 border-r border-line max-[1000px]:w-[200px]">
+              <Sidebar />
+            </div>
+          )}
+          <main id="main" tabIndex={-1} className="min-w-0 flex-1 outline-none">
+            <Outlet />
+          </main>
+        </div>
+      </div>
+      <div aria-live="polite" className="sr-only">
+        {announcement}
+      </div>
+      <Toaster dismissLabel={t("app.dismiss")} regionLabel={t("app.notices")} />
+      <Suspense>
+        {overlay === "palette" && <CommandPalette onClose={close} />}
+        {overlay === "help" && <ShortcutHelp onClose={close} />}
+      </Suspense>
+    </SidebarDrawer>
+  );
+}

@@ -1,0 +1,80 @@
+/**
+ * The page's texts: typed catalogues, English and 简体中文. Which one: the user's choice, else the browser's.
+ * Each language is a chunk of its own; plurals by Intl.PluralRules (`_one`, `_other`), dates and numbers by format.ts.
+ */
+import i18next, { type ParseKeys } from "i18next";
+import { initReactI18next, useTranslation } from "react-i18next";
+import type { en } from "../i18n/en.ts";
+
+declare module "i18next" {
+  interface CustomTypeOptions {
+    defaultNS: "translation";
+    resources: { translation: typeof en };
+  }
+}
+
+export type Language = "en" | "zh";
+export type TextKey = ParseKeys;
+const key = "hitchpost.language";
+export const languages: Record<Language, string> = { en: "English", zh: "简体中文" };
+
+/** The locale that dates, numbers and `lang` use. */
+export const locales: Record<Language, string> = { en: "en", zh: "zh-CN" };
+
+/** The first of the wanted languages that there is a catalogue for; English otherwise. */
+export function pickLanguage(stored: string | null, wanted: readonly string[]): Language {
+  if (stored === "en" || stored === "zh") return stored;
+  for (const tag of wanted) {
+    const base = tag.toLowerCase().split("-")[0];
+    if (base === "zh" || base === "en") return base;
+  }
+  return "en";
+}
+
+async function catalogue(language: Language): Promise<object> {
+  return language === "zh" ? (await import("../i18n/zh.ts")).zh : (await import("../i18n/en.ts")).en;
+}
+
+function storedLanguage(): string | null {
+  try {
+    return localStorage.getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** Loads the language and starts i18next; call once, before the first render. */
+export async function startI18n(): Promise<void> {
+  const language = pickLanguage(storedLanguage(), navigator.languages);
+  await i18next.use(initReactI18next).init({
+    lng: language,
+    fallbackLng: false,
+    resources: { [language]: { translation: await catalogue(language) } },
+    interpolation: { escapeValue: false },
+    returnNull: false,
+  });
+  document.documentElement.lang = locales[language];
+}
+
+/** Changes the language of the page at once and keeps it in this browser. */
+export async function changeLanguage(language: Language): Promise<void> {
+  if (!i18next.hasResourceBundle(language, "translation")) {
+    i18next.addResourceBundle(language, "translation", await catalogue(language));
+  }
+  await i18next.changeLanguage(language);
+  document.documentElement.lang = locales[language];
+  try {
+    localStorage.setItem(key, language);
+  } catch {
+    // Storage is switched off: it holds until the page is left.
+  }
+}
+
+/** The texts and the locale, for components. */
+export function useTexts() {
+  const { t, i18n } = useTranslation();
+  const language: Language = i18n.language === "zh" ? "zh" : "en";
+  return { t, language, locale: locales[language] };
+}
+
+export type Translate = ReturnType<typeof useTexts>["t"];

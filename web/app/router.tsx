@@ -1,0 +1,184 @@
+/**
+ * Every address of the page. Screens are loaded when they are first opened.
+ *
+ *   /                        → the inbox, view "open"
+ *   /inbox/$view/$id?        conversations            (inside the shell: somebody is signed in)
+ *   /mailboxes/$id           one mailbox              (shell)
+ *   /settings/$section?      settings                 (shell)
+ *   /connect/new|done        the wizard               (signed in, without the sidebar)
+ *   /connect/$link           a connection link, for anybody who has it
+ *   /sign-in /setup /join    before there is a session
+ */
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import type { Session } from "../api/gen/model/index.ts";
+import { queryClient } from "./query-client.ts";
+import { NotFound, ScreenError } from "./ScreenError.tsx";
+import { isMember, sessionQuery } from "./session.ts";
+import { Shell } from "./Shell.tsx";
+
+const text = (value: unknown): string | undefined =>
+  typeof value === "string" && value !== "" ? value : undefined;
+
+const loadSession = (): Promise<Session> => queryClient.ensureQueryData(sessionQuery);
+
+/** Sends those who are not signed in to where they must begin; they come back afterwards. */
+async function requireMember({ location }: { location: { href: string } }): Promise<void> {
+  const session = await loadSession();
+  if (session.setupNeeded) throw redirect({ to: "/setup" });
+  if (!isMember(session)) throw redirect({ to: "/sign-in", search: { to: location.href } });
+}
+
+const rootRoute = createRootRoute({
+  component: Outlet,
+  notFoundComponent: NotFound,
+  errorComponent: ScreenError,
+});
+
+const shellRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  id: "shell",
+  beforeLoad: requireMember,
+  component: Shell,
+});
+
+const homeRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/",
+  beforeLoad: () => {
+    throw redirect({ to: "/inbox/$view", params: { view: "open" }, replace: true });
+  },
+});
+
+export interface InboxSearch {
+  mailbox?: string | undefined;
+  q?: string | undefined;
+}
+
+const inboxRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/inbox/$view",
+  validateSearch: (search: Record<string, unknown>): InboxSearch => ({
+    mailbox: text(search["mailbox"]),
+    q: text(search["q"]),
+  }),
+  component: lazyRouteComponent(() => import("../inbox/InboxPage.tsx"), "InboxPage"),
+});
+
+const conversationRoute = createRoute({ getParentRoute: () => inboxRoute, path: "$conversationId" });
+
+const mailboxRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/mailboxes/$id",
+  component: lazyRouteComponent(() => import("../mailboxes/MailboxPage.tsx"), "MailboxPage"),
+});
+
+const settingsRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/settings/{-$section}",
+  component: lazyRouteComponent(() => import("../settings/SettingsPage.tsx"), "SettingsPage"),
+});
+
+const signInRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { to?: string | undefined } => ({
+    to: text(search["to"]),
+  }),
+  beforeLoad: async () => {
+    const session = await loadSession();
+    if (session.setupNeeded) throw redirect({ to: "/setup" });
+    if (isMember(session)) throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("./SignIn.tsx"), "SignIn"),
+});
+
+const setupRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/setup",
+  beforeLoad: async () => {
+    if (!(await loadSession()).setupNeeded) throw redirect({ to: "/" });
+  },
+  component: lazyRouteComponent(() => import("../setup/SetupPage.tsx"), "SetupPage"),
+});
+
+/** An invitation; its token stands in the fragment, which no server's log sees. */
+const joinRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/join",
+  component: lazyRouteComponent(() => import("../setup/JoinPage.tsx"), "JoinPage"),
+});
+
+/** The wizard's place is in its address, so that a reload or the way back from Microsoft goes on where it was. */
+export interface WizardSearch {
+  /** A connection attempt that is under way. */
+  attempt?: string | undefined;
+  /** A mailbox that exists: its folders are to be chosen, or it is to be reconnected. */
+  mailbox?: string | undefined;
+  step?: string | undefined;
+  address?: string | undefined;
+}
+
+const wizardSearch = (search: Record<string, unknown>): WizardSearch => ({
+  attempt: text(search["attempt"]),
+  mailbox: text(search["mailbox"]),
+  step: text(search["step"]),
+  address: text(search["address"]),
+});
+
+const connectNewRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/connect/new",
+  beforeLoad: requireMember,
+  validateSearch: wizardSearch,
+  component: lazyRouteComponent(() => import("../connect/WizardPage.tsx"), "WizardPage"),
+});
+
+const connectDoneRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/connect/done",
+  validateSearch: wizardSearch,
+  component: lazyRouteComponent(() => import("../connect/DonePage.tsx"), "DonePage"),
+});
+
+const connectLinkRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/connect/$link",
+  component: lazyRouteComponent(() => import("../connect/LinkPage.tsx"), "LinkPage"),
+});
+
+const routeTree = rootRoute.addChildren([
+  shellRoute.addChildren([
+    homeRoute,
+    inboxRoute.addChildren([conversationRoute]),
+    mailboxRoute,
+    settingsRoute,
+  ]),
+  signInRoute,
+  setupRoute,
+  joinRoute,
+  connectNewRoute,
+  connectDoneRoute,
+  connectLinkRoute,
+]);
+
+export const router = createRouter({
+  routeTree,
+  defaultPreload: "intent",
+  defaultPreloadStaleTime: 0,
+  defaultNotFoundComponent: NotFound,
+  defaultErrorComponent: ScreenError,
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,5 @@
+/** Whether the sidebar is open on a phone; screens offer the button, the shell the drawer. */
+import { createContext, useContext } from "react";
+
+export const SidebarDrawer = createContext<(open: boolean) => void>(() => undefined);
+export const useSidebarDrawer = (): ((open: boolean) => void) => useContext(SidebarDrawer);

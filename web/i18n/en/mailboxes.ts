@@ -1,0 +1,3 @@
+export const mailboxes = {
+  title: "Mailbox",
+};

@@ -1,0 +1,70 @@
+/** Keeps what is shown in step with the server's events: at once for a few, gathered for many. */
+import { useQueryClient, type QueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { followEvents, type StreamState } from "../app/events/stream.ts";
+import { useTexts } from "../app/i18n.ts";
+import { queryKeys } from "../app/query-keys.ts";
+import { useMember } from "../app/session.ts";
+import { EventPlan, type Plan } from "./event-plan.ts";
+import { refreshConversations, refreshHeads } from "./list-cache.ts";
+
+/** The first event waits this long for its companions, in ms; while more come, the next round waits longer. */
+const firstMs = 60;
+const nextMs = 900;
+
+async function carryOut(client: QueryClient, plan: Plan, userId: string): Promise<void> {
+  for (const id of plan.messages) {
+    void client.invalidateQueries({ queryKey: queryKeys.messages(id) });
+    void client.invalidateQueries({ queryKey: queryKeys.replyTargets(id) });
+  }
+  if (plan.mailboxes) void client.invalidateQueries({ queryKey: queryKeys.mailboxes });
+  if (plan.counts) void client.invalidateQueries({ queryKey: queryKeys.counts });
+  await (plan.heads ? refreshHeads(client) : refreshConversations(client, plan.conversations, userId));
+}
+
+function readAllAnew(client: QueryClient): void {
+  void refreshHeads(client);
+  for (const queryKey of [queryKeys.counts, queryKeys.mailboxes, ["messages"], ["conversation"]])
+    void client.invalidateQueries({ queryKey });
+}
+
+/** Mount once, in the shell. `announcement` is read out: new mail, without moving anything. */
+export function useLiveInbox(): { connection: StreamState; announcement: string } {
+  const client = useQueryClient();
+  const { t } = useTexts();
+  const { user } = useMember();
+  const [connection, setConnection] = useState<StreamState>("waiting");
+  const [arrived, setArrived] = useState(0);
+
+  useEffect(() => {
+    const stop = new AbortController();
+    const plan = new EventPlan();
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let delayMs = firstMs;
+    const round = () => {
+      const now = plan.takePlan();
+      if (now.arrived.length > 0) setArrived(now.arrived.length);
+      const busy = now.conversations.length > 0 || now.heads || now.mailboxes;
+      delayMs = busy ? nextMs : firstMs;
+      void carryOut(client, now, user.id);
+      timer = busy ? setTimeout(round, delayMs) : undefined;
+    };
+    followEvents(
+      {
+        onEvent: (event) => {
+          plan.gather(event);
+          timer ??= setTimeout(round, firstMs);
+        },
+        onGap: () => readAllAnew(client),
+        onState: setConnection,
+      },
+      stop.signal,
+    );
+    return () => {
+      stop.abort();
+      clearTimeout(timer);
+    };
+  }, [client, user.id]);
+
+  return { connection, announcement: arrived === 0 ? "" : t("inbox.list.announce", { count: arrived }) };
+}

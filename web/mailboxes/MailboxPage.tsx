@@ -1,0 +1,14 @@
+/** One mailbox: its state, findings and settings. */
+import { useTexts } from "../app/i18n.ts";
+import { Column } from "../ui/Panel.tsx";
+
+export function MailboxPage() {
+  const { t } = useTexts();
+  return (
+    <main className="h-full overflow-y-auto">
+      <Column>
+        <h1 className="text-xl font-semibold tracking-[-0.02em]">{t("mailboxes.title")}</h1>
+      </Column>
+    </main>
+  );
+}
