@@ -137,6 +137,8 @@ export interface IntentResult {
   /** Keys that no longer exist in the folder. */
   missing: RemoteKey[];
   moved: { from: RemoteKey; to: RemoteKey; epochKey: string }[];
+  /** Copied to the target, but here only marked \Deleted: the server has neither MOVE nor UID EXPUNGE (RFC 4315). */
+  leftMarked?: RemoteKey[];
 }
 
 /** What is known of a message we sent, to recognise its copy in Sent (sync.md, "A reply leaves once"). */

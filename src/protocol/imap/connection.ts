@@ -1,0 +1,140 @@
+/**
+ * Opens one IMAP connection: dial the checked address, encrypt as chosen, sign in, and make sure that the mailbox
+ * answers. Nothing secret is written before the encryption that was chosen stands (RFC 8314, RFC 9051 11.1).
+ */
+import tls from "node:tls";
+import { ImapFlow } from "imapflow";
+import type { ImapTransport, ImapTransportSocket } from "imapflow";
+import { withDeadline } from "../../core/deadline.ts";
+import { HitchpostError } from "../../core/errors.ts";
+import type { Log } from "../../core/log.ts";
+import type { Dialed, Dialer } from "../net/dialer.ts";
+import { tlsOptions } from "../net/dialer.ts";
+import { imapError } from "./errors.ts";
+import { tellThrottlingAtOnce } from "./imapflow-internals.ts";
+
+export interface ImapServer {
+  host: string;
+  port: number;
+  security: "none" | "starttls" | "tls";
+  /** PEM of an extra authority. */
+  ca?: string;
+}
+
+export type ImapAuth = { user: string; pass: string } | { user: string; accessToken: string };
+
+export interface ImapTimeouts {
+  /** Resolving, TCP and TLS. */
+  connectMs: number;
+  /** From the socket to the server's greeting. */
+  greetingMs: number;
+  /** Greeting to the end of the sign-in. */
+  loginMs: number;
+  /** Silence within a command. */
+  silenceMs: number;
+}
+
+export interface ConnectionOptions {
+  server: ImapServer;
+  auth: () => Promise<ImapAuth>;
+  dialer: Dialer;
+  timeouts: ImapTimeouts;
+  log: Log;
+  /** Sent by ID (RFC 2971); NetEase refuses clients that stay anonymous. */
+  clientInfo: { name: string; version: string };
+  /** Restarts IDLE after so many milliseconds; for the watching connection. */
+  idleRenewMs?: number;
+}
+
+/** A literal larger than this ends the connection: the server announced what no mail has. */
+export const maxLiteralBytes = 64 * 1024 * 1024;
+
+export const whereOf = (server: ImapServer): string => `${server.host}:${server.port}`;
+
+/** A transport that hands imapflow the socket that was dialed and checked, and upgrades it with the name as SNI. */
+function dialedTransport(dialed: Dialed, server: ImapServer): ImapTransport {
+  return {
+    connect(_options, onConnect) {
+      setImmediate(onConnect);
+      return dialed.socket as ImapTransportSocket;
+    },
+    upgrade(_socket, _options, onSecure) {
+      return tls.connect(
+        { ...tlsOptions(server.host, server.ca), socket: dialed.socket },
+        onSecure,
+      ) as ImapTransportSocket;
+    },
+  };
+}
+
+/**
+ * Resolves with a client that is signed in and whose NAMESPACE (or LIST) was answered.
+ *
+ * Throws host_not_allowed, dns_failed, network_*, tls_failed (`reason` starttls_missing when the server hides it),
+ * tls_required, auth_failed, basic_auth_blocked, not_connected, throttled, protocol_error.
+ */
+export async function openConnection(options: ConnectionOptions, signal?: AbortSignal): Promise<ImapFlow> {
+  const { server, timeouts, dialer } = options;
+  const where = whereOf(server);
+  const dialed = await dialer.dial({
+    host: server.host,
+    port: server.port,
+    tls: server.security === "tls" ? "tls" : "none",
+    timeoutMs: timeouts.connectMs,
+    ...(signal === undefined ? {} : { signal }),
+    ...(server.ca === undefined ? {} : { ca: server.ca }),
+  });
+  try {
+    if (server.security === "none" && !dialed.loopback) {
+      throw new HitchpostError("tls_required", `${where} would get the password unencrypted.`, {
+        details: { field: "imap.security" },
+      });
+    }
+    const auth = await options.auth();
+    return await signIn(buildClient(options, auth, dialed), options, signal);
+  } catch (error) {
+    dialed.socket.destroy();
+    throw imapError(error, { where, step: "login" });
+  }
+}
+
+function buildClient(options: ConnectionOptions, auth: ImapAuth, dialed: Dialed): ImapFlow {
+  const { server, timeouts, idleRenewMs } = options;
+  const client = new ImapFlow({
+    host: server.host,
+    port: server.port,
+    secure: server.security === "tls",
+    ...(server.security === "tls" ? {} : { doSTARTTLS: server.security === "starttls" }),
+    transport: dialedTransport(dialed, server),
+    auth,
+    clientInfo: options.clientInfo,
+    logger: false,
+    qresync: true,
+    disableAutoIdle: true,
+    disableCompression: true,
+    disableIMAP4rev2: true,
+    disableBinary: true,
+    connectionTimeout: timeouts.connectMs,
+    greetingTimeout: timeouts.greetingMs,
+    socketTimeout: timeouts.silenceMs,
+    maxLiteralSize: maxLiteralBytes,
+    maxResponseSize: maxLiteralBytes + 16 * 1024 * 1024,
+    maxLineLength: 32 * 1024 * 1024,
+    ...(idleRenewMs === undefined ? {} : { maxIdleTime: idleRenewMs }),
+  });
+  tellThrottlingAtOnce(client);
+  client.on("error", (error) => options.log.debug({ err: error }, "IMAP connection failed"));
+  return client;
+}
+
+async function signIn(client: ImapFlow, options: ConnectionOptions, signal?: AbortSignal): Promise<ImapFlow> {
+  const { timeouts, server } = options;
+  try {
+    const totalMs = timeouts.greetingMs + timeouts.loginMs;
+    await withDeadline(totalMs, `Signing in to ${whereOf(server)}`, () => client.connect(), signal);
+    return client;
+  } catch (error) {
+    client.close();
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+/**
+ * What changed in a folder since the last look (MailSource.head). Three ways, by what the server can do:
+ *
+ *   QRESYNC (RFC 7162)    changed and vanished UIDs are named by the server; a look at a still folder costs one EXAMINE
+ *   CONDSTORE alone       flags are named; removals are told by the caller from proved windows
+ *   neither (Outlook)     flags and removals from proved windows: the newest each time, and a slice of the older ones in
+ *                         rotation, so large that the whole folder is covered within ten minutes
+ */
+import type { HeadChanges, ProvedWindow } from "../mail-source.ts";
+import type { ListedItem } from "./commands.ts";
+import { changedSince, fetchByUid, listSequence } from "./commands.ts";
+import type { HeadCursor } from "./cursors.ts";
+import { atom } from "./imapflow-internals.ts";
+import type { OpenFolder } from "./pool.ts";
+
+export interface HeadOptions {
+  /** Newest messages listed each time. */
+  window: number;
+  /** Messages of the rotating slice; null: by the time since the last look. */
+  slice: number | null;
+  nowMs: number;
+}
+
+/** The whole folder is seen once in this time. */
+const rotationMs = 10 * 60_000;
+const smallestSlice = 500;
+const largestSlice = 20_000;
+
+/** How much of the older messages to list now. Pure. */
+export function sliceSize(exists: number, sinceLastMs: number): number {
+  const share = Math.ceil((exists * Math.max(0, sinceLastMs)) / rotationMs);
+  return Math.min(largestSlice, Math.max(smallestSlice, share));
+}
+
+/** The first look: sets the boundary between head and tail, brings nothing. The folder was opened afresh. */
+export async function firstHead(folder: OpenFolder, options: HeadOptions): Promise<HeadChanges> {
+  const cursor: HeadCursor = {
+    uidvalidity: folder.epochKey,
+    uidnext: await boundary(folder),
+    highestmodseq: folder.highestModseq?.toString() ?? null,
+    rotation: null,
+    lookedAt: options.nowMs,
+  };
+  return {
+    epochKey: folder.epochKey,
+    cursor,
+    added: [],
+    flagged: [],
+    vanished: [],
+    windows: [],
+    exists: folder.exists,
+  };
+}
+
+/** A server that does not tell UIDNEXT: the newest UID decides. */
+async function boundary(folder: OpenFolder): Promise<number> {
+  if (folder.uidNext !== null) return folder.uidNext;
+  if (folder.exists === 0) return 1;
+  const newest = await fetchByUid(folder.client, "*", [atom("FLAGS")]);
+  return Math.max(0, ...newest.keys()) + 1;
+}
+
+/** A later look. The folder was opened afresh and has the cursor's UIDVALIDITY. */
+export async function nextHead(
+  folder: OpenFolder,
+  cursor: HeadCursor,
+  options: HeadOptions,
+): Promise<HeadChanges> {
+  const highestmodseq = folder.highestModseq?.toString() ?? null;
+  const since = highestmodseq === null ? null : cursor.highestmodseq;
+  const qresync = since !== null && folder.client.enabled.has("QRESYNC");
+  // Right after EXAMINE: commands by UID may bring EXPUNGE and shift the sequence numbers that the windows go by.
+  const { windows, rotation } = qresync
+    ? { windows: [], rotation: null }
+    : await proveWindows(folder, cursor, options);
+  const named =
+    since === null || since === highestmodseq
+      ? { items: [], vanished: [] }
+      : await changedSince(folder.client, since, qresync);
+  const added = await addedSince(folder, cursor);
+  const uidnext = Math.max(cursor.uidnext, folder.uidNext ?? 1, (added.at(-1)?.uid ?? 0) + 1);
+  const next: HeadCursor = {
+    uidvalidity: folder.epochKey,
+    uidnext,
+    highestmodseq,
+    rotation,
+    lookedAt: options.nowMs,
+  };
+  return {
+    epochKey: folder.epochKey,
+    cursor: next,
+    added: added.map(bare),
+    flagged: named.items.filter((item) => item.uid < cursor.uidnext).map(bare),
+    vanished: named.vanished.map(String),
+    windows,
+    exists: folder.exists,
+  };
+}
+
+const bare = ({ key, flags }: ListedItem) => ({ key, flags });
+
+async function addedSince(folder: OpenFolder, cursor: HeadCursor): Promise<ListedItem[]> {
+  if (folder.exists === 0 || (folder.uidNext !== null && folder.uidNext <= cursor.uidnext)) return [];
+  // "n:*" names the newest message even when its UID is below n (RFC 9051 9, seq-range).
+  const rows = await fetchByUid(folder.client, `${cursor.uidnext}:*`, [atom("FLAGS")]);
+  return [...rows.values()]
+    .flatMap(({ uid, flags }) =>
+      uid === null || uid < cursor.uidnext ? [] : [{ uid, key: String(uid), flags: flags ?? [] }],
+    )
+    .sort((a, b) => a.uid - b.uid);
+}
+
+interface Proof {
+  windows: ProvedWindow[];
+  rotation: number | null;
+}
+
+async function proveWindows(folder: OpenFolder, cursor: HeadCursor, options: HeadOptions): Promise<Proof> {
+  if (folder.exists === 0) return { windows: [wholeFolder([])], rotation: null };
+  const low = Math.max(1, folder.exists - options.window + 1);
+  const newest = await listSequence(folder, low, folder.exists);
+  if (low === 1) return { windows: [wholeFolder(newest)], rotation: null };
+  // Above the newest message of this state stands nothing: what was known up to UIDNEXT is gone when it is not listed.
+  // What came after EXAMINE has UIDNEXT or more, and is not judged.
+  const to = Math.max(cursor.uidnext - 1, (folder.uidNext ?? 1) - 1, newest.at(-1)?.uid ?? 0);
+  const slice = options.slice ?? sliceSize(folder.exists, options.nowMs - cursor.lookedAt);
+  // Begins with the oldest message already covered, so that no UID lies between two windows.
+  const top = Math.min(cursor.rotation ?? low, low);
+  const bottom = Math.max(1, top - slice);
+  const older = await listSequence(folder, bottom, top);
+  return {
+    windows: [
+      { from: newest[0]?.uid ?? 1, to, items: newest.map(bare) },
+      { from: bottom === 1 ? 1 : (older[0]?.uid ?? 1), to: older.at(-1)?.uid ?? 0, items: older.map(bare) },
+    ],
+    rotation: bottom === 1 ? null : bottom,
+  };
+}
+
+export const wholeFolder = (items: ListedItem[]): ProvedWindow => ({
+  from: null,
+  to: null,
+  items: items.map(bare),
+});

@@ -1,0 +1,95 @@
+/**
+ * The few parts of imapflow 2.10 (pinned) below its public face that reading with proof needs: a command's own tagged
+ * answer. Its public `fetch` and `search` retry, wait and shorten by themselves; here nothing is hidden.
+ */
+import type { ImapFlow } from "imapflow";
+import type { ImapAttribute, ImapAttributeList, ImapResponse } from "imapflow";
+
+export type { ImapAttribute, ImapAttributeList, ImapResponse };
+
+/** A node of a command as imapflow's compiler takes it. */
+export type CommandNode =
+  | { type: "ATOM" | "STRING" | "SEQUENCE"; value: string; section?: CommandNode[]; partial?: number[] }
+  | CommandNode[];
+
+export type UntaggedHandler = (untagged: ImapResponse) => void | Promise<void>;
+
+interface ImapFlowInternals {
+  exec(
+    command: string,
+    attributes: CommandNode[] | false,
+    options?: { untagged?: Record<string, UntaggedHandler>; onSend?: () => void },
+  ): Promise<{ response: ImapResponse; next: () => void }>;
+  throttleWait(delayMs: number): Promise<boolean>;
+  untaggedHandlers: Record<string, UntaggedHandler | null>;
+  folders: Map<string, { path: string }>;
+}
+
+// The members are marked @internal and left out of the typings; the version is pinned for this cast.
+const internals = (client: ImapFlow): ImapFlowInternals => client as unknown as ImapFlowInternals;
+
+export const atom = (value: string): CommandNode => ({ type: "ATOM", value });
+export const quoted = (value: string): CommandNode => ({ type: "STRING", value });
+export const sequence = (value: string): CommandNode => ({ type: "SEQUENCE", value });
+
+/**
+ * Runs one command and resolves with its tagged response (`command` is "OK", or "NO" for the one partial FETCH answer
+ * that imapflow lets pass). Rejects with imapflow's error on NO, BAD and a lost connection. An error thrown by a
+ * handler is kept and thrown when the command ends: imapflow itself would only log it.
+ */
+export async function execute(
+  client: ImapFlow,
+  command: string,
+  attributes: CommandNode[] | false,
+  handlers: Record<string, (untagged: ImapResponse) => void> = {},
+): Promise<ImapResponse> {
+  let failure: unknown;
+  const guarded = Object.fromEntries(
+    Object.entries(handlers).map(([name, handle]) => [
+      name,
+      (untagged: ImapResponse) => {
+        try {
+          handle(untagged);
+        } catch (error) {
+          failure ??= error;
+        }
+      },
+    ]),
+  );
+  const { response, next } = await internals(client).exec(command, attributes, { untagged: guarded });
+  next();
+  if (failure !== undefined) throw failure;
+  return response;
+}
+
+/** Throttling is told at once instead of being waited out inside the connection: the whole mailbox must pause, visibly. */
+export function tellThrottlingAtOnce(client: ImapFlow): void {
+  internals(client).throttleWait = () => Promise.resolve(false);
+}
+
+/** Untagged responses that imapflow has no event for (NOTIFY's STATUS, RFC 5465). */
+export function onUntagged(client: ImapFlow, name: string, handler: UntaggedHandler): void {
+  internals(client).untaggedHandlers[name] = handler;
+}
+
+/** Spares the LIST that imapflow sends before it opens a folder it has not listed on this connection. */
+export function assumeListed(client: ImapFlow, path: string): void {
+  if (!internals(client).folders.has(path)) internals(client).folders.set(path, { path });
+}
+
+/** The value of a parsed token as text; null for NIL and lists. */
+export function tokenText(token: ImapAttribute | undefined): string | null {
+  if (token === null || token === undefined || Array.isArray(token)) return null;
+  const { value } = token;
+  if (typeof value === "string") return value;
+  if (typeof value === "number") return String(value);
+  return Buffer.isBuffer(value) ? value.toString("utf8") : null;
+}
+
+/** A response code, `[COPYUID 1 2 3]`, as its words; null when the response carries none. */
+export function responseCode(response: ImapResponse): string[] | null {
+  const first = response.attributes?.[0];
+  if (first === null || first === undefined || Array.isArray(first) || first.section === undefined)
+    return null;
+  return first.section.map((token) => tokenText(token) ?? "");
+}

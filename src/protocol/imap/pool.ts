@@ -1,0 +1,237 @@
+/**
+ * The connections of one mailbox: IMAP has one command in flight each (RFC 9051 5.5), so parallel work takes more of
+ * them. Opened on demand up to a limit, kept with their folder open, thrown away at the first sign of trouble.
+ */
+import type { ImapFlow, MailboxObject } from "imapflow";
+import type { Clock } from "../../core/clock.ts";
+import { withDeadline } from "../../core/deadline.ts";
+import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import { openConnection, whereOf } from "./connection.ts";
+import { imapError } from "./errors.ts";
+import { assumeListed } from "./imapflow-internals.ts";
+
+export interface PoolOptions extends ConnectionOptions {
+  clock: Clock;
+  /** Connections for work; the watching one is not counted. */
+  maxConnections: number;
+  /** For one piece of work on a connection, milliseconds: no server keeps us longer. */
+  workMs: number;
+}
+
+/** A folder opened on a connection, as EXAMINE or SELECT reported it. */
+export interface OpenFolder {
+  client: ImapFlow;
+  path: string;
+  /** UIDVALIDITY as text. */
+  epochKey: string;
+  exists: number;
+  /** Null when the server does not say. */
+  uidNext: number | null;
+  /** Null without CONDSTORE, or where the folder keeps none (NOMODSEQ). */
+  highestModseq: bigint | null;
+}
+
+export interface OpenOptions {
+  /** Asks the server again even when the folder is open, for EXISTS and UIDNEXT as they are now. */
+  fresh?: boolean;
+  /** SELECT instead of EXAMINE. Reading always uses EXAMINE: it changes nothing, not even \Recent. */
+  write?: boolean;
+  /** Throws `folder_reset` when the folder has another UIDVALIDITY. */
+  epochKey?: string;
+}
+
+interface Slot {
+  client: ImapFlow;
+  busy: boolean;
+  open: { folder: OpenFolder; write: boolean } | null;
+}
+
+export interface ConnectionPool {
+  /** Runs `work` on a free connection. */
+  run<T>(what: string, work: (client: ImapFlow) => Promise<T>): Promise<T>;
+  /** Runs `work` with the folder open. */
+  inFolder<T>(
+    path: string,
+    options: OpenOptions,
+    what: string,
+    work: (folder: OpenFolder) => Promise<T>,
+  ): Promise<T>;
+  readonly pause: Pause;
+  close(): Promise<void>;
+}
+
+/** The pause a server asked for: it holds for the whole mailbox, on every connection. */
+export interface Pause {
+  /** Throws `throttled` with what is left of it. */
+  assertOver(): void;
+  /** Notes it when this error asks for one. */
+  note(error: unknown): void;
+}
+
+export function createPause(clock: Clock, where: string): Pause {
+  let until = 0;
+  return {
+    assertOver() {
+      const leftMs = Math.ceil(until - clock.monotonic());
+      if (leftMs > 0)
+        throw new HitchpostError("throttled", `${where} asked for a pause.`, {
+          details: { retryAfterMs: leftMs },
+        });
+    },
+    note(error) {
+      if (!isHitchpostError(error, "throttled") || error.details.retryAfterMs === undefined) return;
+      until = Math.max(until, clock.monotonic() + error.details.retryAfterMs);
+    },
+  };
+}
+
+interface Slots {
+  /** A free connection, one with this folder open if there is one; else a new one; else waits. */
+  acquire(path: string | null): Promise<Slot>;
+  release(slot: Slot): void;
+  drop(slot: Slot): void;
+  close(): void;
+}
+
+function createSlots(options: PoolOptions, pause: Pause, closing: AbortSignal): Slots {
+  const slots = new Set<Slot>();
+  const waiting: (() => void)[] = [];
+  let opening = 0;
+
+  async function open(): Promise<Slot> {
+    opening += 1;
+    try {
+      const client = await openConnection(options, closing);
+      const slot: Slot = { client, busy: true, open: null };
+      client.once("close", () => slots.delete(slot));
+      slots.add(slot);
+      return slot;
+    } catch (error) {
+      pause.note(error);
+      throw error;
+    } finally {
+      opening -= 1;
+      waiting.shift()?.();
+    }
+  }
+
+  return {
+    async acquire(path) {
+      for (;;) {
+        closing.throwIfAborted();
+        pause.assertOver();
+        const free = [...slots].filter((slot) => !slot.busy);
+        const slot = free.find((one) => one.open?.folder.path === path) ?? free[0];
+        if (slot !== undefined) {
+          slot.busy = true;
+          return slot;
+        }
+        if (slots.size + opening < options.maxConnections) return open();
+        await new Promise<void>((resolve) => waiting.push(resolve));
+      }
+    },
+    release(slot) {
+      slot.busy = false;
+      waiting.shift()?.();
+    },
+    drop(slot) {
+      slots.delete(slot);
+      slot.client.close();
+    },
+    close() {
+      for (const slot of slots) slot.client.close();
+      for (const wake of waiting.splice(0)) wake();
+    },
+  };
+}
+
+export function createPool(options: PoolOptions): ConnectionPool {
+  const where = whereOf(options.server);
+  const closing = new AbortController();
+  const pause = createPause(options.clock, where);
+  const slots = createSlots(options, pause, closing.signal);
+
+  async function onSlot<T>(path: string | null, what: string, work: (slot: Slot) => Promise<T>): Promise<T> {
+    const slot = await slots.acquire(path);
+    try {
+      return await withDeadline(options.workMs, `${what} at ${where}`, () => work(slot), closing.signal);
+    } catch (error) {
+      const known = imapError(error, { where, step: "command", what });
+      pause.note(known);
+      if (endsConnection(known)) slots.drop(slot);
+      throw known;
+    } finally {
+      slots.release(slot);
+    }
+  }
+
+  return {
+    pause,
+    run: (what, work) => onSlot(null, what, (slot) => work(slot.client)),
+    inFolder: (path, openOptions, what, work) =>
+      onSlot(path, what, async (slot) => work(await openFolder(slot, path, openOptions, where))),
+    async close() {
+      closing.abort(closed(where));
+      slots.close();
+    },
+  };
+}
+
+const closed = (where: string): HitchpostError =>
+  new HitchpostError("connection_lost", `The connections to ${where} were closed by us.`);
+
+/** After these the connection's state is not known: the answer to an earlier command may still come. */
+const endsConnection = (error: HitchpostError): boolean =>
+  ["connection_lost", "network_timeout", "not_connected", "tls_failed"].includes(error.code) ||
+  error.details["reason"] === "limit";
+
+async function openFolder(
+  slot: Slot,
+  path: string,
+  options: OpenOptions,
+  where: string,
+): Promise<OpenFolder> {
+  const write = options.write ?? false;
+  if (
+    options.fresh ||
+    slot.open?.folder.path !== path ||
+    (write && !slot.open.write) ||
+    !slot.client.mailbox
+  ) {
+    slot.open = null;
+    slot.open = { folder: await examine(slot.client, path, write, where), write };
+  }
+  const { folder } = slot.open;
+  if (options.epochKey !== undefined && options.epochKey !== folder.epochKey) {
+    throw new HitchpostError("folder_reset", `${path} was renumbered by ${where}.`, {
+      details: { epochKey: folder.epochKey },
+    });
+  }
+  return folder;
+}
+
+/** EXAMINE or SELECT. Throws folder_unavailable, or what ends the connection. */
+export async function examine(
+  client: ImapFlow,
+  path: string,
+  write: boolean,
+  where: string,
+): Promise<OpenFolder> {
+  try {
+    assumeListed(client, path);
+    const box: MailboxObject | undefined = await client.mailboxOpen(path, { readOnly: !write });
+    if (box === undefined) throw new HitchpostError("connection_lost", `${where} ended the session.`);
+    return {
+      client,
+      path,
+      epochKey: String(box.uidValidity ?? "0"),
+      exists: box.exists ?? 0,
+      uidNext: box.uidNext ?? null,
+      highestModseq:
+        client.enabled.has("CONDSTORE") && box.noModseq !== true ? (box.highestModseq ?? null) : null,
+    };
+  } catch (error) {
+    throw imapError(error, { where, step: "select", what: `opening ${path}` });
+  }
+}

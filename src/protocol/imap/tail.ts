@@ -1,0 +1,78 @@
+/**
+ * The older mail of a folder, newest first (MailSource.tail, estimate). Without a range the pages go by sequence number
+ * and prove that each is whole; with one the server's SEARCH SINCE (RFC 9051 6.4.4) says what belongs to it.
+ */
+import type { RemoteItem, TailPage } from "../mail-source.ts";
+import type { ListedItem } from "./commands.ts";
+import { fetchByUid, listSequence, searchDate, searchUids } from "./commands.ts";
+import type { TailCursor } from "./cursors.ts";
+import { atom, sequence } from "./imapflow-internals.ts";
+import type { OpenFolder } from "./pool.ts";
+import { packUids } from "./uid-set.ts";
+
+const dayMs = 86_400_000;
+const bare = ({ key, flags }: ListedItem): RemoteItem => ({ key, flags });
+
+/** The next older page of all mail. The folder was opened afresh and has the cursor's UIDVALIDITY. */
+export async function tailOfAll(folder: OpenFolder, start: TailCursor, limit: number): Promise<TailPage> {
+  let cursor = start;
+  for (;;) {
+    // Sequence numbers only fall, so whatever is older than `below` still stands under the number `below` had.
+    const high = Math.min(folder.exists, (cursor.belowSeq ?? folder.exists + 1) - 1);
+    if (high < 1 || cursor.below <= 1)
+      return { epochKey: folder.epochKey, cursor: null, items: [], remaining: 0 };
+    const low = Math.max(1, high - limit + 1);
+    const older = (await listSequence(folder, low, high)).filter((item) => item.uid < cursor.below);
+    cursor = { ...cursor, below: older[0]?.uid ?? cursor.below, belowSeq: low };
+    if (older.length === 0 && low > 1) continue;
+    const items = older.map(bare).reverse();
+    return { epochKey: folder.epochKey, cursor: low === 1 ? null : cursor, items, remaining: low - 1 };
+  }
+}
+
+/** UIDs of a range, newest first, kept from page to page: one SEARCH a backfill, not one a page. */
+export interface RangeList {
+  epochKey: string;
+  sinceMs: number;
+  newestFirst: number[];
+}
+
+/** SEARCH knows days only, without a zone: one more day is asked for than needed, and INTERNALDATE decides later. */
+export async function searchRange(folder: OpenFolder, sinceMs: number): Promise<RangeList> {
+  const uids =
+    folder.exists === 0 ? [] : await searchUids(folder.client, [atom("SINCE"), searchDate(sinceMs - dayMs)]);
+  return { epochKey: folder.epochKey, sinceMs, newestFirst: uids.reverse() };
+}
+
+/** The next older page of the range. */
+export async function tailOfRange(
+  folder: OpenFolder,
+  start: TailCursor,
+  list: RangeList,
+  limit: number,
+): Promise<TailPage> {
+  let { below } = start;
+  for (;;) {
+    const left = list.newestFirst.filter((uid) => uid < below);
+    const page = left.slice(0, limit);
+    const lowest = page.at(-1);
+    if (lowest === undefined) return { epochKey: folder.epochKey, cursor: null, items: [], remaining: 0 };
+    below = lowest;
+    const rows = await fetchByUid(folder.client, packUids(page), [atom("FLAGS"), atom("INTERNALDATE")]);
+    const items: RemoteItem[] = [];
+    for (const uid of page) {
+      const row = rows.get(uid);
+      if (row === undefined || (row.internalDateMs !== null && row.internalDateMs < list.sinceMs)) continue;
+      items.push({ key: String(uid), flags: row.flags ?? [] });
+    }
+    const remaining = left.length - page.length;
+    const cursor = remaining === 0 ? null : { uidvalidity: folder.epochKey, below, belowSeq: null };
+    if (items.length > 0 || cursor === null) return { epochKey: folder.epochKey, cursor, items, remaining };
+  }
+}
+
+/** How many messages of the range the folder holds, to the day. */
+export async function countSince(folder: OpenFolder, sinceMs: number): Promise<number> {
+  if (folder.exists === 0) return 0;
+  return (await searchUids(folder.client, [atom("SINCE"), searchDate(sinceMs), sequence("1:*")])).length;
+}

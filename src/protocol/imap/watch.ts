@@ -1,0 +1,182 @@
+/**
+ * Tells that something changed (MailSource.watch). A connection of its own:
+ *
+ *   open first folder → NOTIFY for the others where offered (RFC 5465) → IDLE (RFC 2177) → pushes → renewed → …
+ *   else: IDLE on the first, STATUS of the others on a working connection every few seconds
+ *
+ * IDLE begins at once; imapflow alone would wait 15 s after each command.
+ */
+import type { ImapFlow } from "imapflow";
+import { decodePath } from "imapflow/lib/tools.js";
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import type { WatchEvent } from "../mail-source.ts";
+import { pathNode } from "./commands.ts";
+import type { ConnectionOptions } from "./connection.ts";
+import { openConnection, whereOf } from "./connection.ts";
+import { imapError } from "./errors.ts";
+import { atom, execute, onUntagged, tokenText } from "./imapflow-internals.ts";
+import type { ConnectionPool } from "./pool.ts";
+import { examine } from "./pool.ts";
+
+export interface WatchOptions {
+  connection: ConnectionOptions;
+  pool: ConnectionPool;
+  clock: Clock;
+  log: Log;
+  /** STATUS of the folders that are not pushed. */
+  pollMs: number;
+  peek(paths: string[]): Promise<Map<string, string>>;
+}
+
+/** Events waiting for the reader, one a folder: "changed twice" says no more than "changed". */
+interface Mailbag {
+  put(folderPath: string): void;
+  fail(error: unknown): void;
+  take(signal: AbortSignal): Promise<WatchEvent[]>;
+}
+
+function createMailbag(clock: Clock): Mailbag {
+  const events = new Map<string, WatchEvent>();
+  let failure: { error: unknown } | null = null;
+  let wake: (() => void) | undefined;
+  return {
+    put(folderPath) {
+      if (!events.has(folderPath)) events.set(folderPath, { folderPath, at: clock.monotonic() });
+      wake?.();
+    },
+    fail(error) {
+      failure ??= { error };
+      wake?.();
+    },
+    async take(signal) {
+      if (events.size === 0 && failure === null && !signal.aborted) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+          signal.addEventListener("abort", () => resolve(), { once: true });
+        });
+        wake = undefined;
+      }
+      if (events.size === 0 && failure !== null) throw failure.error;
+      const taken = [...events.values()];
+      events.clear();
+      return taken;
+    },
+  };
+}
+
+/** Ends when `signal` is aborted. Throws when the connection is lost, or what opening it throws. */
+export async function* watchFolders(
+  options: WatchOptions,
+  paths: string[],
+  signal: AbortSignal,
+): AsyncGenerator<WatchEvent> {
+  const [first, ...others] = paths;
+  if (first === undefined || signal.aborted) return;
+  const ended = new AbortController();
+  const either = AbortSignal.any([signal, ended.signal]);
+  const bag = createMailbag(options.clock);
+  try {
+    const client = await connectWatching(options, first, bag, either);
+    const idles = client.capabilities.has("IDLE");
+    const pushed = idles && others.length > 0 && (await notify(client, first, others, bag));
+    const polled = [...(idles ? [] : [first]), ...(pushed ? [] : others)];
+    if (idles) void idleForever(client, options, bag, either);
+    else client.close();
+    if (polled.length > 0) void pollForever(options, polled, bag, either);
+    while (!signal.aborted) {
+      const events = await bag.take(signal);
+      yield* events;
+    }
+  } finally {
+    ended.abort(new Error("watching has ended"));
+  }
+}
+
+async function connectWatching(
+  options: WatchOptions,
+  first: string,
+  bag: Mailbag,
+  signal: AbortSignal,
+): Promise<ImapFlow> {
+  options.pool.pause.assertOver();
+  const client = await openConnection(options.connection, signal);
+  signal.addEventListener("abort", () => client.close(), { once: true });
+  if (signal.aborted) client.close();
+  const where = whereOf(options.connection.server);
+  client.on("exists", () => bag.put(first));
+  client.on("expunge", () => bag.put(first));
+  client.on("flags", () => bag.put(first));
+  await examine(client, first, false, where);
+  if (!client.capabilities.has("IDLE")) return client;
+  client.once("close", () =>
+    bag.fail(
+      imapError(Object.assign(new Error("closed"), { code: "NoConnection" }), {
+        where,
+        step: "command",
+        what: "watching",
+      }),
+    ),
+  );
+  return client;
+}
+
+/** NOTIFY SET: the other folders push too, as STATUS responses. False when the server has or wants none of it. */
+async function notify(client: ImapFlow, first: string, others: string[], bag: Mailbag): Promise<boolean> {
+  if (!client.capabilities.has("NOTIFY")) return false;
+  const events = [atom("MessageNew"), atom("MessageExpunge"), atom("FlagChange")];
+  const selected = [atom("selected"), events];
+  const mailboxes = [atom("mailboxes"), others.map((path) => pathNode(client, path)), events];
+  onUntagged(client, "STATUS", (untagged) => {
+    const name = tokenText(untagged.attributes?.[0]);
+    const path = name === null ? first : decodePath(client, name);
+    if (others.includes(path)) bag.put(path);
+  });
+  try {
+    await execute(client, "NOTIFY", [atom("SET"), selected, mailboxes]);
+    return true;
+  } catch (error) {
+    if ((error as { responseStatus?: unknown }).responseStatus === undefined) throw error;
+    return false; // refused: those folders are asked by STATUS instead
+  }
+}
+
+async function idleForever(
+  client: ImapFlow,
+  options: WatchOptions,
+  bag: Mailbag,
+  signal: AbortSignal,
+): Promise<void> {
+  const where = whereOf(options.connection.server);
+  try {
+    while (!signal.aborted && client.usable) {
+      const startedAt = options.clock.monotonic();
+      const refused = (await client.idle()) === false;
+      // A server that refuses IDLE or ends it at once must not be asked in a tight loop.
+      if (refused || options.clock.monotonic() - startedAt < 1_000)
+        await options.clock.sleep(refused ? options.pollMs : 1_000, signal);
+      if (refused) bag.put(client.mailbox ? client.mailbox.path : "");
+    }
+  } catch (error) {
+    if (!signal.aborted) bag.fail(imapError(error, { where, step: "command", what: "watching" }));
+  }
+}
+
+async function pollForever(
+  options: WatchOptions,
+  paths: string[],
+  bag: Mailbag,
+  signal: AbortSignal,
+): Promise<void> {
+  let known = new Map<string, string>();
+  try {
+    for (;;) {
+      const seen = await options.peek(paths);
+      for (const [path, state] of seen) if (known.has(path) && known.get(path) !== state) bag.put(path);
+      known = new Map([...known, ...seen]);
+      await options.clock.sleep(options.pollMs, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) bag.fail(error);
+  }
+}
