@@ -12,7 +12,11 @@ export interface SplitText {
 
 /** `-----Original Message-----`, and what QQ, NetEase and Foxmail write. */
 const separatorLine =
-  /^\s*[-_—─=]{2,}\s*(original (message|appointment|email|mail)|forwarded message|reply message|urspr(ü|ue?)ngliche nachricht|originalnachricht|weitergeleitete nachricht|message (d'|d’)origine|message original|message transféré|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|原始邮件|原始郵件|原邮件|原文|回复的原邮件|转发邮件信息|转发的邮件|邮件原件|元のメッセージ|original|원본 메시지|원본 메일)\s*[-_—─=]{2,}\s*$/iu;
+  /^\s*[-_—─=]{2,}\s*(original (message|appointment|email|mail)|reply message|urspr(ü|ue?)ngliche nachricht|originalnachricht|message (d'|d’)origine|message original|mensaje original|mensagem original|messaggio originale|oorspronkelijk bericht|原始邮件|原始郵件|原邮件|原文|回复的原邮件|邮件原件|元のメッセージ|original|원본 메시지|원본 메일)\s*[-_—─=]{2,}\s*$/iu;
+
+/** A forwarded mail is news to its reader: nothing from here on is folded. */
+const forwardLine =
+  /^\s*[-_—─=]*\s*((begin )?forwarded message|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|message transféré|début du message (transféré|réexpédié)|mensaje reenviado|messaggio inoltrato|转发邮件信息|转发的邮件|轉寄郵件|転送メッセージ|転送されたメッセージ)\s*([-_—─=]{2,}|[:：])\s*$/iu;
 
 /** The first line of a header block that Outlook and others put above the quote. */
 const headerFrom =
@@ -23,7 +27,7 @@ const headerNext =
 /** `On Tue, 3 Mar 2026 at 10:00, Ann <a@x.example> wrote:` in the languages of our users; may run over two or three lines. */
 const attribution = new RegExp(
   [
-    "^on\\b.{6,300}\\bwrote\\s*[:：]$",
+    "^(on|at)\\b.{6,300}\\bwrote\\s*[:：]$",
     "^am\\b.{6,300}\\bschrieb\\b.{0,200}[:：]$",
     "^le\\b.{6,300}\\ba écrit\\s*[:：]$",
     "^el\\b.{6,300}\\bescribió\\s*[:：]$",
@@ -61,15 +65,48 @@ export function splitQuotedText(text: string): SplitText {
 
 /** Index of the line at which quote or signature begins; the number of lines when there is none. */
 function cutAt(lines: string[]): number {
+  const next = lookAhead(lines);
   for (let i = 0; i < lines.length; i++) {
     const line = lines[i]!.trimEnd();
+    if (isForwardLine(line)) return lines.length;
     if (separatorLine.test(line.slice(0, 200))) return i;
-    if (signatureLine.test(line) && i > 0 && !answersBelow(lines, i + 1)) return i;
+    if (signatureLine.test(line) && i > 0 && !next.answer(i + 1) && !next.forward(i)) return i;
     if (isHeaderBlock(lines, i)) return i > 0 && outlookRule.test(lines[i - 1]!.trim()) ? i - 1 : i;
-    if (isAttribution(lines, i) && !answersBelow(lines, i)) return i;
-    if (quoteLine.test(line) && quotesToTheEnd(lines, i)) return i;
+    if (isAttribution(lines, i) && !next.answer(i)) return i;
+    if (quoteLine.test(line) && next.onlyQuote(i)) return i;
   }
   return lines.length;
+}
+
+interface LookAhead {
+  /** Nothing but quote and blank lines follows, up to a signature. */
+  onlyQuote(from: number): boolean;
+  /** Own text stands below quoted lines (inline answers), so that folding would hide it. */
+  answer(from: number): boolean;
+  /** A forwarded mail follows. */
+  forward(from: number): boolean;
+}
+
+/** Where the next line of each kind stands, found once from the end. */
+function lookAhead(lines: string[]): LookAhead {
+  const count = lines.length;
+  const own = new Int32Array(count + 2).fill(count);
+  const quote = new Int32Array(count + 2).fill(count);
+  const signature = new Int32Array(count + 2).fill(count);
+  for (let i = count - 1; i >= 0; i--) {
+    const line = lines[i]!;
+    const isSignature = signatureLine.test(line.trimEnd());
+    const isQuote = quoteLine.test(line);
+    signature[i] = isSignature ? i : signature[i + 1]!;
+    quote[i] = isQuote ? i : quote[i + 1]!;
+    own[i] = !isSignature && !isQuote && line.trim() !== "" ? i : own[i + 1]!;
+  }
+  const forwardAt = lines.findLastIndex(isForwardLine);
+  return {
+    onlyQuote: (from) => own[from]! >= count || signature[from]! < own[from]!,
+    answer: (from) => own[quote[from]!]! < Math.min(count, signature[from]!),
+    forward: (from) => forwardAt > from,
+  };
 }
 
 /** `From:` followed by at least two more header lines within the next six. */
@@ -98,24 +135,15 @@ function isAttribution(lines: string[], at: number): boolean {
   return false;
 }
 
-/** True when nothing but quote, blank lines and a signature follows. */
-function quotesToTheEnd(lines: string[], from: number): boolean {
-  for (let i = from; i < lines.length; i++) {
-    const line = lines[i]!;
-    if (line.trim() === "" || quoteLine.test(line)) continue;
-    return signatureLine.test(line.trimEnd());
-  }
-  return true;
+/** For HTML: true when these lines (none empty) begin with a separator or a header block. */
+export function beginsQuote(lines: string[]): boolean {
+  return lines.length > 0 && (separatorLine.test(lines[0]!.slice(0, 200)) || isHeaderBlock(lines, 0));
 }
 
-/** Inline answers: own text stands below quoted lines, so that folding would hide it. */
-function answersBelow(lines: string[], from: number): boolean {
-  let quoted = false;
-  for (let i = from; i < lines.length; i++) {
-    const line = lines[i]!;
-    if (signatureLine.test(line.trimEnd())) return false;
-    if (quoteLine.test(line)) quoted = true;
-    else if (quoted && line.trim() !== "") return true;
-  }
-  return false;
-}
+/** True for `On … wrote:` in any of the known languages. */
+export const isAttributionLine = (line: string): boolean =>
+  line.length <= 600 && attributionEnd.test(line) && attribution.test(line);
+
+/** True for the line above a forwarded mail. */
+export const isForwardLine = (line: string): boolean =>
+  line.length <= 400 && forwardLine.test(line.trim().slice(0, 200));

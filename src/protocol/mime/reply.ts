@@ -1,0 +1,105 @@
+/** What a reply takes over from the message it answers: recipients, threading headers, the quote below it. */
+import { randomBytes } from "node:crypto";
+import { canonicalAddress } from "./address.ts";
+import { escapeHtml, textToHtml } from "./html-text.ts";
+import type { MailAddress, ParsedMessage } from "./types.ts";
+
+/** A new Message-ID with brackets (RFC 5322 3.6.4). */
+export const newMessageId = (domain: string): string =>
+  `<${randomBytes(16).toString("hex")}@${domain.replace(/[^\p{L}\p{N}.-]/gu, "") || "localhost"}>`;
+
+/** In-Reply-To and References of an answer (RFC 5322 3.6.4). */
+export function replyThreading(message: Pick<ParsedMessage, "messageId" | "references" | "inReplyTo">): {
+  inReplyTo: string | null;
+  references: string[];
+} {
+  const { messageId, references, inReplyTo } = message;
+  const before = references.length > 0 ? references : inReplyTo.length === 1 ? inReplyTo : [];
+  const all = messageId === null ? before : [...before.filter((id) => id !== messageId), messageId];
+  return { inReplyTo: messageId, references: [...all] };
+}
+
+/**
+ * Whom a reply goes to: Reply-To before From; for `all` also To and Cc. Never an own address, never anyone twice.
+ * To a message of our own it goes to whom that went to.
+ *
+ * @param ownAddresses of the mailbox, aliases included
+ */
+export function replyRecipients(
+  message: Pick<ParsedMessage, "from" | "replyTo" | "to" | "cc">,
+  ownAddresses: readonly string[],
+  all: boolean,
+): { to: MailAddress[]; cc: MailAddress[] } {
+  const seen = new Set(ownAddresses.map(canonicalAddress));
+  const fresh = (list: readonly MailAddress[]): MailAddress[] =>
+    list.filter(({ address }) => {
+      const key = canonicalAddress(address);
+      return key.includes("@") && !seen.has(key) && seen.add(key);
+    });
+  const mine = message.from !== null && seen.has(canonicalAddress(message.from.address));
+  const answered = fresh(message.replyTo);
+  const author = answered.length > 0 || message.from === null ? answered : fresh([message.from]);
+  const to = mine && author.length === 0 ? fresh(message.to) : author;
+  if (!all) return { to, cc: [] };
+  const others = fresh(message.to);
+  const cc = fresh(message.cc);
+  return to.length > 0 ? { to, cc: [...others, ...cc] } : { to: others, cc };
+}
+
+export interface QuoteSource {
+  from: MailAddress | null;
+  dateMs: number | null;
+  text: string;
+  /** Already sanitised; null quotes the text. */
+  html: string | null;
+}
+
+export interface QuoteOptions {
+  /** The language of the attribution line; others than zh get English, which all clients recognise. */
+  lang: "en" | "zh";
+  /** IANA zone in which the date is written. */
+  timeZone: string;
+}
+
+/** The quote below a reply, in the form that Gmail, Outlook and Apple Mail fold: attribution line, then `>` or blockquote. */
+export function quoteForReply(source: QuoteSource, options: QuoteOptions): { text: string; html: string } {
+  const line = attributionLine(source, options);
+  const quoted = source.text
+    .trimEnd()
+    .split("\n")
+    .map((one) => (one.startsWith(">") ? `>${one}` : `> ${one}`.trimEnd()))
+    .join("\n");
+  const body = source.html ?? textToHtml(source.text);
+  return {
+    text: `${line}\n${quoted}\n`,
+    html:
+      `<div class="gmail_quote"><div class="gmail_attr" dir="ltr">${escapeHtml(line)}<br></div>` +
+      `<blockquote class="gmail_quote" type="cite" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex">${body}</blockquote></div>`,
+  };
+}
+
+function attributionLine({ from, dateMs }: QuoteSource, { lang, timeZone }: QuoteOptions): string {
+  const address = from?.address ?? "";
+  const who = [from?.name ?? "", address === "" ? "" : `<${address}>`]
+    .filter((part) => part !== "")
+    .join(" ");
+  const name = who === "" ? (lang === "zh" ? "发件人" : "the sender") : who;
+  if (lang === "zh")
+    return `${dateMs === null ? "" : `${formatDate(dateMs, "zh-CN", timeZone)} `}${name} 写道：`;
+  return `${dateMs === null ? "Earlier" : `On ${formatDate(dateMs, "en-GB", timeZone)}`}, ${name} wrote:`;
+}
+
+function formatDate(dateMs: number, locale: string, timeZone: string): string {
+  return new Intl.DateTimeFormat(locale, {
+    timeZone,
+    weekday: "short",
+    day: "numeric",
+    month: locale === "zh-CN" ? "long" : "short",
+    year: "numeric",
+    hour: "2-digit",
+    minute: "2-digit",
+    hour12: false,
+  })
+    .format(new Date(dateMs))
+    .replace(/[\u202f\u00a0]/g, " ");
+}
