@@ -26,7 +26,6 @@ export function CommandPalette({ onClose }: { onClose: () => void }) {
         >
           <Cmdk label={t("app.palette")} loop>
             <Cmdk.Input
-              autoFocus
               placeholder={t("app.palette")}
               className="h-13 w-full border-b border-line bg-transparent px-5 text-l outline-none"
             />

@@ -11,20 +11,16 @@ export function OfflineNotice({ connection }: { connection: StreamState }) {
   const { t } = useTexts();
   const [late, setLate] = useState(false);
   useEffect(() => {
-    if (connection === "live") return setLate(false);
-    const timer = setTimeout(() => setLate(true), graceMs);
+    const timer = setTimeout(() => setLate(connection !== "live"), connection === "live" ? 0 : graceMs);
     return () => clearTimeout(timer);
   }, [connection]);
   if (!late) return null;
   return (
-    <div
-      role="status"
-      className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-1.5 text-s text-warn"
-    >
+    <output className="flex items-center justify-center gap-2 bg-warn-soft px-4 py-1.5 text-s text-warn">
       <WifiOff size={15} aria-hidden className="shrink-0" />
       <span>
         <b className="font-semibold">{t("app.offline.title")}</b> · {t("app.offline.text")}
       </span>
-    </div>
+    </output>
   );
 }

@@ -1,6 +1,6 @@
 /** What surrounds every screen of a member: sidebar, commands, help, live events, notices. */
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useMemo, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { Sidebar } from "../inbox/Sidebar.tsx";
 import { useLiveInbox } from "../inbox/use-live-inbox.ts";
 import { Toaster } from "../ui/Toaster.tsx";
@@ -88,10 +88,11 @@ function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
 export function Shell() {
   const { t } = useTexts();
   const phone = usePhone();
-  const [drawer, setDrawer] = useState(false);
+  /** The address at which the drawer was opened: going anywhere closes it. */
+  const [drawerAt, setDrawerAt] = useState<string | null>(null);
   const [overlay, setOverlay] = useState<Overlay>(null);
   const path = useRouterState({ select: (state) => state.location.href });
-  useEffect(() => setDrawer(false), [path]);
+  const setDrawer = useCallback((open: boolean) => setDrawerAt(open ? path : null), [path]);
   useShortcutKeys();
   useShellCommands(setOverlay);
   const { connection, announcement } = useLiveInbox();
@@ -110,7 +111,7 @@ export function Shell() {
         <div className="flex min-h-0 flex-1">
           {phone ? (
             <Suspense>
-              <Drawer open={drawer} onOpenChange={setDrawer} label={t("app.menu")}>
+              <Drawer open={drawerAt === path} onOpenChange={setDrawer} label={t("app.menu")}>
                 <Sidebar />
               </Drawer>
             </Suspense>

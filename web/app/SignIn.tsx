@@ -23,6 +23,9 @@ function failureText(error: unknown, t: Translate): string {
 export const safeReturn = (to: string | undefined): string =>
   to !== undefined && /^\/(?![/\\])/u.test(to) ? to : "/";
 
+/** The page has this one purpose: the first field is where one begins. */
+const focusAtOnce = (input: HTMLInputElement | null): void => input?.focus();
+
 export function SignIn() {
   const { t } = useTexts();
   const navigate = useNavigate();
@@ -64,7 +67,7 @@ export function SignIn() {
               name="email"
               type="email"
               autoComplete="username"
-              autoFocus
+              ref={focusAtOnce}
               inputMode="email"
               spellCheck={false}
             />

@@ -12,10 +12,11 @@ function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.D
   return format;
 }
 
+const calendarDay = (day: Date): number => Date.UTC(day.getFullYear(), day.getMonth(), day.getDate());
+
 /** Whole days from `date` back to `now` by the calendar: 0 today, 1 yesterday; negative for days to come. */
 export function daysAgo(date: Date, now: Date): number {
-  const start = (day: Date) => Date.UTC(day.getFullYear(), day.getMonth(), day.getDate());
-  return Math.round((start(now) - start(date)) / dayMs);
+  return Math.round((calendarDay(now) - calendarDay(date)) / dayMs);
 }
 
 function capitalised(text: string, locale: string): string {

@@ -2,7 +2,7 @@
  * The page's texts: typed catalogues, English and 简体中文. Which one: the user's choice, else the browser's.
  * Each language is a chunk of its own; plurals by Intl.PluralRules (`_one`, `_other`), dates and numbers by format.ts.
  */
-import i18next, { type ParseKeys } from "i18next";
+import { createInstance, type ParseKeys } from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
 import type { en } from "../i18n/en.ts";
 
@@ -16,6 +16,7 @@ declare module "i18next" {
 export type Language = "en" | "zh";
 export type TextKey = ParseKeys;
 const key = "hitchpost.language";
+const i18next = createInstance();
 export const languages: Record<Language, string> = { en: "English", zh: "简体中文" };
 
 /** The locale that dates, numbers and `lang` use. */

@@ -17,6 +17,18 @@ const themes: [Theme, "app.themeSystem" | "app.themeLight" | "app.themeDark", ty
   ["dark", "app.themeDark", Moon],
 ];
 
+async function speak(next: Language): Promise<void> {
+  await changeLanguage(next);
+  // This browser speaks it already; the other ones learn it when the server can be told.
+  await updateMe({ language: next }).catch(() => undefined);
+}
+
+const runHelp = () =>
+  shortcuts
+    .snapshot()
+    .find((command) => command.id === "help")
+    ?.run();
+
 export function PersonMenu() {
   const { t, language } = useTexts();
   const { user } = useMember();
@@ -30,16 +42,6 @@ export function PersonMenu() {
       toasts.show(errorText(error, t), { tone: "bad" });
     }
   };
-  const speak = async (next: Language) => {
-    await changeLanguage(next);
-    // This browser speaks it already; the other ones learn it when the server can be told.
-    await updateMe({ language: next }).catch(() => undefined);
-  };
-  const runHelp = () =>
-    shortcuts
-      .snapshot()
-      .find((command) => command.id === "help")
-      ?.run();
   const items: MenuEntry[] = [
     { kind: "label", id: "email", label: user.email },
     {
@@ -49,7 +51,7 @@ export function PersonMenu() {
       label: t("app.settings"),
       onSelect: () => void navigate({ to: "/settings/{-$section}", params: {} }),
     },
-    { id: "help", icon: <Keyboard size={15} />, keys: "?", label: t("app.help"), onSelect: () => runHelp() },
+    { id: "help", icon: <Keyboard size={15} />, keys: "?", label: t("app.help"), onSelect: runHelp },
     { kind: "line", id: "line-1" },
     { kind: "label", id: "theme", label: t("app.theme") },
     ...themes.map(([name, label, Icon]): MenuEntry => ({

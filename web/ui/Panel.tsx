@@ -89,6 +89,8 @@ export function EmptyState({
 export function ProgressBar({ value, label }: { value: number | null; label: string }) {
   const percent = value === null ? undefined : Math.round(Math.min(1, Math.max(0, value)) * 100);
   return (
+    // A <progress> cannot be drawn alike in all browsers.
+    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
     <div
       role="progressbar"
       aria-label={label}

@@ -4,6 +4,7 @@
  */
 import {
   cloneElement,
+  useCallback,
   useEffect,
   useId,
   useLayoutEffect,
@@ -57,17 +58,18 @@ export function placeTip(
 
 export function Tip({ label, keys, side = "bottom", children }: TipProps) {
   const id = useId();
+  const [asked, setAsked] = useState<{ element: Element; waitMs: number } | null>(null);
   const [anchor, setAnchor] = useState<Element | null>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  const hide = () => {
-    clearTimeout(timer.current);
+  useEffect(() => {
+    if (asked === null) return;
+    const timer = setTimeout(() => setAnchor(asked.element), asked.waitMs);
+    return () => clearTimeout(timer);
+  }, [asked]);
+  const hide = useCallback(() => {
+    setAsked(null);
     setAnchor(null);
-  };
-  const show = (element: Element, waitMs: number) => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => setAnchor(element), waitMs);
-  };
-  useEffect(() => () => clearTimeout(timer.current), []);
+  }, []);
+  const show = (element: Element, waitMs: number) => setAsked({ element, waitMs });
   const { onPointerEnter, onPointerLeave, onPointerDown, onFocus, onBlur } = children.props;
   const trigger = cloneElement(children, {
     onPointerEnter: (event) => {

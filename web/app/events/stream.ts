@@ -23,6 +23,12 @@ type ChannelMessage =
   | { kind: "gap" }
   | { kind: "hello" };
 
+/** To the other tabs of this browser. */
+const send = (channel: BroadcastChannel, message: ChannelMessage): void => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a BroadcastChannel has one origin by its nature
+  channel.postMessage(message);
+};
+
 const lockName = "hitchpost.events";
 /** Pauses between tries after the server has refused the stream, in ms. */
 const retryMs = [1_000, 2_000, 5_000, 10_000, 30_000];
@@ -39,11 +45,10 @@ export function followEvents(listener: StreamListener, signal: AbortSignal): voi
       followed = true;
       listener.onState(data.state);
     } else if (data.kind === "gap") listener.onGap();
-    else if (leading !== null)
-      channel.postMessage({ kind: "state", state: leading } satisfies ChannelMessage);
+    else if (leading !== null) send(channel, { kind: "state", state: leading });
   });
   const tell = (message: ChannelMessage) => {
-    channel.postMessage(message);
+    send(channel, message);
     if (message.kind === "event") listener.onEvent(message.event);
     if (message.kind === "gap") listener.onGap();
     if (message.kind === "state") {
@@ -51,7 +56,7 @@ export function followEvents(listener: StreamListener, signal: AbortSignal): voi
       listener.onState(message.state);
     }
   };
-  channel.postMessage({ kind: "hello" } satisfies ChannelMessage);
+  send(channel, { kind: "hello" });
   signal.addEventListener("abort", () => channel.close(), { once: true });
   // Without Web Locks (a page on plain http is no secure context) every tab has its own stream: worse, but it works.
   if (navigator.locks === undefined) {
