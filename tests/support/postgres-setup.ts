@@ -58,7 +58,7 @@ async function startTemporary(): Promise<{ url: string; stop: () => Promise<void
   const settings = ["fsync=off", "full_page_writes=off"];
   const server = { port, password, settings, onLog: () => undefined };
   const child = spawnServer(place, server);
-  await waitReady(child, server, 30_000);
+  await waitReady(child, server, AbortSignal.timeout(30_000));
   return {
     url: `postgres://${superuser}:${password}@127.0.0.1:${port}/postgres`,
     stop: async () => {

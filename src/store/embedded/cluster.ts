@@ -135,28 +135,24 @@ export function spawnServer(
 }
 
 /**
- * Waits until the server answers a query, at most until `deadlineMs` from now.
+ * Waits until the server answers a query, at most until `deadline` aborts.
  *
  * @throws HitchpostError database_unavailable when it exits or does not answer in time
  */
 export async function waitReady(
   child: ChildProcess,
   server: ServerSettings,
-  deadlineMs: number,
+  deadline: AbortSignal,
 ): Promise<void> {
-  let exited: string | null = null;
-  child.once("error", (error) => (exited = error.message));
-  child.once("exit", (code, signal) => (exited = `exit ${code ?? signal}`));
-  const signal = AbortSignal.timeout(deadlineMs);
-  while (!signal.aborted) {
-    if (child.exitCode !== null || exited !== null) break;
+  const exited = new AbortController();
+  child.once("error", (error) => exited.abort(error.message));
+  child.once("exit", (code, signal) => exited.abort(`exit ${code ?? signal}`));
+  while (!deadline.aborted && !exited.signal.aborted) {
     if (await answers(server)) return;
     await wait(25);
   }
-  throw new HitchpostError(
-    "database_unavailable",
-    `PostgreSQL did not start: ${exited ?? `no answer within ${deadlineMs / 1000} s`}.`,
-  );
+  const reason = exited.signal.aborted ? String(exited.signal.reason) : "no answer in time";
+  throw new HitchpostError("database_unavailable", `PostgreSQL did not start: ${reason}.`);
 }
 
 /** True when the server at the port takes our password and answers. */
