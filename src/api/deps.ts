@@ -1,0 +1,47 @@
+/** What the routes are given; `app/` constructs it. Routes hold no logic of their own: they parse, ask a room, present. */
+import type { Pool } from "pg";
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { EventHints } from "../store/event-hints.ts";
+import type { Blobs } from "../store/blobs.ts";
+import type { MailSource } from "../protocol/mail-source.ts";
+import type { ConnectService } from "../connect/service.ts";
+import type { Users } from "./people/users.ts";
+
+export interface ApiDeps {
+  pool: Pool;
+  clock: Clock;
+  log: Log;
+  version: string;
+  startedAt: Date;
+  /** Scheme, host and port that people open; no slash at the end. */
+  publicUrl: string;
+  users: Users;
+  hints: EventHints;
+  blobs: Blobs;
+  connect: ConnectService;
+  setup: SetupGate;
+  /** Opens a reading connection of a live mailbox for one on-demand fetch, and closes it. */
+  withSource<T>(workspaceId: string, mailboxId: string, work: (source: MailSource) => Promise<T>): Promise<T>;
+  /** A remote image through the one dialer: bytes, at most 10 MB. @throws host_not_allowed, network_* */
+  fetchImage(url: string): Promise<{ bytes: Uint8Array }>;
+  /** Wakes this process's sync for a mailbox: folders chosen, intents, replies, pause. */
+  nudge(workspaceId: string, mailboxId: string): void;
+  imageKey: Buffer;
+  sendDelayMs: number;
+  sandbox: { prefix: string; target: string } | null;
+  metrics: { token: string | null; render(): Promise<{ contentType: string; body: string }> };
+  readiness(): Promise<{ ready: boolean; problems: string[] }>;
+  database: { embedded: boolean; version: string };
+  /** Folder of the built web page; null when this process serves none. */
+  webRoot: string | null;
+}
+
+/** The one-time token that makes the first owner (security.md). */
+export interface SetupGate {
+  needed(): Promise<boolean>;
+  /** @throws setup_token_invalid, or conflict when an owner exists */
+  check(token: string): Promise<void>;
+  /** Used up: the token file is removed. */
+  done(): Promise<void>;
+}

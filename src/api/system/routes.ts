@@ -1,0 +1,47 @@
+/** Status for the operator, health for machines, the API's document and reference page. */
+import scalar from "@scalar/fastify-api-reference";
+import { HitchpostError } from "../../core/errors.ts";
+import { listMailboxStatus } from "./status.ts";
+import type { ApiDeps } from "../deps.ts";
+import { handle } from "../handle.ts";
+import { sameText } from "../principal.ts";
+import type { Api } from "../server.ts";
+import { systemOperations } from "./schema.ts";
+
+const loopback = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
+
+export function registerSystemRoutes(app: Api, deps: ApiDeps): void {
+  handle(app, deps, systemOperations.getStatus, async ({ who }) => ({
+    version: deps.version,
+    startedAt: deps.startedAt.toISOString(),
+    database: { ok: true, version: deps.database.version, embedded: deps.database.embedded },
+    sandbox: deps.sandbox !== null,
+    mailboxes: await listMailboxStatus(who.tenant),
+  }));
+  registerProbes(app, deps);
+  registerReference(app);
+}
+
+function registerProbes(app: Api, deps: ApiDeps): void {
+  app.get("/healthz", { schema: { hide: true } }, async () => ({ alive: true }));
+  app.get("/readyz", { schema: { hide: true } }, async (_request, reply) => {
+    const readiness = await deps.readiness();
+    return reply.status(readiness.ready ? 200 : 503).send(readiness);
+  });
+  app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
+    const { token } = deps.metrics;
+    const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    const allowed = token === null ? loopback.has(request.ip) : sameText(given, token);
+    if (!allowed) throw new HitchpostError("forbidden", "Metrics are for loopback, or for who sends HITCHPOST_METRICS_TOKEN.");
+    const { contentType, body } = await deps.metrics.render();
+    return reply.type(contentType).send(body);
+  });
+}
+
+function registerReference(app: Api): void {
+  app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
+  void app.register(scalar, {
+    routePrefix: "/docs",
+    configuration: { url: "/openapi.json", title: "Hitchpost API", withDefaultFonts: false, telemetry: false },
+  });
+}

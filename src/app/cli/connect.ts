@@ -1,0 +1,150 @@
+/** `hitchpost connect`: the wizard's steps on the command line. */
+import { MultiBar, Presets, type SingleBar } from "cli-progress";
+import { z } from "zod";
+import { attemptSchema } from "../../api/connect/schema.ts";
+import { foldersSchema, mailboxSchema } from "../../api/mailboxes/schema.ts";
+import { statusSchema } from "../../api/system/schema.ts";
+import { systemClock } from "../../core/clock.ts";
+import { readConfig } from "../config.ts";
+import { createClient, type Client } from "./client.ts";
+import { CommandError, exitCodes } from "./exit.ts";
+import { readPassword } from "./stdin.ts";
+
+interface ConnectOptions {
+  email: string;
+  method: "password" | "device";
+  imapHost?: string;
+  imapPort: string;
+  imapSecurity: "none" | "starttls" | "tls";
+  username?: string;
+  passwordStdin?: boolean;
+  smtpHost?: string;
+  smtpPort: string;
+  smtpSecurity: "none" | "starttls" | "tls";
+  folders?: string;
+  history: "all" | "1y" | "3m" | "1m" | "none";
+  readOnly?: boolean;
+  wait?: boolean;
+  timeout: string;
+  json?: boolean;
+}
+
+type Mailbox = z.output<typeof mailboxSchema>;
+
+export async function connectCommand(options: ConnectOptions): Promise<void> {
+  const client = createClient(readConfig());
+  const deadline = systemClock.monotonic() + numberOf(options.timeout, "--timeout") * 1000;
+  const mailbox =
+    options.method === "password" ? await byPassword(client, options) : await byDevice(client, options, deadline);
+  const last = options.wait === true ? await waitUntilLive(client, mailbox.id, deadline, options.json === true) : mailbox;
+  if (options.json === true) process.stdout.write(`${JSON.stringify(last)}\n`);
+  else process.stdout.write(`${last.address} is connected (${last.state.replaceAll("_", " ")}).\n`);
+}
+
+function numberOf(text: string, option: string): number {
+  const number = Number(text);
+  if (Number.isFinite(number) && number >= 0) return number;
+  throw new CommandError(exitCodes.usage, `${option} takes a number, not “${text}”.`);
+}
+
+const folderPaths = (options: ConnectOptions): string[] | undefined =>
+  options.folders?.split(",").map((path) => path.trim()).filter((path) => path !== "");
+
+async function byPassword(client: Client, options: ConnectOptions): Promise<Mailbox> {
+  if (options.imapHost === undefined) throw new CommandError(exitCodes.usage, "--method password needs --imap-host.");
+  if (options.passwordStdin !== true) {
+    throw new CommandError(exitCodes.usage, "--method password needs --password-stdin.", "A password on the command line can be seen by others on this machine.");
+  }
+  const folders = folderPaths(options);
+  return client.call("POST", "/v1/mailboxes", mailboxSchema, {
+    address: options.email,
+    imap: { host: options.imapHost, port: numberOf(options.imapPort, "--imap-port"), security: options.imapSecurity },
+    smtp:
+      options.smtpHost === undefined
+        ? null
+        : { host: options.smtpHost, port: numberOf(options.smtpPort, "--smtp-port"), security: options.smtpSecurity },
+    username: options.username ?? options.email,
+    password: await readPassword(),
+    folders: folders ?? [],
+    history: options.history,
+    readOnly: options.readOnly === true,
+  });
+}
+
+/** Prints the code, waits until it was entered and checked, then chooses folders. */
+async function byDevice(client: Client, options: ConnectOptions, deadline: number): Promise<Mailbox> {
+  let attempt = await client.call("POST", "/v1/mailboxes/authorize", attemptSchema, { address: options.email, flow: "device" });
+  if (attempt.device) {
+    process.stderr.write(`Open ${attempt.device.verificationUri} and enter the code ${attempt.device.userCode}\n`);
+  }
+  while (attempt.mailboxId === null) {
+    if (attempt.step === "finding" && attempt.finding) throw findingError(attempt.finding);
+    if (attempt.step === "expired") throw new CommandError(exitCodes.failed, "the code has run out.", "Run the command again.");
+    await pause(deadline, 1_000);
+    attempt = await client.call("GET", `/v1/attempts/${attempt.id}`, attemptSchema);
+  }
+  const { mailboxId } = attempt;
+  const selected = folderPaths(options) ?? (await usualFolders(client, mailboxId, deadline));
+  await client.call("PUT", `/v1/mailboxes/${mailboxId}/folders`, foldersSchema, {
+    selected,
+    history: options.history,
+    readOnly: options.readOnly === true,
+  });
+  return client.call("GET", `/v1/mailboxes/${mailboxId}`, mailboxSchema);
+}
+
+/** Inbox and Sent, once the folders are listed. */
+async function usualFolders(client: Client, mailboxId: string, deadline: number): Promise<string[]> {
+  for (;;) {
+    const folders = await client.call("GET", `/v1/mailboxes/${mailboxId}/folders`, foldersSchema);
+    if (folders.listed) return folders.items.filter((one) => one.role === "inbox" || one.role === "sent").map((one) => one.id);
+    await pause(deadline, 500);
+  }
+}
+
+/** Until the mailbox is live and every message of it can be searched. */
+async function waitUntilLive(client: Client, id: string, deadline: number, quiet: boolean): Promise<Mailbox> {
+  const progress = createBar(quiet);
+  try {
+    for (;;) {
+      const mailbox = await client.call("GET", `/v1/mailboxes/${id}`, mailboxSchema);
+      if (mailbox.progress) progress.show(mailbox.progress.done, mailbox.progress.total);
+      if (mailbox.state === "needs_attention" && mailbox.finding) throw findingError(mailbox.finding);
+      if (mailbox.state === "live" && (await isSearchable(client, id))) return mailbox;
+      await pause(deadline, 500);
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+async function isSearchable(client: Client, id: string): Promise<boolean> {
+  const status = await client.call("GET", "/v1/status", statusSchema);
+  const mailbox = status.mailboxes.find((one) => one.id === id);
+  return mailbox !== undefined && mailbox.searchable >= mailbox.messages;
+}
+
+/** A progress bar on a terminal, nothing elsewhere. */
+function createBar(quiet: boolean): { show(done: number, total: number): void; stop(): void } {
+  if (quiet || !process.stderr.isTTY) return { show: () => undefined, stop: () => undefined };
+  const bars = new MultiBar({ stream: process.stderr, format: "{bar} {value} of {total} · {eta_formatted} left", hideCursor: true }, Presets.rect);
+  let bar: SingleBar | undefined;
+  return {
+    show: (done, total) => {
+      bar ??= bars.create(total, 0);
+      bar.setTotal(total);
+      bar.update(done);
+    },
+    stop: () => bars.stop(),
+  };
+}
+
+async function pause(deadline: number, ms: number): Promise<void> {
+  if (systemClock.monotonic() > deadline) {
+    throw new CommandError(exitCodes.timeout, "time ran out; the server goes on by itself.", "`hitchpost status` shows how far it is.");
+  }
+  await systemClock.sleep(ms);
+}
+
+const findingError = (finding: { title: string; cause: string; steps: { text: string }[] }): CommandError =>
+  new CommandError(exitCodes.failed, `${finding.title}. ${finding.cause}`, finding.steps.map((step) => step.text).join(" · "));

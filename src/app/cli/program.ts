@@ -1,0 +1,89 @@
+/** The commands and their options. */
+import { Command, CommanderError, Option } from "commander";
+import { backupCommand, restoreCommand } from "./backup.ts";
+import { connectCommand } from "./connect.ts";
+import { exitCodes } from "./exit.ts";
+import { migrateCommand } from "./migrate.ts";
+import { sandboxCommand } from "./sandbox.ts";
+import { serveCommand } from "./serve.ts";
+import { setupCommand } from "./setup.ts";
+import { statusCommand } from "./status.ts";
+import { programVersion } from "../version.ts";
+
+const footer = `
+Exit codes: 0 done · 1 what was asked for failed · 2 wrong options or configuration · 3 no server answers · 4 time ran out
+Configuration is by environment variables: docs/config.md.`;
+
+const security = (flag: string, meaning: string): Option =>
+  new Option(`${flag} <security>`, meaning).choices(["none", "starttls", "tls"]);
+
+/** The whole command line; parsing it runs the command. */
+export function buildProgram(): Command {
+  const program = new Command("hitchpost")
+    .description("Connects Outlook mailboxes to a team inbox of your own, and says why when a connection fails.")
+    .version(programVersion)
+    .addHelpText("after", footer)
+    .exitOverride(onCommanderExit);
+  program.command("serve").description("Run the server: database, sync, API and web page").action(serveCommand);
+  program
+    .command("setup")
+    .description("Make the first owner without a browser, on the server's machine")
+    .requiredOption("--email <address>", "the owner's address")
+    .requiredOption("--name <name>", "the owner's name")
+    .requiredOption("--workspace <name>", "the team's name")
+    .requiredOption("--password-stdin", "read the password from standard input")
+    .option("--json", "print { workspaceId, apiKey }")
+    .action(setupCommand);
+  addConnect(program);
+  program.command("status").description("State of the server and its mailboxes").option("--json", "print JSON").action(statusCommand);
+  program
+    .command("backup")
+    .description("Write database and blobs to one file; the key file is kept apart")
+    .argument("<file>", "file to write")
+    .option("--json", "print JSON")
+    .action(backupCommand);
+  program
+    .command("restore")
+    .description("Read a backup into an empty data directory or database")
+    .argument("<file>", "file that `hitchpost backup` wrote")
+    .option("--json", "print JSON")
+    .action(restoreCommand);
+  program
+    .command("sandbox")
+    .description("Run the stand-in for Microsoft alone")
+    .option("--http-port <port>", "port of its pages", "4010")
+    .option("--imap-port <port>", "port of IMAP", "4143")
+    .option("--smtp-port <port>", "port of submission", "4587")
+    .action(sandboxCommand);
+  program.command("migrate").description("Bring the database's schema up to date and end").action(migrateCommand);
+  for (const command of program.commands) command.exitOverride(onCommanderExit).addHelpText("after", footer);
+  return program;
+}
+
+function addConnect(program: Command): void {
+  program
+    .command("connect")
+    .description("Connect a mailbox: by password, or by device code at Microsoft")
+    .requiredOption("--email <address>", "the mailbox's address")
+    .addOption(new Option("--method <method>", "how to sign in").choices(["password", "device"]).default("device"))
+    .option("--imap-host <host>", "IMAP server")
+    .option("--imap-port <port>", "IMAP port", "993")
+    .addOption(security("--imap-security", "of the IMAP connection").default("tls"))
+    .option("--username <name>", "user name; the address when left out")
+    .option("--password-stdin", "read the password from standard input")
+    .option("--smtp-host <host>", "server for sending")
+    .option("--smtp-port <port>", "its port", "587")
+    .addOption(security("--smtp-security", "of the connection for sending").default("starttls"))
+    .option("--folders <paths>", "folders by commas, as \"INBOX,Sent\"; Inbox and Sent when left out")
+    .addOption(new Option("--history <range>", "how far back").choices(["all", "1y", "3m", "1m", "none"]).default("all"))
+    .option("--read-only", "change nothing in the mailbox")
+    .option("--wait", "until everything is imported")
+    .option("--timeout <seconds>", "how long --wait waits", "3600")
+    .option("--json", "print JSON")
+    .action(connectCommand);
+}
+
+/** commander ends the process itself for --help (0) and for wrong usage, which is 2 here. */
+function onCommanderExit(error: CommanderError): never {
+  process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
+}

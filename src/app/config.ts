@@ -1,0 +1,161 @@
+/**
+ * The configuration: environment variables, read once, checked by one schema and frozen. docs/config.md is made from it.
+ * The only place in the program that reads `process.env`.
+ */
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+import { resolve } from "node:path";
+import { z } from "zod";
+import { HitchpostError } from "../core/errors.ts";
+
+const flag = z.enum(["true", "false"]).transform((text) => text === "true");
+const port = z.coerce.number().int().min(0).max(65_535);
+const httpUrl = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
+const server = z
+  .string()
+  .regex(/^[^\s:/]+:\d{1,5}:(none|starttls|tls)$/, "expected host:port:security, security one of none, starttls, tls")
+  .transform((text) => {
+    const [host, portText, security] = text.split(":") as [string, string, "none" | "starttls" | "tls"];
+    return { host, port: Number(portText), security };
+  });
+
+/** Every key with its meaning; the order is that of docs/config.md. */
+export const configSchema = z.object({
+  HITCHPOST_DATA_DIR: z.string().default("./data").describe("Folder for the embedded database, blobs, keys and the sandbox."),
+  DATABASE_URL: z
+    .url({ protocol: /^postgres(ql)?$/ })
+    .optional()
+    .describe("A PostgreSQL 15 or newer of your own, in place of the embedded one."),
+  HITCHPOST_HOST: z.string().default("127.0.0.1").describe("Address to listen on; `0.0.0.0` for other machines."),
+  HITCHPOST_PORT: port.default(3000).describe("Port of the web page and the API; `0` takes a free one."),
+  HITCHPOST_PUBLIC_URL: httpUrl
+    .optional()
+    .describe("The address people open, as Microsoft must know it: https, or http://localhost. Default: http://localhost and the port."),
+  HITCHPOST_TRUST_PROXY: z.string().default("").describe("Addresses of reverse proxies whose X-Forwarded-* headers are believed, by commas."),
+  HITCHPOST_ENCRYPTION_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/_-]{43}=?([\s,]+[A-Za-z0-9+/_-]{43}=?)*$/, "expected 32 bytes in base64; several by commas, the current one first")
+    .optional()
+    .describe("Key for secrets at rest, 32 bytes in base64; older ones behind it, by commas. Default: a key file made in the data directory."),
+  HITCHPOST_MICROSOFT_CLIENT_ID: z.string().optional().describe("Application (client) ID of your Microsoft app."),
+  HITCHPOST_MICROSOFT_CLIENT_SECRET: z
+    .string()
+    .optional()
+    .describe("Secret *Value* (not its ID). Leave it out for a public client (device code only)."),
+  HITCHPOST_MICROSOFT_TENANT: z
+    .string()
+    .regex(/^[A-Za-z0-9.-]+$/)
+    .default("common")
+    .describe("`common`, `consumers`, `organizations` or a tenant id."),
+  HITCHPOST_MICROSOFT_LOGIN_URL: httpUrl
+    .default("https://login.microsoftonline.com")
+    .describe("Authority; its discovery document names all other addresses. Set it for national clouds and stand-ins."),
+  HITCHPOST_GRAPH_URL: httpUrl.default("https://graph.microsoft.com").describe("Microsoft Graph."),
+  HITCHPOST_MICROSOFT_SCOPE_URL: httpUrl
+    .default("https://outlook.office.com")
+    .describe("Resource that prefixes the mail scopes, as in `https://outlook.office.com/IMAP.AccessAsUser.All`."),
+  HITCHPOST_MICROSOFT_IMAP: server
+    .default({ host: "outlook.office365.com", port: 993, security: "tls" })
+    .describe("Outlook's IMAP server, `host:port:security`."),
+  HITCHPOST_MICROSOFT_SMTP: server
+    .default({ host: "smtp-mail.outlook.com", port: 587, security: "starttls" })
+    .describe("Outlook.com's submission server, `host:port:security`."),
+  HITCHPOST_MICROSOFT_WORK_SMTP: server
+    .default({ host: "smtp.office365.com", port: 587, security: "starttls" })
+    .describe("Microsoft 365's submission server, `host:port:security`."),
+  HITCHPOST_SANDBOX: z
+    .enum(["auto", "on", "off"])
+    .default("auto")
+    .describe("The stand-in for Microsoft: `auto` runs it until a client id is set."),
+  HITCHPOST_ALLOW_PRIVATE_HOSTS: flag
+    .default(false)
+    .describe("Lets users name loopback and private addresses as mail servers, and unencrypted login to loopback."),
+  HITCHPOST_METRICS_TOKEN: z.string().min(16).optional().describe("Bearer token for /metrics; without it only loopback may read them."),
+  HITCHPOST_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("How much is logged."),
+  HITCHPOST_PARSE_WORKERS: z.coerce.number().int().min(1).max(64).default(2).describe("Threads that parse mail."),
+  HITCHPOST_SEND_DELAY_SECONDS: z.coerce.number().int().min(0).max(120).default(5).describe("How long a reply can be taken back."),
+  HITCHPOST_URL: httpUrl.optional().describe("For the command line: the server to talk to. Default: this machine's."),
+  HITCHPOST_API_KEY: z.string().optional().describe("For the command line: the API key."),
+});
+
+type Raw = z.infer<typeof configSchema>;
+
+export interface Config {
+  dataDir: string;
+  databaseUrl: string | null;
+  host: string;
+  port: number;
+  /** null: decided once the port is known. */
+  publicUrl: string | null;
+  trustProxy: string[];
+  encryptionKey: string | null;
+  microsoft: {
+    clientId: string | null;
+    clientSecret: string | null;
+    tenant: string;
+    loginUrl: string;
+    graphUrl: string;
+    scopeUrl: string;
+    imap: Raw["HITCHPOST_MICROSOFT_IMAP"];
+    smtp: Raw["HITCHPOST_MICROSOFT_SMTP"];
+    workSmtp: Raw["HITCHPOST_MICROSOFT_WORK_SMTP"];
+  };
+  sandbox: boolean;
+  allowPrivateHosts: boolean;
+  metricsToken: string | null;
+  logLevel: Raw["HITCHPOST_LOG_LEVEL"];
+  parseWorkers: number;
+  sendDelayMs: number;
+  cli: { url: string | null; apiKey: string | null };
+  hostname: string;
+  /** Variables that begin as ours and are none: a slip of the pen, warned of at start. */
+  unknownKeys: string[];
+}
+
+/**
+ * Reads and checks the configuration.
+ * @param env the process's environment; empty values count as not given
+ * @throws config_invalid naming each wrong key
+ */
+export function readConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const result = configSchema.safeParse(given);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new HitchpostError("config_invalid", `The configuration is wrong.\n  ${lines.join("\n  ")}`);
+  }
+  const unknownKeys = Object.keys(given).filter((key) => key.startsWith("HITCHPOST_") && !(key in configSchema.shape));
+  return Object.freeze({ ...shape(result.data), unknownKeys });
+}
+
+function shape(raw: Raw): Omit<Config, "unknownKeys"> {
+  const clientId = raw.HITCHPOST_MICROSOFT_CLIENT_ID ?? null;
+  return {
+    dataDir: resolve(raw.HITCHPOST_DATA_DIR),
+    databaseUrl: raw.DATABASE_URL ?? null,
+    host: raw.HITCHPOST_HOST,
+    port: raw.HITCHPOST_PORT,
+    publicUrl: raw.HITCHPOST_PUBLIC_URL ?? null,
+    trustProxy: raw.HITCHPOST_TRUST_PROXY.split(",").map((part) => part.trim()).filter((part) => isIP(part.split("/")[0] ?? "") > 0),
+    encryptionKey: raw.HITCHPOST_ENCRYPTION_KEY ?? null,
+    microsoft: {
+      clientId,
+      clientSecret: raw.HITCHPOST_MICROSOFT_CLIENT_SECRET ?? null,
+      tenant: raw.HITCHPOST_MICROSOFT_TENANT,
+      loginUrl: raw.HITCHPOST_MICROSOFT_LOGIN_URL,
+      graphUrl: raw.HITCHPOST_GRAPH_URL,
+      scopeUrl: raw.HITCHPOST_MICROSOFT_SCOPE_URL,
+      imap: raw.HITCHPOST_MICROSOFT_IMAP,
+      smtp: raw.HITCHPOST_MICROSOFT_SMTP,
+      workSmtp: raw.HITCHPOST_MICROSOFT_WORK_SMTP,
+    },
+    sandbox: raw.HITCHPOST_SANDBOX === "on" || (raw.HITCHPOST_SANDBOX === "auto" && clientId === null),
+    allowPrivateHosts: raw.HITCHPOST_ALLOW_PRIVATE_HOSTS,
+    metricsToken: raw.HITCHPOST_METRICS_TOKEN ?? null,
+    logLevel: raw.HITCHPOST_LOG_LEVEL,
+    parseWorkers: raw.HITCHPOST_PARSE_WORKERS,
+    sendDelayMs: raw.HITCHPOST_SEND_DELAY_SECONDS * 1000,
+    cli: { url: raw.HITCHPOST_URL ?? null, apiKey: raw.HITCHPOST_API_KEY ?? null },
+    hostname: hostname(),
+  };
+}

@@ -1,0 +1,189 @@
+/**
+ * Official Authorization in a browser (security.md, "Authorization binding"): our own page `/connect/{link}` names who
+ * asks, binds the browser by a cookie, and goes to the identity provider on a click; the callback demands cookie and state.
+ * A link is used up by the finished consent, never by looking at it, and gives no session.
+ */
+import { randomBytes, timingSafeEqual } from "node:crypto";
+import { HitchpostError } from "../core/errors.ts";
+import { newId } from "../core/ids.ts";
+import { newAuthorization } from "../oauth/client.ts";
+import { mailScopes } from "../oauth/scopes.ts";
+import { createAttempt, getAttempt, locateAttempt, updateAttempt } from "../store/attempts.ts";
+import { getMailbox } from "../store/mailboxes.ts";
+import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
+import { hashToken } from "../store/tokens.ts";
+import { appFor, findProvider, type ConnectApp } from "./apps.ts";
+import { freshChecks, viewAttempt, type AttemptView } from "./attempt-state.ts";
+import { findingOf } from "./findings/decide.ts";
+import type { ConnectParts } from "./parts.ts";
+import { providerOfAddress } from "./providers.ts";
+
+/** How long a sign-in may take. */
+export const attemptLifeMs = 15 * 60_000;
+
+export interface BeginInput {
+  address: string;
+  provider: string | undefined;
+  flow: "browser" | "device";
+  /** Reconnect this mailbox. */
+  mailboxId: string | undefined;
+  requestedBy: { id: string | null; name: string };
+}
+
+/** Makes the attempt; its link is returned once and kept as a hash. @throws invalid_request, oauth_client_invalid, not_found */
+export async function beginAttempt(parts: ConnectParts, tenant: TenantDb, input: BeginInput): Promise<{ id: string; link: string }> {
+  const mailbox = input.mailboxId === undefined ? null : await getMailbox(tenant, input.mailboxId);
+  const provider = mailbox?.provider ?? input.provider ?? providerOfAddress(input.address) ?? "outlook";
+  requireApp(parts, provider);
+  const id = newId(parts.clock.now());
+  const link = `${id.replaceAll("-", "")}_${randomBytes(24).toString("base64url")}`;
+  await createAttempt(tenant, parts.ring, {
+    id,
+    mailboxId: mailbox?.id ?? null,
+    address: mailbox?.address ?? input.address,
+    provider,
+    method: "oauth",
+    flow: input.flow,
+    step: "waiting",
+    linkHash: hashToken(link),
+    requestedBy: input.requestedBy.id,
+    requestedByName: input.requestedBy.name,
+    expiresAt: new Date(parts.clock.now() + attemptLifeMs),
+    secret: { link },
+  });
+  return { id, link };
+}
+
+/** @throws oauth_client_invalid when the provider has no app here */
+export function requireApp(parts: ConnectParts, provider: string): ConnectApp {
+  const app = appFor(parts.apps(), provider);
+  if (app) return app;
+  const name = findProvider(parts.apps(), provider)?.name ?? provider;
+  throw new HitchpostError(
+    "oauth_client_invalid",
+    `${name} has no Official Authorization here yet: the operator registers an app first (README, “Connect to Microsoft”).`,
+    { details: { field: "provider" } },
+  );
+}
+
+/** The attempt of a link, with its workspace. @throws not_found for a link that is wrong in any way */
+export async function attemptOfLink(parts: ConnectParts, link: string): Promise<{ tenant: TenantDb; attempt: AttemptView }> {
+  const hex = /^([0-9a-f]{32})_[\w-]{20,}$/.exec(link)?.[1];
+  const id = hex?.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
+  const located = id === undefined ? null : await locateAttempt(parts.pool, { id });
+  if (!located) throw unknownLink();
+  const row = await getAttempt(located.tenant, parts.ring, located.id);
+  if (!timingSafeEqual(row.linkHash, hashToken(link))) throw unknownLink();
+  return { tenant: located.tenant, attempt: viewAttempt(row, parts.clock.now()) };
+}
+
+const unknownLink = (): HitchpostError =>
+  new HitchpostError("not_found", "This connection link is not known here: it may be cut short, or the attempt was given up.");
+
+/**
+ * Binds this browser and answers the provider's address to go to. A later start (sign in again, another tab) replaces the
+ * one before: its state no longer counts.
+ * @returns `binding` goes into the cookie
+ */
+export async function startAuthorization(parts: ConnectParts, link: string): Promise<{ redirectTo: string; binding: string }> {
+  const { tenant, attempt } = await attemptOfLink(parts, link);
+  if (attempt.step === "connected") throw new HitchpostError("conflict", "This mailbox is connected already.");
+  if (attempt.step === "expired") throw new HitchpostError("oauth_state_invalid", "This link has run out; ask for a new one.");
+  const app = requireApp(parts, attempt.provider);
+  const fresh = newAuthorization();
+  const binding = randomBytes(24).toString("base64url");
+  const redirectTo = await app.client.authorizationUrl({
+    ...fresh,
+    redirectUri: app.redirectUri,
+    scopes: mailScopes(app.scopeUrl),
+    loginHint: attempt.address,
+  });
+  await updateAttempt(tenant, parts.ring, attempt.id, {
+    step: "authorizing",
+    stateHash: hashToken(fresh.state),
+    bindingHash: hashToken(binding),
+    secret: { ...attempt.secret, link, nonce: fresh.nonce, verifier: fresh.verifier, tokens: undefined },
+    finding: null,
+    account: null,
+    checks: freshChecks(),
+    expiresAt: new Date(parts.clock.now() + attemptLifeMs),
+  });
+  return { redirectTo, binding };
+}
+
+/**
+ * The way back from the provider. The state is used up here, whatever comes of it.
+ * @param binding the cookie of the browser that came back; null when it has none
+ * @returns where to send the browser: the attempt's own page
+ * @throws oauth_state_invalid when state or browser do not fit
+ */
+export async function finishAuthorization(
+  parts: ConnectParts,
+  callback: URL,
+  binding: string | null,
+): Promise<{ tenant: TenantDb; id: string; link: string; authorized: boolean }> {
+  const used = await takeState(parts, callback.searchParams.get("state") ?? "", binding);
+  const { tenant, attempt, state } = used;
+  const app = requireApp(parts, attempt.provider);
+  const link = attempt.secret.link ?? "";
+  try {
+    const tokens = await app.client.redeem(callback, {
+      state,
+      nonce: attempt.secret.nonce ?? "",
+      verifier: attempt.secret.verifier ?? "",
+      redirectUri: app.redirectUri,
+    });
+    if (tokens.refreshToken === null) throw new HitchpostError("oauth_invalid_response", "No refresh token came with the sign-in.");
+    await updateAttempt(tenant, parts.ring, attempt.id, {
+      step: "verifying",
+      secret: { link, tokens },
+      account: tokens.account,
+      checks: freshChecks(),
+    });
+    return { tenant, id: attempt.id, link, authorized: true };
+  } catch (error) {
+    const finding = findingOf({
+      step: "authorize",
+      error,
+      method: "oauth",
+      address: attempt.address,
+      host: new URL(app.redirectUri).host,
+      redirectUri: app.redirectUri,
+      at: parts.clock.now(),
+    });
+    parts.log.info({ err: error, attempt: attempt.id }, "a sign-in came back without a permission");
+    await updateAttempt(tenant, parts.ring, attempt.id, { step: "finding", finding, secret: { link } });
+    return { tenant, id: attempt.id, link, authorized: false };
+  }
+}
+
+/** Checks cookie and state under the row's lock and uses the state up. */
+async function takeState(
+  parts: ConnectParts,
+  state: string,
+  binding: string | null,
+): Promise<{ tenant: TenantDb; attempt: AttemptView; state: string }> {
+  const located = state === "" ? null : await locateAttempt(parts.pool, { stateHash: hashToken(state) });
+  if (!located) throw staleState();
+  const tenant = tenantDb(parts.pool, located.tenant.workspaceId);
+  return tenant.transaction(async (tx) => {
+    const row = await getAttempt(tx, parts.ring, located.id, { lock: true });
+    const attempt = viewAttempt(row, parts.clock.now());
+    const fits =
+      row.stateHash !== null &&
+      timingSafeEqual(row.stateHash, hashToken(state)) &&
+      row.bindingHash !== null &&
+      binding !== null &&
+      timingSafeEqual(row.bindingHash, hashToken(binding)) &&
+      attempt.step === "authorizing";
+    if (!fits) throw staleState();
+    await updateAttempt(tx, parts.ring, attempt.id, { stateHash: null, bindingHash: null });
+    return { tenant, attempt, state };
+  });
+}
+
+const staleState = (): HitchpostError =>
+  new HitchpostError(
+    "oauth_state_invalid",
+    "This sign-in cannot be matched: it was finished already, has run out, or was begun in another browser.",
+  );

@@ -1,0 +1,64 @@
+/** What becomes of a live mailbox that failed: a finding with a way out, or another try. */
+import { HitchpostError } from "../core/errors.ts";
+import { backoffMs } from "../core/retry.ts";
+import { appendEvents } from "../store/events.ts";
+import { closeFindings, openFinding } from "../store/findings.ts";
+import type { Mailbox } from "../store/mailboxes.ts";
+import type { TenantDb } from "../store/tenant-db.ts";
+import { findingKind } from "./findings/catalogue.ts";
+import { findingOf } from "./findings/decide.ts";
+import { serversOf } from "./open.ts";
+import type { ConnectParts } from "./parts.ts";
+
+export interface FailureVerdict {
+  state: "needs_attention" | "backing_off";
+  /** Epoch milliseconds of the next try; null: only after somebody acted. */
+  retryAtMs: number | null;
+}
+
+/** So many failures in a row that a retry alone did not mend are told to a person. */
+const patience = 3;
+
+/**
+ * Decides from the error and how often it came. A refused sign-in, a broken grant or a blocked password needs a person;
+ * network trouble, throttling and lost connections mend themselves and are shown only when they last.
+ * @param failures failures in a row before this one
+ */
+export async function handleFailure(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  mailbox: Mailbox,
+  error: unknown,
+  failures: number,
+): Promise<FailureVerdict> {
+  const now = parts.clock.now();
+  const known = error instanceof HitchpostError ? error : null;
+  const asked = known?.details.retryAfterMs;
+  if (known?.code === "throttled") return { state: "backing_off", retryAtMs: now + (asked ?? backoffMs(failures)) };
+  const needsPerson = known !== null && (known.retry === "reauth" || known.retry === "never");
+  const transient = known !== null && known.retry === "later" && failures < patience;
+  if (transient || (known === null && failures < patience)) return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
+  // One refused sign-in may be the server's mood (Outlook's AUTHENTICATE fails at times): the second is believed.
+  if (known?.code === "auth_failed" && failures === 0) return { state: "backing_off", retryAtMs: now + 2_000 };
+  const finding = findingOf({
+    step: "reading",
+    error,
+    method: mailbox.method,
+    address: mailbox.address,
+    host: serversOf(parts, mailbox).imap?.host ?? "",
+    at: now,
+  });
+  const { recheckMinutes, severity } = findingKind(finding.code);
+  const nextCheckAt = recheckMinutes === null ? null : new Date(now + recheckMinutes * 60_000);
+  await tenant.transaction(async (tx) => {
+    const opened = await openFinding(tx, { mailboxId: mailbox.id, severity, nextCheckAt, ...finding });
+    await appendEvents(tx, opened.events);
+  });
+  const retryAtMs = needsPerson ? (nextCheckAt?.getTime() ?? null) : now + backoffMs(failures);
+  return { state: needsPerson ? "needs_attention" : "backing_off", retryAtMs };
+}
+
+/** A mailbox that works again has no open findings: they close themselves and say so. */
+export async function handleRecovery(tenant: TenantDb, mailboxId: string): Promise<void> {
+  await tenant.transaction(async (tx) => appendEvents(tx, await closeFindings(tx, mailboxId)));
+}

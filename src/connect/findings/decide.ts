@@ -1,0 +1,91 @@
+/** The doctor's decision: from the failed step and its error to one finding. Pure. */
+import { HitchpostError, type ErrorCode } from "../../core/errors.ts";
+import type { FindingCode } from "./catalogue.ts";
+import type { Evidence, Finding } from "./types.ts";
+
+export type ProbeStep = "authorize" | "account" | "mailbox" | "reading" | "sending";
+
+export interface Failure {
+  step: ProbeStep;
+  error: unknown;
+  method: "oauth" | "password";
+  address: string;
+  host: string;
+  redirectUri?: string;
+  /** Epoch milliseconds. */
+  at: number;
+}
+
+const byCode: Partial<Record<ErrorCode, FindingCode>> = {
+  account_mismatch: "account_mismatch",
+  oauth_denied: "consent_declined",
+  oauth_grant_invalid: "grant_expired",
+  oauth_state_invalid: "authorization_expired",
+  oauth_client_invalid: "app_refused",
+  oauth_unavailable: "identity_unreachable",
+  oauth_discovery_failed: "identity_unreachable",
+  oauth_invalid_response: "identity_answer_invalid",
+  basic_auth_blocked: "basic_auth_blocked",
+  not_connected: "imap_not_open",
+  throttled: "throttled",
+  dns_failed: "host_not_found",
+  network_refused: "host_refused",
+  network_timeout: "host_silent",
+  network_unreachable: "host_silent",
+  host_not_allowed: "host_not_allowed",
+  tls_failed: "tls_untrusted",
+  tls_required: "encryption_missing",
+  connection_lost: "connection_unstable",
+  secret_unreadable: "key_missing",
+};
+
+/** The code of the finding that names the cause. */
+export function decide(failure: Failure): FindingCode {
+  const { error, step, method } = failure;
+  if (!(error instanceof HitchpostError)) return "unknown";
+  if (error.code === "auth_failed") return authFinding(step, method);
+  const known = byCode[error.code];
+  if (known === undefined) return step === "sending" ? "sending_refused" : "unknown";
+  return known;
+}
+
+function authFinding(step: ProbeStep, method: Failure["method"]): FindingCode {
+  if (step === "sending") return "sending_refused";
+  return method === "password" ? "password_refused" : "token_refused";
+}
+
+/** The finding with its parameters and what was seen. */
+export function findingOf(failure: Failure): Finding {
+  const details = failure.error instanceof HitchpostError ? failure.error.details : {};
+  const signedIn = typeof details["signedIn"] === "string" ? details["signedIn"] : "";
+  return {
+    code: decide(failure),
+    params: {
+      wanted: failure.address,
+      host: failure.host,
+      step: failure.step,
+      ...(signedIn === "" ? {} : { signedIn }),
+      ...(failure.redirectUri === undefined ? {} : { redirectUri: failure.redirectUri }),
+    },
+    evidence: evidenceOf(failure),
+  };
+}
+
+function evidenceOf({ error, step, at, host }: Failure): Evidence[] {
+  const message = error instanceof HitchpostError ? `${error.code}: ${error.message}` : "an unexpected failure; see the server's log";
+  const response = error instanceof HitchpostError ? error.details.response : undefined;
+  const lines = [`${host === "" ? "" : `${host}  `}${message}`, ...(response === undefined ? [] : [response])];
+  return lines.map((line) => ({ at: new Date(at).toISOString(), step, line: withoutSecrets(line) }));
+}
+
+/**
+ * Removes what could be a secret: bearer tokens, JWTs, base64 of an AUTHENTICATE, `password=…`. Evidence is shown to people
+ * and kept; a canary test plants secrets to prove that none gets through.
+ */
+export const withoutSecrets = (line: string): string =>
+  line
+    .replaceAll(/eyJ[\w-]{5,}(\.[\w-]*){0,4}/g, "····")
+    .replaceAll(/\b(bearer|auth)\s*[= ]\s*[^\s\u0001,;]{8,}/gi, "$1 ····")
+    .replaceAll(/\b(password|pass|secret|client_secret|refresh_token|access_token|code|token)\b(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi, "$1$2····")
+    .replaceAll(/[A-Za-z0-9+/_-]{48,}={0,2}/g, "····")
+    .slice(0, 500);

@@ -1,0 +1,42 @@
+/** A finding: one diagnosed problem of a connection, as data. Texts are in `catalogue.ts`, both languages side by side. */
+
+export type Language = "en" | "zh";
+
+/** One sentence or heading in each language; `{name}` is filled from the finding's parameters. */
+export type Text = Record<Language, string>;
+
+export interface Step {
+  text: Text;
+  detail?: Text;
+  link?: string;
+  action?: "sign_in_again" | "test_again" | "open_link" | "choose_oauth";
+}
+
+export interface FindingKind {
+  severity: "blocking" | "warning";
+  who: "you" | "admin" | "operator" | "microsoft" | "time";
+  title: Text;
+  /** One sentence: what happened and why. */
+  cause: Text;
+  /** The shortest way out first. */
+  steps: Step[];
+  /** What we do meanwhile. */
+  meanwhile: Text;
+  /** Minutes until we look again by ourselves; null: never. */
+  recheckMinutes: number | null;
+}
+
+/** A protocol line, secrets removed. */
+export interface Evidence {
+  /** RFC 3339. */
+  at: string;
+  step: string;
+  line: string;
+}
+
+/** A finding of one mailbox or attempt, before it is put in words. */
+export interface Finding {
+  code: string;
+  params: Record<string, string>;
+  evidence: Evidence[];
+}

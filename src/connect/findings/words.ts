@@ -1,0 +1,45 @@
+/** Puts a finding into words of one language. */
+import type { Finding, FindingKind, Language, Step, Text } from "./types.ts";
+import { findingKind } from "./catalogue.ts";
+
+export interface WordedFinding {
+  code: string;
+  severity: FindingKind["severity"];
+  title: string;
+  cause: string;
+  who: FindingKind["who"];
+  steps: { text: string; detail: string | null; link: string | null; action: NonNullable<Step["action"]> | "none" }[];
+  meanwhile: string;
+  evidence: Finding["evidence"];
+}
+
+/** Fills `{name}`; a parameter that is missing is left out rather than shown in braces. */
+export const fill = (template: Text, language: Language, params: Record<string, string>): string =>
+  template[language].replaceAll(/\{(\w+)\}/g, (_all, name: string) => params[name] ?? "…");
+
+export function wordFinding(finding: Finding, language: Language): WordedFinding {
+  const kind = findingKind(finding.code);
+  const say = (template: Text): string => fill(template, language, finding.params);
+  return {
+    code: finding.code,
+    severity: kind.severity,
+    title: say(kind.title),
+    cause: say(kind.cause),
+    who: kind.who,
+    steps: kind.steps.map((step) => ({
+      text: say(step.text),
+      detail: step.detail ? say(step.detail) : null,
+      link: step.link ?? null,
+      action: step.action ?? "none",
+    })),
+    meanwhile: say(kind.meanwhile),
+    evidence: finding.evidence,
+  };
+}
+
+/** The language of an Accept-Language header (RFC 9110 12.5.4): Chinese when it is named before English. */
+export function languageOf(header: string | undefined, chosen: Language | null = null): Language {
+  if (chosen) return chosen;
+  const first = (header ?? "").split(",").find((part) => /^\s*(zh|en)\b/i.test(part));
+  return first !== undefined && /^\s*zh/i.test(first) ? "zh" : "en";
+}

@@ -1,0 +1,26 @@
+/** What the connecting room is given by `app/`. */
+import type { Pool } from "pg";
+import type { Clock } from "../core/clock.ts";
+import type { Log } from "../core/log.ts";
+import type { MailSender } from "../protocol/mail-sender.ts";
+import type { MailSource } from "../protocol/mail-source.ts";
+import type { KeyRing } from "../store/secrets.ts";
+import type { ConnectApps } from "./apps.ts";
+import type { MailServer } from "./providers.ts";
+import type { Credentials } from "./tokens.ts";
+
+export interface ConnectParts {
+  pool: Pool;
+  clock: Clock;
+  log: Log;
+  ring: KeyRing;
+  apps: () => ConnectApps;
+  /** Scheme, host and port that people open. */
+  publicUrl: string;
+  /** Whether users may name private hosts, and log in unencrypted to loopback. */
+  allowPrivateHosts: boolean;
+  openSource(server: MailServer, credentials: () => Promise<Credentials>): MailSource;
+  openSender(server: MailServer, credentials: () => Promise<Credentials>): MailSender;
+  /** Wakes the sync of a mailbox that was made, reconnected or changed. */
+  nudge(workspaceId: string, mailboxId: string): void;
+}

@@ -1,0 +1,124 @@
+/** App password and plain IMAP login: tried before anything is stored. */
+import { HitchpostError } from "../core/errors.ts";
+import type { RemoteFolder } from "../protocol/mail-source.ts";
+import { appendEvents } from "../store/events.ts";
+import { closeFindings } from "../store/findings.ts";
+import { storeFirstListing } from "../store/first-listing.ts";
+import { chooseFolders } from "../store/folders.ts";
+import { storeGrant } from "../store/grants.ts";
+import { appendMailboxLog } from "../store/mailbox-log.ts";
+import { createMailbox, getMailbox, setMailboxState, updateMailbox, type History, type Mailbox } from "../store/mailboxes.ts";
+import type { TenantDb } from "../store/tenant-db.ts";
+import type { ConnectParts } from "./parts.ts";
+import type { MailServer } from "./providers.ts";
+import { findingKind } from "./findings/catalogue.ts";
+import { fill } from "./findings/words.ts";
+import { verifyConnection } from "./verify.ts";
+
+export interface PasswordInput {
+  address: string;
+  displayName: string;
+  provider: string;
+  imap: MailServer;
+  smtp: MailServer | null;
+  username: string;
+  password: string;
+  /** Paths to choose at once; empty: Inbox and Sent; undefined: the wizard asks. */
+  folders: string[] | undefined;
+  history: History | undefined;
+  readOnly: boolean | undefined;
+  mailboxId: string | undefined;
+  requestedBy: string | null;
+}
+
+const loopbackNames = new Set(["localhost", "127.0.0.1", "::1", "[::1]"]);
+
+/** A password is never sent in the clear, except to loopback where the operator allows private hosts. @throws tls_required */
+export function assertEncrypted(server: MailServer, field: "imap" | "smtp", allowPrivateHosts: boolean): void {
+  if (server.security !== "none") return;
+  if (allowPrivateHosts && loopbackNames.has(server.host.toLowerCase())) return;
+  throw new HitchpostError("tls_required", `The password would go unencrypted to ${server.host}.`, {
+    details: { field: `${field}.security` },
+  });
+}
+
+/**
+ * Signs in once, lists the folders, tries sending; then stores the mailbox.
+ * @throws the catalogue error of what failed, with the finding's words
+ */
+export async function connectByPassword(parts: ConnectParts, tenant: TenantDb, input: PasswordInput): Promise<Mailbox> {
+  assertEncrypted(input.imap, "imap", parts.allowPrivateHosts);
+  if (input.smtp) assertEncrypted(input.smtp, "smtp", parts.allowPrivateHosts);
+  const folders = await assertWorks(parts, input);
+  const id = await tenant.transaction((tx) => storeMailbox(parts, tx, input, folders));
+  parts.nudge(tenant.workspaceId, id);
+  return getMailbox(tenant, id);
+}
+
+/** @returns the folders that were listed */
+async function assertWorks(parts: ConnectParts, input: PasswordInput): Promise<RemoteFolder[]> {
+  const { imap, smtp } = input;
+  const credentials = async () => ({ user: input.username, pass: input.password });
+  const { finding, error, folders } = await verifyConnection({
+    clock: parts.clock,
+    address: input.address,
+    method: "password",
+    imapHost: imap.host,
+    smtpHost: smtp?.host ?? "",
+    onCheck: () => undefined,
+    openSource: () => parts.openSource(imap, credentials),
+    openSender: smtp ? () => parts.openSender(smtp, credentials) : null,
+  });
+  if (!finding) return folders;
+  const kind = findingKind(finding.code);
+  const seen = finding.evidence.map((line) => line.line).join(" · ");
+  throw new HitchpostError(
+    error instanceof HitchpostError ? error.code : "protocol_error",
+    `${fill(kind.title, "en", finding.params)}. ${fill(kind.cause, "en", finding.params)}`,
+    { cause: error, details: { response: seen, finding: finding.code } },
+  );
+}
+
+/** Inbox and Sent; the Inbox alone where no Sent is told apart. */
+const usualFolders = (folders: RemoteFolder[]): string[] =>
+  folders.filter((folder) => folder.role === "inbox" || folder.role === "sent").map((folder) => folder.path);
+
+async function storeMailbox(
+  parts: ConnectParts,
+  tx: TenantDb,
+  input: PasswordInput,
+  folders: RemoteFolder[],
+): Promise<string> {
+  const facts = {
+    provider: input.provider,
+    method: "password" as const,
+    servers: { imap: input.imap, smtp: input.smtp },
+    principal: input.username,
+  };
+  const known = input.mailboxId === undefined ? null : await getMailbox(tx, input.mailboxId);
+  if (known && known.address.toLowerCase() !== input.address.toLowerCase()) {
+    throw new HitchpostError("account_mismatch", `This mailbox is ${known.address}, not ${input.address}.`, { details: { field: "address" } });
+  }
+  const id =
+    known?.id ??
+    (await createMailbox(tx, {
+      ...facts,
+      address: input.address,
+      displayName: input.displayName,
+      state: "connecting",
+      createdBy: input.requestedBy,
+    }));
+  await updateMailbox(tx, id, {
+    ...(known ? facts : {}),
+    ...(input.history === undefined ? {} : { history: input.history }),
+    ...(input.readOnly === undefined ? {} : { readOnly: input.readOnly }),
+  });
+  await storeGrant(tx, parts.ring, { mailboxId: id, secret: { kind: "password", password: input.password } });
+  const closed = await closeFindings(tx, id);
+  const changed = await setMailboxState(tx, id, "connecting");
+  await storeFirstListing(tx, id, folders);
+  if (input.folders !== undefined) await chooseFolders(tx, id, input.folders.length > 0 ? input.folders : usualFolders(folders));
+  await appendMailboxLog(tx, id, known ? "reconnected" : "connected", { account: input.username });
+  await appendEvents(tx, [...closed, ...changed]);
+  return id;
+}

@@ -1,0 +1,148 @@
+/** The connecting room's door: what `api/` and `app/` call. Work that outlives a request (checking, device polling) runs here. */
+import { HitchpostError } from "../core/errors.ts";
+import type { MailSender } from "../protocol/mail-sender.ts";
+import type { MailSource } from "../protocol/mail-source.ts";
+import { getAttempt, updateAttempt } from "../store/attempts.ts";
+import { getMailbox, type Mailbox } from "../store/mailboxes.ts";
+import type { TenantDb } from "../store/tenant-db.ts";
+import { viewAttempt, type AttemptView } from "./attempt-state.ts";
+import { attemptOfLink, beginAttempt, finishAuthorization, startAuthorization, type BeginInput } from "./authorize.ts";
+import { completeAttempt } from "./complete.ts";
+import { pollDevice, startDevice } from "./device.ts";
+import { openMailboxSender, openMailboxSource, serversOf } from "./open.ts";
+import { connectByPassword, type PasswordInput } from "./password.ts";
+import { handleFailure, handleRecovery, type FailureVerdict } from "./failure.ts";
+import type { ConnectParts } from "./parts.ts";
+import { verifyConnection, type VerifyResult } from "./verify.ts";
+
+export interface ConnectService {
+  readonly parts: ConnectParts;
+  begin(tenant: TenantDb, input: BeginInput): Promise<AttemptView>;
+  attempt(tenant: TenantDb, id: string): Promise<AttemptView>;
+  /** Checks again with the permission that is kept. @throws conflict when there is none */
+  verify(tenant: TenantDb, id: string): Promise<AttemptView>;
+  dismiss(tenant: TenantDb, id: string): Promise<void>;
+  link(link: string): Promise<{ tenant: TenantDb; attempt: AttemptView }>;
+  start(link: string): Promise<{ redirectTo: string; binding: string }>;
+  /** @returns the link's page to send the browser to */
+  callback(url: URL, binding: string | null): Promise<string>;
+  byPassword(tenant: TenantDb, input: PasswordInput): Promise<Mailbox>;
+  /** Tests a connected mailbox now. */
+  test(tenant: TenantDb, mailboxId: string): Promise<VerifyResult>;
+  openSource(tenant: TenantDb, mailbox: Mailbox): MailSource;
+  openSender(tenant: TenantDb, mailbox: Mailbox): MailSender | null;
+  onFailure(tenant: TenantDb, mailbox: Mailbox, error: unknown, failures: number): Promise<FailureVerdict>;
+  onRecovery(tenant: TenantDb, mailboxId: string): Promise<void>;
+  /** Ends what runs in the background. */
+  close(): Promise<void>;
+}
+
+export function createConnectService(parts: ConnectParts): ConnectService {
+  const background = new Background(parts);
+  const attempt = async (tenant: TenantDb, id: string): Promise<AttemptView> => {
+    const view = viewAttempt(await getAttempt(tenant, parts.ring, id), parts.clock.now());
+    background.resume(tenant, view);
+    return view;
+  };
+  return {
+    parts,
+    attempt,
+    begin: async (tenant, input) => {
+      const { id } = await beginAttempt(parts, tenant, input);
+      if (input.flow === "device") await startDevice(parts, tenant, id);
+      return attempt(tenant, id);
+    },
+    verify: async (tenant, id) => {
+      const view = await attempt(tenant, id);
+      if (view.secret.tokens === undefined) throw new HitchpostError("conflict", "There is no permission to check with: sign in again.");
+      await updateAttempt(tenant, parts.ring, id, { step: "verifying", finding: null });
+      return attempt(tenant, id);
+    },
+    dismiss: (tenant, id) =>
+      updateAttempt(tenant, parts.ring, id, { step: "expired", secret: null, stateHash: null, finishedAt: new Date(parts.clock.now()) }),
+    link: async (link) => {
+      const found = await attemptOfLink(parts, link);
+      background.resume(found.tenant, found.attempt);
+      return found;
+    },
+    start: (link) => startAuthorization(parts, link),
+    callback: async (url, binding) => {
+      const { tenant, id, link, authorized } = await finishAuthorization(parts, url, binding);
+      if (authorized) background.check(tenant, id);
+      return `${parts.publicUrl}/connect/${link}`;
+    },
+    byPassword: (tenant, input) => connectByPassword(parts, tenant, input),
+    test: (tenant, mailboxId) => testMailbox(parts, tenant, mailboxId),
+    openSource: (tenant, mailbox) => openMailboxSource(parts, tenant, mailbox),
+    openSender: (tenant, mailbox) => openMailboxSender(parts, tenant, mailbox),
+    onFailure: (tenant, mailbox, error, failures) => handleFailure(parts, tenant, mailbox, error, failures),
+    onRecovery: (tenant, mailboxId) => handleRecovery(tenant, mailboxId),
+    close: () => background.close(),
+  };
+}
+
+async function testMailbox(parts: ConnectParts, tenant: TenantDb, mailboxId: string): Promise<VerifyResult> {
+  const mailbox = await getMailbox(tenant, mailboxId);
+  const servers = serversOf(parts, mailbox);
+  const result = await verifyConnection({
+    clock: parts.clock,
+    address: mailbox.address,
+    method: mailbox.method,
+    imapHost: servers.imap?.host ?? "",
+    smtpHost: servers.smtp?.host ?? "",
+    openSource: () => openMailboxSource(parts, tenant, mailbox),
+    openSender: servers.smtp ? () => requireSender(parts, tenant, mailbox) : null,
+    onCheck: () => undefined,
+  });
+  if (result.finding === null && mailbox.state !== "live") {
+    await handleRecovery(tenant, mailboxId);
+    parts.nudge(tenant.workspaceId, mailboxId);
+  }
+  return result;
+}
+
+function requireSender(parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): MailSender {
+  const sender = openMailboxSender(parts, tenant, mailbox);
+  if (!sender) throw new HitchpostError("not_found", `${mailbox.address} has no server for sending.`);
+  return sender;
+}
+
+/** Runs checks and device polling beside the requests; what a restart cut off goes on when somebody looks. */
+class Background {
+  readonly #parts: ConnectParts;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #closing = new AbortController();
+
+  constructor(parts: ConnectParts) {
+    this.#parts = parts;
+  }
+
+  check(tenant: TenantDb, id: string): void {
+    this.#run(id, () => completeAttempt(this.#parts, tenant, id));
+  }
+
+  resume(tenant: TenantDb, view: AttemptView): void {
+    if (view.step === "verifying") this.check(tenant, view.id);
+    if (view.step === "authorizing" && view.flow === "device") {
+      this.#run(view.id, async () => {
+        const authorized = await pollDevice(this.#parts, tenant, view.id, this.#closing.signal);
+        if (authorized) await completeAttempt(this.#parts, tenant, view.id);
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new HitchpostError("not_ready", "The server is stopping."));
+    await Promise.allSettled(this.#running.values());
+  }
+
+  #run(id: string, work: () => Promise<void>): void {
+    if (this.#running.has(id) || this.#closing.signal.aborted) return;
+    const job = work()
+      .catch((error: unknown) => {
+        if (!this.#closing.signal.aborted) this.#parts.log.error({ err: error, attempt: id }, "an attempt to connect stopped");
+      })
+      .finally(() => this.#running.delete(id));
+    this.#running.set(id, job);
+  }
+}

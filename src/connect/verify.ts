@@ -1,0 +1,116 @@
+/** The live checklist: account · mailbox · reading · sending. Ends within 15 s in ticks or in one finding. */
+import type { Clock } from "../core/clock.ts";
+import { withDeadline } from "../core/deadline.ts";
+import type { MailSender } from "../protocol/mail-sender.ts";
+import type { MailSource, RemoteFolder } from "../protocol/mail-source.ts";
+import type { Check } from "./attempt-state.ts";
+import { findingOf, type ProbeStep } from "./findings/decide.ts";
+import type { Finding } from "./findings/types.ts";
+
+/** For everything together, milliseconds: nobody waits longer for an answer. */
+export const verifyDeadlineMs = 15_000;
+
+export interface VerifyInput {
+  clock: Clock;
+  address: string;
+  method: "oauth" | "password";
+  imapHost: string;
+  smtpHost: string;
+  redirectUri?: string;
+  /** Throws account_mismatch; left out for passwords. */
+  checkAccount?: () => void;
+  openSource: () => MailSource;
+  /** null: sending is not set up. */
+  openSender: (() => MailSender) | null;
+  /** Called at each tick, so that the page sees it. */
+  onCheck: (checks: Check[]) => Promise<void> | void;
+}
+
+export interface VerifyResult {
+  checks: Check[];
+  finding: Finding | null;
+  /** What the finding was made from. */
+  error: unknown;
+  /** The folders that were listed; empty when it did not come to that. */
+  folders: RemoteFolder[];
+}
+
+/** Runs the checks; reading and sending at the same time. Never throws: what fails is the finding. */
+export async function verifyConnection(input: VerifyInput): Promise<VerifyResult> {
+  const list = new Checklist(input);
+  const expires = input.clock.monotonic() + verifyDeadlineMs;
+  const left = (): number => Math.max(500, expires - input.clock.monotonic());
+  const account = await list.run("account", input.imapHost, async () => input.checkAccount?.());
+  if (!account) return list.result();
+  const source = input.openSource();
+  try {
+    const [read] = await Promise.all([readMailbox(input, list, source, left), trySending(input, list, left)]);
+    if (!read) return list.result();
+  } finally {
+    await withDeadline(2_000, "closing the test connection", () => source.close()).catch(() => undefined); // the answer is known
+  }
+  return list.result();
+}
+
+async function readMailbox(input: VerifyInput, list: Checklist, source: MailSource, left: () => number): Promise<boolean> {
+  const opened = await list.run("mailbox", input.imapHost, () =>
+    withDeadline(left(), `signing in at ${input.imapHost}`, (signal) => source.connect(signal)),
+  );
+  if (!opened) return false;
+  return list.run("reading", input.imapHost, async () => {
+    list.folders = await withDeadline(left(), `listing the folders at ${input.imapHost}`, () => source.listFolders());
+  });
+}
+
+async function trySending(input: VerifyInput, list: Checklist, left: () => number): Promise<void> {
+  const open = input.openSender;
+  if (open === null) return list.skip("sending");
+  const sender = open();
+  await list.run("sending", input.smtpHost, () =>
+    withDeadline(left(), `signing in at ${input.smtpHost}`, (signal) => sender.verify(signal)),
+  );
+  await withDeadline(2_000, "closing the test connection", () => sender.close()).catch(() => undefined); // the answer is known
+}
+
+/** Keeps the ticks and the first failure, in the order of the steps. */
+class Checklist {
+  folders: RemoteFolder[] = [];
+  readonly #input: VerifyInput;
+  readonly #failures = new Map<ProbeStep, { finding: Finding; error: unknown }>();
+  #checks: Check[] = (["account", "mailbox", "reading", "sending"] as const).map((step) => ({ step, state: "waiting", ms: null }));
+
+  constructor(input: VerifyInput) {
+    this.#input = input;
+  }
+
+  /** Runs one check; false when it failed. */
+  async run(step: Check["step"], host: string, work: () => Promise<void>): Promise<boolean> {
+    const { clock, address, method, redirectUri } = this.#input;
+    const began = clock.monotonic();
+    await this.#set(step, "running", null);
+    try {
+      await work();
+      await this.#set(step, "ok", Math.round(clock.monotonic() - began));
+      return true;
+    } catch (error) {
+      const failure = { step, error, method, address, host, at: clock.now(), ...(redirectUri === undefined ? {} : { redirectUri }) };
+      this.#failures.set(step, { finding: findingOf(failure), error });
+      await this.#set(step, "failed", Math.round(clock.monotonic() - began));
+      return false;
+    }
+  }
+
+  async skip(step: Check["step"]): Promise<void> {
+    await this.#set(step, "skipped", null);
+  }
+
+  result(): VerifyResult {
+    const first = this.#checks.map(({ step }) => this.#failures.get(step)).find((one) => one !== undefined);
+    return { checks: this.#checks, finding: first?.finding ?? null, error: first?.error, folders: this.folders };
+  }
+
+  async #set(step: Check["step"], state: Check["state"], ms: number | null): Promise<void> {
+    this.#checks = this.#checks.map((check) => (check.step === step ? { step, state, ms } : check));
+    await this.#input.onCheck(this.#checks);
+  }
+}

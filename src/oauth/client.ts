@@ -1,0 +1,247 @@
+/**
+ * The Microsoft identity platform v2.0, or any stand-in that speaks as it does: authorization code with PKCE
+ * (RFC 6749 4.1, RFC 7636), refresh, device code (RFC 8628). All endpoints and keys come from OpenID discovery of the
+ * configured authority. Talks by oauth4webapi; what the answers mean is decided in `claims.ts` and `errors.ts`.
+ */
+import * as oauth from "oauth4webapi";
+import type { Clock } from "../core/clock.ts";
+import { HitchpostError } from "../core/errors.ts";
+import { issuerFor, readAccount, type Account } from "./claims.ts";
+import { createDiscovery, type Discovery } from "./discovery.ts";
+import { aadstsOf, refusalError } from "./errors.ts";
+
+export interface OAuthSettings {
+  /** `https://login.microsoftonline.com`, a national cloud, or a stand-in; no slash at the end. */
+  loginUrl: string;
+  /** `common`, `consumers`, `organizations` or a tenant id. */
+  tenant: string;
+  clientId: string;
+  /** null: a public client. */
+  clientSecret: string | null;
+  fetch: (url: string, init?: RequestInit) => Promise<Response>;
+  clock: Clock;
+}
+
+export interface Tokens {
+  accessToken: string;
+  /** Epoch milliseconds. */
+  accessExpiresAtMs: number;
+  /** The newest one; null when the answer brought none (then the old one stays). */
+  refreshToken: string | null;
+  /** Scopes that were really given. */
+  scopes: string[];
+  /** Who signed in; null when the answer has no id_token (a refresh without openid). */
+  account: Account | null;
+}
+
+export interface DeviceStart {
+  deviceCode: string;
+  userCode: string;
+  verificationUri: string;
+  intervalMs: number;
+  expiresAtMs: number;
+}
+
+export interface AuthorizationRequest {
+  state: string;
+  nonce: string;
+  verifier: string;
+  redirectUri: string;
+  scopes: string[];
+  loginHint: string;
+}
+
+export interface OAuthClient {
+  /** Microsoft's own page to send the browser to. */
+  authorizationUrl(request: AuthorizationRequest): Promise<string>;
+  /** @param callback the full address the browser came back to. @throws oauth_* */
+  redeem(callback: URL, request: Omit<AuthorizationRequest, "loginHint" | "scopes">): Promise<Tokens>;
+  refresh(refreshToken: string, scopes: string[]): Promise<Tokens>;
+  startDevice(scopes: string[]): Promise<DeviceStart>;
+  /** @throws authorization_pending until the code was entered */
+  pollDevice(deviceCode: string): Promise<Tokens>;
+}
+
+const timeoutMs = 10_000;
+/** Clocks of small servers are off by minutes; Microsoft's tokens live an hour. */
+const clockToleranceSeconds = 300;
+
+/** A stand-in on loopback speaks http; Microsoft and national clouds are https. */
+const isInsecure = (settings: OAuthSettings): boolean => settings.loginUrl.startsWith("http:");
+
+/** Fresh random values for one authorization. */
+export const newAuthorization = () => ({
+  state: oauth.generateRandomState(),
+  nonce: oauth.generateRandomNonce(),
+  verifier: oauth.generateRandomCodeVerifier(),
+});
+
+export function createOAuthClient(settings: OAuthSettings): OAuthClient {
+  const request = {
+    [oauth.customFetch]: (url: string, init: object) => settings.fetch(url, init),
+    [oauth.allowInsecureRequests]: isInsecure(settings),
+    get signal() {
+      return AbortSignal.timeout(timeoutMs);
+    },
+  };
+  const discovery = createDiscovery(settings);
+  const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: clockToleranceSeconds };
+  const authentication = settings.clientSecret === null ? oauth.None() : oauth.ClientSecretPost(settings.clientSecret);
+  const exchange = { settings, request, client };
+  return {
+    authorizationUrl: async (asked) => buildAuthorizationUrl(await discovery(), settings.clientId, asked),
+    redeem: async (callback, asked) => {
+      const server = await discovery();
+      const parameters = await refusals(() => oauth.validateAuthResponse(withoutIssuer(server), client, callback, asked.state));
+      return tokensOf(exchange, server, asked.nonce, "code", () =>
+        oauth.authorizationCodeGrantRequest(server, client, authentication, parameters, asked.redirectUri, asked.verifier, request),
+      );
+    },
+    refresh: async (refreshToken, scopes) =>
+      tokensOf(exchange, await discovery(), null, "refresh", (server) =>
+        oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, {
+          ...request,
+          signal: request.signal,
+          additionalParameters: { scope: scopes.join(" ") },
+        }),
+      ),
+    startDevice: async (scopes) => startDevice(exchange, await discovery(), scopes),
+    pollDevice: async (deviceCode) =>
+      tokensOf(exchange, await discovery(), null, "device", (server) =>
+        oauth.deviceCodeGrantRequest(server, client, authentication, deviceCode, request),
+      ),
+  };
+}
+
+async function buildAuthorizationUrl(server: Discovery, clientId: string, asked: AuthorizationRequest): Promise<string> {
+  const url = new URL(server.authorization_endpoint);
+  const parameters = {
+    client_id: clientId,
+    response_type: "code",
+    response_mode: "query",
+    redirect_uri: asked.redirectUri,
+    scope: asked.scopes.join(" "),
+    state: asked.state,
+    nonce: asked.nonce,
+    code_challenge: await oauth.calculatePKCECodeChallenge(asked.verifier),
+    code_challenge_method: "S256",
+    prompt: "select_account",
+    login_hint: asked.loginHint,
+  };
+  for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+/** Microsoft names no `iss` in the authorization response (RFC 9207), a stand-in may: `state` and PKCE guard either way. */
+const withoutIssuer = (server: Discovery): oauth.AuthorizationServer => ({
+  ...server,
+  authorization_response_iss_parameter_supported: false,
+});
+
+interface Exchange {
+  settings: OAuthSettings;
+  request: oauth.TokenEndpointRequestOptions;
+  client: oauth.Client;
+}
+
+/** Sends a token request and checks the answer: form, id_token's issuer (with `{tenantid}` filled by `tid`), audience, times, nonce, signature. */
+async function tokensOf(
+  { settings, client, request }: Exchange,
+  server: Discovery,
+  nonce: string | null,
+  kind: "code" | "refresh" | "device",
+  send: (server: Discovery) => Promise<Response>,
+): Promise<Tokens> {
+  return refusals(async () => {
+    const response = await send(server);
+    const issuer = await issuerFor(server.issuer, response.clone());
+    const as = { ...server, issuer };
+    const body = await processResponse(as, client, response, nonce, kind);
+    if (body.id_token !== undefined) {
+      await oauth.validateApplicationLevelSignature(as, response, {
+        [oauth.customFetch]: (url, init) => settings.fetch(url, init as object),
+        [oauth.allowInsecureRequests]: isInsecure(settings),
+        signal: AbortSignal.timeout(timeoutMs),
+      });
+    }
+    const claims = oauth.getValidatedIdTokenClaims(body);
+    return {
+      accessToken: body.access_token,
+      accessExpiresAtMs: settings.clock.now() + (body.expires_in ?? 3600) * 1000,
+      refreshToken: body.refresh_token ?? null,
+      scopes: (body.scope ?? "").split(" ").filter((scope) => scope !== ""),
+      account: claims === undefined ? null : readAccount(claims),
+    };
+  });
+}
+
+function processResponse(
+  as: oauth.AuthorizationServer,
+  client: oauth.Client,
+  response: Response,
+  nonce: string | null,
+  kind: "code" | "refresh" | "device",
+): Promise<oauth.TokenEndpointResponse> {
+  switch (kind) {
+    case "code":
+      return oauth.processAuthorizationCodeResponse(as, client, response, {
+        requireIdToken: true,
+        ...(nonce === null ? {} : { expectedNonce: nonce }),
+      });
+    case "refresh":
+      return oauth.processRefreshTokenResponse(as, client, response);
+    case "device":
+      return oauth.processDeviceCodeResponse(as, client, response);
+  }
+}
+
+async function startDevice({ client, request, settings }: Exchange, server: Discovery, scopes: string[]): Promise<DeviceStart> {
+  if (server.device_authorization_endpoint === undefined) {
+    throw new HitchpostError("oauth_discovery_failed", "The identity provider offers no device code.");
+  }
+  return refusals(async () => {
+    const response = await oauth.deviceAuthorizationRequest(server, client, oauth.None(), { scope: scopes.join(" ") }, request);
+    const body = await oauth.processDeviceAuthorizationResponse(server, client, response);
+    return {
+      deviceCode: body.device_code,
+      userCode: body.user_code,
+      verificationUri: body.verification_uri,
+      intervalMs: (body.interval ?? 5) * 1000,
+      expiresAtMs: settings.clock.now() + body.expires_in * 1000,
+    };
+  });
+}
+
+/** Turns what oauth4webapi throws into the catalogue: a refusal, a broken answer, or no answer. */
+async function refusals<T>(work: () => Promise<T> | T): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof HitchpostError) throw error;
+    if (error instanceof oauth.ResponseBodyError) throw refusalError(fromBody(error.cause), error);
+    if (error instanceof oauth.AuthorizationResponseError) throw refusalError(fromQuery(error.cause), error);
+    if (error instanceof oauth.OperationProcessingError || error instanceof oauth.UnsupportedOperationError) {
+      throw new HitchpostError("oauth_invalid_response", "The identity provider's answer failed a check.", {
+        cause: error,
+        details: { response: error.message.slice(0, 300) },
+      });
+    }
+    throw new HitchpostError("oauth_unavailable", "The identity provider cannot be reached.", { cause: error });
+  }
+}
+
+function fromBody(body: Record<string, unknown>) {
+  const description = typeof body["error_description"] === "string" ? body["error_description"] : "";
+  return { error: String(body["error"]), description, aadsts: aadstsNumber(body["error_codes"], description) };
+}
+
+const fromQuery = (query: URLSearchParams) => {
+  const description = query.get("error_description") ?? "";
+  return { error: query.get("error") ?? "", description, aadsts: aadstsNumber(undefined, description) };
+};
+
+function aadstsNumber(codes: unknown, description: string): number | null {
+  const first: unknown = Array.isArray(codes) ? codes[0] : undefined;
+  if (typeof first === "number") return first;
+  return aadstsOf(description);
+}

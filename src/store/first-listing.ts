@@ -1,0 +1,43 @@
+/** The folders seen while connecting, stored with the mailbox: the choice can be made at once, before sync lists them again. */
+import { newId } from "../core/ids.ts";
+import type { TenantDb } from "./tenant-db.ts";
+
+export interface ListedFolder {
+  path: string;
+  name: string;
+  delimiter: string | null;
+  parentPath: string | null;
+  role: string | null;
+  kind: "mail" | "other";
+  selectable: boolean;
+  messages: number | null;
+}
+
+/** Adds folders that are not known yet; Inbox and Sent are marked as chosen, to be confirmed. */
+export async function storeFirstListing(
+  tx: TenantDb,
+  mailboxId: string,
+  folders: readonly ListedFolder[],
+): Promise<void> {
+  if (folders.length === 0) return;
+  await tx.db
+    .insertInto("folders")
+    .values(
+      folders.map((folder) => ({
+        workspace_id: tx.workspaceId,
+        id: newId(),
+        mailbox_id: mailboxId,
+        path: folder.path,
+        name: folder.name,
+        delimiter: folder.delimiter,
+        parent_path: folder.parentPath,
+        role: folder.role,
+        kind: folder.kind,
+        selectable: folder.selectable,
+        selected: folder.role === "inbox" || folder.role === "sent",
+        remote_messages: folder.messages,
+      })),
+    )
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
+}
