@@ -29,9 +29,32 @@ export async function recomputeConversations(
   now: Date,
 ): Promise<RecomputedConversation[]> {
   if (ids.length === 0) return [];
-  const workspaceId = tx.workspaceId;
   const youngSince = new Date(now.getTime() - importedOpenMs);
   const { rows } = await sql<RecomputedConversation>`
+    ${wantedAndTotals(tx.workspaceId, ids, messages, youngSince)}, ${participantTables(tx.workspaceId)}, ${mailboxesAndStatus(tx.workspaceId)}
+    UPDATE conversations c SET
+      subject = t.subject, status = d.status, message_count = t.messages, attachment_count = t.attachments,
+      snoozed_until = CASE WHEN d.status = 'snoozed' THEN c.snoozed_until END,
+      participants = coalesce(l.participants, '[]'), snippet = last.snippet, last_message_at = t.last_at,
+      last_direction = last.direction, gone = t.gone, unseen_at = t.unseen_at, updated_at = now()
+    FROM totals t JOIN decided d ON d.id = t.conversation_id
+      JOIN messages last ON last.id = t.last_id AND last.workspace_id = ${tx.workspaceId}
+      LEFT JOIN listed l ON l.conversation_id = t.conversation_id
+    WHERE c.workspace_id = ${tx.workspaceId} AND c.id = t.conversation_id
+    RETURNING c.id, c.status, c.assignee, c.last_message_at AS "lastMessageAt", c.created_at = now() AS created,
+      (SELECT b.mailbox_id FROM boxes b WHERE b.conversation_id = c.id LIMIT 1) AS "mailboxId"`.execute(
+    tx.db,
+  );
+  return rows;
+}
+
+/** `settled`: the messages of this transaction; `totals`: what adds up over a conversation. */
+const wantedAndTotals = (
+  workspaceId: string,
+  ids: string[],
+  messages: readonly SettledMessage[],
+  youngSince: Date,
+) => sql`
     WITH wanted AS (SELECT unnest(${ids}::uuid[]) AS id),
     settled AS (
       SELECT m.conversation_id, s.what, m.id, m.direction = 'in' AND m.gone_at IS NULL AS inbound,
@@ -48,7 +71,10 @@ export async function recomputeConversations(
         (array_agg(m.id ORDER BY m.received_at DESC, m.id DESC))[1] AS last_id
       FROM messages m JOIN wanted w ON w.id = m.conversation_id
       WHERE m.workspace_id = ${workspaceId} GROUP BY m.conversation_id
-    ),
+    )`;
+
+/** `listed`: senders before machines, before whom we wrote to; our own mailboxes only when there is nobody else. */
+const participantTables = (workspaceId: string) => sql`
     people AS (
       SELECT m.conversation_id, lower(m.from_address) AS address, m.from_address AS written, m.from_name AS name,
         CASE WHEN m.direction = 'out' THEN 3 WHEN m.automatic THEN 1 ELSE 0 END AS rank, m.received_at AS at
@@ -75,7 +101,10 @@ export async function recomputeConversations(
       SELECT conversation_id,
         jsonb_agg(jsonb_build_object('name', name, 'address', written) ORDER BY place) AS participants
       FROM ranked WHERE place = 1 OR (place <= ${maxParticipants}::int AND rank < 3) GROUP BY conversation_id
-    ),
+    )`;
+
+/** `boxes` writes the mailboxes of each conversation; `decided` is the status by the rules above (settle.ts). */
+const mailboxesAndStatus = (workspaceId: string) => sql`
     boxes AS (
       INSERT INTO conversation_mailboxes (workspace_id, mailbox_id, conversation_id, last_message_at)
       SELECT ${workspaceId}::uuid, m.mailbox_id, m.conversation_id, max(m.received_at)
@@ -95,19 +124,4 @@ export async function recomputeConversations(
           ELSE c.status
         END AS status
       FROM conversations c JOIN wanted w ON w.id = c.id WHERE c.workspace_id = ${workspaceId}
-    )
-    UPDATE conversations c SET
-      subject = t.subject, status = d.status, message_count = t.messages, attachment_count = t.attachments,
-      snoozed_until = CASE WHEN d.status = 'snoozed' THEN c.snoozed_until END,
-      participants = coalesce(l.participants, '[]'), snippet = last.snippet, last_message_at = t.last_at,
-      last_direction = last.direction, gone = t.gone, unseen_at = t.unseen_at, updated_at = now()
-    FROM totals t JOIN decided d ON d.id = t.conversation_id
-      JOIN messages last ON last.id = t.last_id AND last.workspace_id = ${workspaceId}
-      LEFT JOIN listed l ON l.conversation_id = t.conversation_id
-    WHERE c.workspace_id = ${workspaceId} AND c.id = t.conversation_id
-    RETURNING c.id, c.status, c.assignee, c.last_message_at AS "lastMessageAt", c.created_at = now() AS created,
-      (SELECT b.mailbox_id FROM boxes b WHERE b.conversation_id = c.id LIMIT 1) AS "mailboxId"`.execute(
-    tx.db,
-  );
-  return rows;
-}
+    )`;

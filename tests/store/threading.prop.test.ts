@@ -1,5 +1,5 @@
 /** Threading does not depend on the order of arrival (sync.md 11), on real PostgreSQL. */
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newId } from "../../src/core/ids.ts";
 import { DisjointSets } from "../../src/inbox/disjoint-sets.ts";
