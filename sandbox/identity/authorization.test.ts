@@ -132,6 +132,7 @@ describe("authorization code", () => {
       expect(url.searchParams.get("error")).toBe("access_denied");
       expect(url.searchParams.get("error_description")).toContain("denied access to the scope");
       expect(url.searchParams.get("state")).toBe("s1");
+      expect(url.searchParams.has("iss")).toBe(false);
     } finally {
       await fresh.stop();
     }

@@ -82,6 +82,7 @@ declare module "oidc-provider" {
     body: unknown;
     get(header: string): string;
     set(header: string, value: string): void;
+    response: { get(header: string): string | undefined };
     oidc: {
       params: Params;
       session: Session;
@@ -101,8 +102,7 @@ declare module "oidc-provider" {
   export class Provider {
     constructor(issuer: string, configuration: Record<string, unknown>);
     callback(): (req: IncomingMessage, res: ServerResponse) => Promise<void>;
-    on(event: "server_error", listener: (ctx: Context, error: Error) => void): this;
-    on(event: "authorization.success", listener: (ctx: Context, out?: { iss?: string }) => void): this;
+    use(middleware: (ctx: Context, next: () => Promise<void>) => Promise<void>): this;
     interactionDetails(req: IncomingMessage, res: ServerResponse): Promise<Interaction>;
     interactionResult(
       req: IncomingMessage,

@@ -6,7 +6,7 @@ import { deviceConfirmPage, deviceInputPage } from "../pages/device.ts";
 import { languageOf } from "../pages/language.ts";
 import type { PageContext } from "../pages/layout.ts";
 import { messagePage } from "../pages/message.ts";
-import { wordsOf, type Words } from "../pages/text.ts";
+import { fill, wordsOf, type Words } from "../pages/text.ts";
 import type { ProviderParts } from "./provider.ts";
 import { registration } from "./registration.ts";
 
@@ -42,7 +42,8 @@ export function providerPages(basePath: string): ProviderParts["pages"] {
     },
     deviceDone(ctx) {
       const words = wordsOf(languageOf(ctx.req));
-      send(ctx, messagePage({ ...about(ctx), title: words.deviceDoneTitle, lead: words.deviceDoneLead }));
+      const lead = fill(words.deviceDoneLead, { app: registration.name });
+      send(ctx, messagePage({ ...about(ctx), title: words.deviceDoneTitle, lead }));
     },
   };
 }

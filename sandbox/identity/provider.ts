@@ -57,11 +57,19 @@ export function createProvider(parts: ProviderParts): Provider {
   // The host of a redirect is the public one, whatever proxy stands between (see server.ts).
   provider.proxy = true;
   provider.Client.prototype.redirectUriAllowed = (uri) => redirectUriAllowed(uri, parts.publicUrl);
-  // RFC 9207's `iss` is not sent by Microsoft.
-  provider.on("authorization.success", (_ctx, out) => {
-    if (out !== undefined) delete out.iss;
+  provider.use(async (ctx, next) => {
+    await next();
+    const location = ctx.response.get("location");
+    if (location !== undefined && location !== "") ctx.set("location", withoutIssuer(location));
   });
   return provider;
+}
+
+/** RFC 9207's `iss` is not sent by Microsoft; clients that know it would hold it against the tenant's. */
+function withoutIssuer(location: string): string {
+  return location.replace(/([?&#])iss=[^&#]*(&|$)/, (_all, before: string, after: string) =>
+    after === "" ? "" : before,
+  );
 }
 
 function configuration(parts: ProviderParts): Record<string, unknown> {

@@ -4,6 +4,7 @@
  */
 
 import { createHash, randomBytes } from "node:crypto";
+import { chmodSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
@@ -41,7 +42,10 @@ const schema = `
 
 /** Opens (and at the first start makes) the state of this data directory. */
 export function openState(dataDir: string) {
-  const db = new DatabaseSync(join(dataDir, "identity.db"));
+  const file = join(dataDir, "identity.db");
+  const db = new DatabaseSync(file);
+  // Sessions and codes stand in it as they are; SQLite gives its -wal and -shm files the same mode.
+  chmodSync(file, 0o600);
   db.exec(schema);
   return {
     db,

@@ -19,7 +19,7 @@ export function messagePage(page: Message): string {
         ${
           page.detail === undefined
             ? undefined
-            : html`<dl>
+            : html`<dl class="stacked">
                 ${page.detail.map(
                   ([name, value]) =>
                     html`<dt>${name}</dt>

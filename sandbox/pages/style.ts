@@ -58,5 +58,6 @@ code, .mono { font: 500 13px/1.5 var(--mono); overflow-wrap: anywhere }
 .usercode { font: 600 24px/1.2 var(--mono); letter-spacing: .12em; background: var(--raise); border-radius: 10px; padding: 16px; text-align: center; margin-top: 16px }
 a { color: var(--accent) } .links { display: flex; flex-wrap: wrap; gap: 8px 20px; margin-top: 24px }
 footer { text-align: center; padding: 0 16px 24px; font-size: 13px; color: var(--ink-2) }
+dl.stacked { display: block; margin-top: 16px } dl.stacked dt { font-size: 13px; margin-top: 12px }
 @media (max-width: 480px) { main { padding: 16px 12px 32px; justify-content: flex-start } .card { padding: 24px 18px } .actions .btn { flex: 1 } .does { padding-left: 12px } }
 `;
