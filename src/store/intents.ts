@@ -101,7 +101,12 @@ async function showFlags(tx: TenantDb, { messageIds, params }: NewIntents): Prom
 }
 
 /** Pending intents of one mailbox whose time has come, oldest first. */
-export async function dueIntents(tenant: TenantDb, mailboxId: string, nowMs: number, limit = 1000): Promise<Intent[]> {
+export async function dueIntents(
+  tenant: TenantDb,
+  mailboxId: string,
+  nowMs: number,
+  limit = 1000,
+): Promise<Intent[]> {
   const rows = await tenant.db
     .selectFrom("intents")
     .select(["id", "kind", "message_id", "params", "attempts", "created_at"])
@@ -134,7 +139,12 @@ export async function confirmIntents(tx: TenantDb, ids: string[]): Promise<void>
 }
 
 /** Tried in vain: again at the given time. */
-export async function deferIntents(tx: TenantDb, ids: string[], nextTryAtMs: number, problem: string): Promise<void> {
+export async function deferIntents(
+  tx: TenantDb,
+  ids: string[],
+  nextTryAtMs: number,
+  problem: string,
+): Promise<void> {
   if (ids.length === 0) return;
   await tx.db
     .updateTable("intents")

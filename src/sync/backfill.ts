@@ -1,0 +1,201 @@
+/**
+ * The older mail of the chosen folders, newest first: several folders in turn (Inbox first), each a pipeline of fetch and
+ * parse beside the commit of the page before. The tail cursor moves with the rows, so that a killed import goes on where
+ * it stopped. After a renumbering the tail runs again in mode `rematch` (rematch.ts).
+ */
+import type { HistoryRange, MailSource, RemoteKey } from "../protocol/mail-source.ts";
+import type { SyncContext } from "./context.ts";
+import { fetchParsed, type FetchPlace } from "./fetch-parsed.ts";
+import { syncedFolders, type SyncFolder, type Tail } from "./folder-rows.ts";
+import { recordFolderFailure } from "./folder-failure.ts";
+import { isFolderError, lookAtHead } from "./head-round.ts";
+import { ingestBatch, type IngestItem } from "./ingest.ts";
+import type { ProgressTeller } from "./progress.ts";
+import { rematchItems } from "./rematch.ts";
+
+export interface BackfillOptions {
+  range: HistoryRange | null;
+  signal: AbortSignal;
+  progress: ProgressTeller;
+  /** Folders worked on at the same time. */
+  lanes?: number;
+  firstPage?: number;
+  page?: number;
+}
+
+interface Job {
+  folder: SyncFolder;
+  turns: number;
+  busy: boolean;
+}
+
+interface Page {
+  items: IngestItem[];
+  tail: Tail;
+  next: Tail | null;
+}
+
+const pagesATurn = 4;
+const roleOrder = ["inbox", "sent", "archive", null, "junk", "trash"];
+
+/** Inbox gets three turns, Sent two for one of the others; the first turns go by importance. */
+const weightOf = (folder: SyncFolder): number =>
+  folder.role === "inbox" ? 3 : folder.role === "sent" ? 2 : 1;
+const rankOf = (folder: SyncFolder): number => {
+  const rank = roleOrder.indexOf(folder.role);
+  return rank < 0 ? roleOrder.indexOf(null) : rank;
+};
+
+/** Pure: the folder whose turn it is; undefined when all are being worked on. */
+export function nextJob<T extends { folder: SyncFolder; turns: number; busy: boolean }>(
+  jobs: readonly T[],
+): T | undefined {
+  return jobs
+    .filter((job) => !job.busy)
+    .sort(
+      (a, b) =>
+        a.turns / weightOf(a.folder) - b.turns / weightOf(b.folder) || rankOf(a.folder) - rankOf(b.folder),
+    )[0];
+}
+
+/** Folders that still have older mail to bring, or were never looked into, and are not to be left alone for now. */
+export async function foldersToImport(ctx: SyncContext): Promise<SyncFolder[]> {
+  const folders = await syncedFolders(ctx.tenant, ctx.mailboxId);
+  return folders.filter((folder) => !folder.tailDone && (folder.backoffUntilMs ?? 0) <= ctx.clock.now());
+}
+
+/**
+ * Runs until every folder's tail is done or its folder has to be left alone for a while.
+ *
+ * @throws what concerns the whole mailbox: connection, sign-in, throttling, `fence_lost`
+ */
+export async function runBackfill(
+  ctx: SyncContext,
+  source: MailSource,
+  options: BackfillOptions,
+): Promise<void> {
+  const jobs: Job[] = (await foldersToImport(ctx)).map((folder) => ({ folder, turns: 0, busy: false }));
+  const stop = new AbortController();
+  const lane = async (): Promise<void> => {
+    for (;;) {
+      const job = stop.signal.aborted ? undefined : nextJob(jobs);
+      if (job === undefined) return;
+      options.signal.throwIfAborted();
+      job.busy = true;
+      const finished = await takeTurn(ctx, source, job, options);
+      if (finished) jobs.splice(jobs.indexOf(job), 1);
+      job.busy = false;
+      job.turns++;
+    }
+  };
+  const lanes = Array.from({ length: Math.min(options.lanes ?? 2, jobs.length) }, () =>
+    lane().catch((error: unknown) => {
+      stop.abort();
+      throw error;
+    }),
+  );
+  const results = await Promise.allSettled(lanes);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+  if (lanes.length > 0) await options.progress.tell(true);
+}
+
+/** One turn of a folder. True when the folder is done, or has to be left alone. */
+async function takeTurn(
+  ctx: SyncContext,
+  source: MailSource,
+  job: Job,
+  options: BackfillOptions,
+): Promise<boolean> {
+  try {
+    if (job.folder.epochKey === null) {
+      await ctx.looks.run(() => lookAtHead(ctx, source, job.folder, { range: options.range }));
+      job.folder = (await reload(ctx, job.folder)) ?? job.folder;
+    }
+    if (job.folder.tail === null) return true;
+    // Matching looks at what is committed: a page of a renumbered folder waits for the one before.
+    const pages = job.turns === 0 || job.folder.tail.mode === "rematch" ? 1 : pagesATurn;
+    const limit = job.turns === 0 ? (options.firstPage ?? 50) : (options.page ?? 200);
+    const left = await importPages(ctx, source, job.folder, { ...options, pages, limit });
+    job.folder = { ...job.folder, tail: left };
+    return left === null;
+  } catch (error) {
+    if (!isFolderError(error)) throw error;
+    await recordFolderFailure(ctx, job.folder, error);
+    return true;
+  }
+}
+
+const reload = async (ctx: SyncContext, folder: SyncFolder): Promise<SyncFolder | undefined> =>
+  (await syncedFolders(ctx.tenant, ctx.mailboxId)).find((other) => other.id === folder.id);
+
+interface TurnOptions extends BackfillOptions {
+  pages: number;
+  limit: number;
+}
+
+/** Commits up to `pages` pages, fetching the next one meanwhile. Returns where the tail stands; null: done. */
+async function importPages(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: SyncFolder,
+  options: TurnOptions,
+): Promise<Tail | null> {
+  let tail = folder.tail;
+  let coming = tail === null ? null : fetchPage(ctx, source, folder, tail, options);
+  for (let count = 1; coming !== null; count++) {
+    const page: Page = await coming;
+    options.signal.throwIfAborted();
+    coming =
+      page.next !== null && count < options.pages ? fetchPage(ctx, source, folder, page.next, options) : null;
+    coming?.catch(() => undefined); // awaited in the next round; the commit may fail before
+    await commitPage(ctx, folder, page);
+    await options.progress.tell();
+    tail = page.next;
+  }
+  return tail;
+}
+
+async function fetchPage(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: SyncFolder,
+  tail: Tail,
+  options: TurnOptions,
+): Promise<Page> {
+  const range = tail.mode === "rematch" ? { sinceMs: null } : (options.range ?? { sinceMs: ctx.clock.now() });
+  const list = (): ReturnType<MailSource["tail"]> =>
+    source.tail(folder.path, tail.cursor, range, options.limit);
+  const page = await list();
+  const place: FetchPlace = { ...folder, epochKey: page.epochKey };
+  const stillListed = async (missing: ReadonlySet<RemoteKey>): Promise<Set<RemoteKey>> =>
+    new Set((await list()).items.map((item) => item.key).filter((key) => missing.has(key)));
+  const items =
+    tail.mode === "rematch"
+      ? await rematchItems(
+          ctx,
+          source,
+          { ...folder, epochKey: page.epochKey },
+          page.items,
+          oldestWanted(folder, options.range),
+          stillListed,
+        )
+      : await fetchParsed(ctx, source, place, page.items, stillListed);
+  return { items, tail, next: page.cursor === null ? null : { mode: tail.mode, cursor: page.cursor } };
+}
+
+/** What a renumbered folder holds beyond what is known is taken when the chosen history covers it. */
+const oldestWanted = (folder: SyncFolder, range: HistoryRange | null): number | null =>
+  range === null ? (folder.boundaryAtMs ?? 0) : range.sinceMs;
+
+async function commitPage(ctx: SyncContext, folder: SyncFolder, { items, tail, next }: Page): Promise<void> {
+  await ingestBatch(ctx, {
+    folder,
+    origin: "tail",
+    items,
+    patch: {
+      tail: next,
+      backfilled: tail.mode === "import" ? items.length : 0,
+      ...(next === null && { tailDoneAtMs: ctx.clock.now() }),
+    },
+  });
+}

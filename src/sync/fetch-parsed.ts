@@ -1,0 +1,115 @@
+/** Keys → parsed items: fetch streams, worker threads parse beside it, what the server withholds is told apart. */
+import type { FetchedMessage, MailSource, RemoteItem, RemoteKey } from "../protocol/mail-source.ts";
+import type { SyncContext } from "./context.ts";
+import type { SyncFolder } from "./folder-rows.ts";
+import type { IngestItem } from "./ingest.ts";
+import { storedLocations } from "./ingest-rows.ts";
+import { placeholder } from "./stored-message.ts";
+
+export type FetchPlace = Pick<SyncFolder, "id" | "path" | "epoch"> & { epochKey: string };
+
+/**
+ * Fetches and parses the items, in their order. An item that the server lists and gives nothing for is stored as
+ * unreadable, not dropped (sync.md 5); one that was removed between listing and fetch is left out.
+ *
+ * @param stillListed asks the server again which of the missing keys it lists
+ */
+export async function fetchParsed(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: FetchPlace,
+  items: readonly RemoteItem[],
+  stillListed: (missing: ReadonlySet<RemoteKey>) => Promise<ReadonlySet<RemoteKey>>,
+): Promise<IngestItem[]> {
+  if (items.length === 0) return [];
+  const known = await knownItems(ctx, folder, items);
+  const unknown = items.filter((item) => !known.has(item.key)).map((item) => item.key);
+  const parsed = new Map([...known, ...(await parseAll(ctx, source, folder, unknown))]);
+  let missing = items.filter((item) => !parsed.has(item.key));
+  if (missing.length > 0) {
+    const again = await parseAll(
+      ctx,
+      source,
+      folder,
+      missing.map((item) => item.key),
+    );
+    for (const [key, item] of again) parsed.set(key, item);
+    missing = missing.filter((item) => !parsed.has(item.key));
+  }
+  if (missing.length > 0) {
+    const listed = await stillListed(new Set(missing.map((item) => item.key)));
+    for (const item of missing) if (listed.has(item.key)) parsed.set(item.key, unreadable(folder, item));
+    ctx.log.warn(
+      { folder: folder.path, unreadable: listed.size, removed: missing.length - listed.size },
+      "items without content",
+    );
+  }
+  return items.flatMap((item) => parsed.get(item.key) ?? []);
+}
+
+/** What is stored already (a batch whose end was lost, a move of ours) is not fetched again: only its flags count. */
+async function knownItems(
+  ctx: SyncContext,
+  folder: FetchPlace,
+  items: readonly RemoteItem[],
+): Promise<Map<RemoteKey, IngestItem>> {
+  const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: folder.epoch };
+  const stored = await storedLocations(
+    ctx.tenant,
+    place,
+    items.map((item) => item.key),
+  );
+  return new Map(
+    items
+      .filter((item) => stored.has(item.key))
+      .map((item) => [item.key, { ...unreadable(folder, item), headerOnly: true as const }]),
+  );
+}
+
+/** Key → item, for those keys that the server gave something for. */
+export async function parseAll(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: FetchPlace,
+  keys: RemoteKey[],
+  what: "auto" | "header" = "auto",
+): Promise<Map<RemoteKey, IngestItem>> {
+  if (keys.length === 0) return new Map();
+  const parses: Promise<IngestItem>[] = [];
+  try {
+    for await (const fetched of source.fetch(folder.path, folder.epochKey, keys, what)) {
+      parses.push(parseOne(ctx, folder, fetched));
+      await ctx.parser.ready();
+    }
+  } finally {
+    await Promise.allSettled(parses); // when fetch throws, its failure is the one told
+  }
+  return new Map((await Promise.all(parses)).map((item) => [item.key, item]));
+}
+
+/** Parses one fetched message; whatever the parser does, an item comes out. */
+async function parseOne(ctx: SyncContext, folder: FetchPlace, fetched: FetchedMessage): Promise<IngestItem> {
+  const { key, flags, internalDateMs, sizeBytes, structureDigest, content } = fetched;
+  const facts = { key, flags, internalDateMs, sizeBytes, structureDigest };
+  if (content.kind === "unreadable")
+    return { ...facts, parsed: placeholder("unreadable", `${folder.id} ${key}`) };
+  try {
+    return { ...facts, parsed: await ctx.parser.parse(content) };
+  } catch (error) {
+    ctx.log.warn(
+      { err: error, folder: folder.path, key },
+      "the parser gave up on a message; it is stored with a flag",
+    );
+    return { ...facts, parsed: placeholder("parse_failed", `${folder.id} ${key}`) };
+  }
+}
+
+function unreadable(folder: FetchPlace, item: RemoteItem): IngestItem {
+  return {
+    ...item,
+    internalDateMs: null,
+    sizeBytes: 0,
+    structureDigest: null,
+    parsed: placeholder("unreadable", `${folder.id} ${item.key}`),
+  };
+}

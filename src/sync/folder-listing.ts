@@ -1,0 +1,160 @@
+/** The server's folders into their rows: new, renamed, removed. Listed at the start, every few minutes, and on errors. */
+import { newId } from "../core/ids.ts";
+import type { MailSource, RemoteFolder } from "../protocol/mail-source.ts";
+import { appendMailboxLog } from "../store/mailbox-log.ts";
+import type { TenantDb } from "../store/tenant-db.ts";
+import { writeMailbox, type SyncContext } from "./context.ts";
+import { diffFolders, selectedByDefault, type FolderDiff, type KnownFolder } from "./folder-diff.ts";
+import { storedLocations } from "./ingest-rows.ts";
+import { removeLocations } from "./reconcile.ts";
+
+/** What was listed: whether the set of synced folders may have changed. */
+export interface Listing {
+  folders: number;
+  changed: boolean;
+}
+
+const overlapSample = 200;
+
+/**
+ * Lists and stores. An empty listing is taken for a fault of the server and changes nothing.
+ *
+ * @param chosen the user has chosen folders already (later folders follow `newFolders`)
+ */
+export async function syncFolderList(
+  ctx: SyncContext,
+  source: MailSource,
+  { chosen, newFolders, counts = false }: { chosen: boolean; newFolders: boolean; counts?: boolean },
+): Promise<Listing> {
+  const listed = await source.listFolders({ counts });
+  const known = await knownFolders(ctx);
+  if (listed.length === 0) return { folders: known.length, changed: false };
+  const firstListing = !chosen || known.length === 0;
+  const diff = await diffFolders(known, listed, (folder, remote) =>
+    holdsTheSame(ctx, source, folder, remote),
+  );
+  await writeMailbox(ctx, async (tx, events) => {
+    for (const { known: folder, remote } of [...diff.same, ...diff.renamed])
+      await updateFolder(tx, folder, remote);
+    for (const folder of diff.added)
+      await insertFolder(ctx, tx, folder, selectedByDefault(folder, firstListing, newFolders));
+    for (const folder of diff.removed) {
+      const settled = await dropFolder(ctx, tx, folder);
+      if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
+    }
+    if (!firstListing) await logChanges(ctx, tx, diff);
+  });
+  return {
+    folders: listed.length,
+    changed: diff.added.length + diff.removed.length + diff.renamed.length > 0,
+  };
+}
+
+async function knownFolders(ctx: SyncContext): Promise<KnownFolder[]> {
+  const rows = await ctx.tenant.db
+    .selectFrom("folders")
+    .select(["id", "path", "role", "selected", "epoch_key"])
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .where("mailbox_id", "=", ctx.mailboxId)
+    .where("removed_at", "is", null)
+    .execute();
+  return rows.map(({ epoch_key, ...row }) => ({ ...row, epochKey: epoch_key }));
+}
+
+/** A renamed folder keeps its numbering (RFC 9051 6.3.6) and so its UIDs; half of a sample must be there. */
+async function holdsTheSame(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: KnownFolder,
+  remote: RemoteFolder,
+): Promise<boolean> {
+  const { epochKey, window } = await source.listAll(remote.path);
+  if (epochKey !== folder.epochKey || window.items.length === 0) return false;
+  const epoch = await epochOf(ctx, folder.id);
+  const sample = window.items.slice(-overlapSample).map((item) => item.key);
+  const stored = await storedLocations(
+    ctx.tenant,
+    { mailboxId: ctx.mailboxId, folderId: folder.id, epoch },
+    sample,
+  );
+  return stored.size * 2 >= sample.length;
+}
+
+async function epochOf(ctx: SyncContext, folderId: string): Promise<number> {
+  const row = await ctx.tenant.db
+    .selectFrom("folders")
+    .select("epoch")
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .where("id", "=", folderId)
+    .executeTakeFirstOrThrow();
+  return row.epoch;
+}
+
+async function insertFolder(
+  ctx: SyncContext,
+  tx: TenantDb,
+  folder: RemoteFolder,
+  selected: boolean,
+): Promise<void> {
+  await tx.db
+    .insertInto("folders")
+    .values({
+      workspace_id: tx.workspaceId,
+      id: newId(),
+      mailbox_id: ctx.mailboxId,
+      path: folder.path,
+      name: folder.name,
+      delimiter: folder.delimiter,
+      parent_path: folder.parentPath,
+      role: folder.role,
+      kind: folder.kind,
+      selectable: folder.selectable,
+      selected,
+      remote_messages: folder.messages,
+    })
+    .execute();
+}
+
+async function updateFolder(tx: TenantDb, known: KnownFolder, remote: RemoteFolder): Promise<void> {
+  await tx.db
+    .updateTable("folders")
+    .set({
+      path: remote.path,
+      name: remote.name,
+      delimiter: remote.delimiter,
+      parent_path: remote.parentPath,
+      role: remote.role ?? known.role,
+      kind: remote.kind,
+      selectable: remote.selectable,
+      ...(remote.messages !== null && { remote_messages: remote.messages }),
+    })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", known.id)
+    .execute();
+}
+
+async function dropFolder(
+  ctx: SyncContext,
+  tx: TenantDb,
+  folder: KnownFolder,
+): ReturnType<typeof removeLocations> {
+  const nowMs = ctx.clock.now();
+  const { epoch } = await tx.db
+    .updateTable("folders")
+    .set({ removed_at: new Date(nowMs), selected: false })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", folder.id)
+    .returning("epoch")
+    .executeTakeFirstOrThrow();
+  return removeLocations(tx, { mailboxId: ctx.mailboxId, folderId: folder.id, epoch }, "all", nowMs);
+}
+
+async function logChanges(ctx: SyncContext, tx: TenantDb, diff: FolderDiff): Promise<void> {
+  for (const folder of diff.added)
+    await appendMailboxLog(tx, ctx.mailboxId, "folder.added", { path: folder.path });
+  for (const folder of diff.removed)
+    await appendMailboxLog(tx, ctx.mailboxId, "folder.removed", { path: folder.path });
+  for (const { known, remote } of diff.renamed) {
+    await appendMailboxLog(tx, ctx.mailboxId, "folder.renamed", { from: known.path, to: remote.path });
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * One look at a folder's newer end: what was added is stored, flags and removals follow, the head cursor moves with the
+ * last batch. Also the first look, which sets the boundary, and the look that finds the folder renumbered.
+ */
+import { HitchpostError } from "../core/errors.ts";
+import type {
+  HeadChanges,
+  HistoryRange,
+  MailSource,
+  RemoteItem,
+  RemoteKey,
+} from "../protocol/mail-source.ts";
+import { writeMailbox, type SyncContext } from "./context.ts";
+import { fetchParsed } from "./fetch-parsed.ts";
+import { patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts";
+import { ingestBatch } from "./ingest.ts";
+import { reconcile, removeLocations } from "./reconcile.ts";
+
+/** The newest so many are compared at every look on servers that do not tell changes; of the rest the source takes slices. */
+const windowSize = 1_000;
+const batchSize = 200;
+const maxHoles = 200;
+
+export interface Round {
+  added: number;
+  removed: number;
+  flagged: number;
+  /** The folder was renumbered: its tail has to run again. */
+  renumbered: boolean;
+}
+
+export interface LookOptions {
+  /** What `peek` said before this look; kept, so that the next peek shows only later changes. */
+  peeked?: string;
+  /** The stretch of the past that is wanted; null: from now on. */
+  range: HistoryRange | null;
+}
+
+const nothing = { added: 0, removed: 0, flagged: 0, renumbered: false };
+
+/**
+ * Looks and stores. The caller holds `ctx.looks`.
+ *
+ * @throws catalogue errors of the source; `folder_reset` when the numbering changed in the middle: look again
+ */
+export async function lookAtHead(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: SyncFolder,
+  options: LookOptions,
+): Promise<Round> {
+  if (folder.epochKey === null) {
+    await firstLook(ctx, source, folder, options);
+    return nothing;
+  }
+  const lookedAtMs = ctx.clock.now();
+  const changes = await source.head(folder.path, folder.headCursor, { window: windowSize });
+  if (changes.epochKey !== folder.epochKey) {
+    await renumber(ctx, source, folder);
+    return { ...nothing, renumbered: true };
+  }
+  const { removed, flagged, holes } = await reconcile(ctx, folder, changes);
+  const patch: FolderPatch = {
+    headCursor: changes.cursor,
+    remoteMessages: changes.exists,
+    checkedAtMs: lookedAtMs,
+    ...(provesFolder(folder, changes) && { provedAtMs: lookedAtMs }),
+    ...(options.peeked !== undefined && { peeked: options.peeked }),
+  };
+  await storeAdded(ctx, source, folder, changes, patch);
+  await mendHoles(ctx, source, folder, holes, options.range);
+  return { added: changes.added.length, removed, flagged, renumbered: false };
+}
+
+/** Listed whole, and what came meanwhile is in `added`: with the last batch all that stood in it is stored. */
+const provesFolder = (folder: SyncFolder, changes: HeadChanges): boolean =>
+  folder.tail?.mode !== "rematch" &&
+  changes.windows.some((window) => window.from === null && window.to === null);
+
+async function storeAdded(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: SyncFolder,
+  { added, epochKey }: HeadChanges,
+  patch: FolderPatch,
+): Promise<void> {
+  const stillListed = async (missing: ReadonlySet<RemoteKey>): Promise<Set<RemoteKey>> => {
+    const again = await source.head(folder.path, folder.headCursor);
+    return new Set(again.added.map((item) => item.key).filter((key) => missing.has(key)));
+  };
+  for (let from = 0; from < added.length || from === 0; from += batchSize) {
+    const slice = added.slice(from, from + batchSize);
+    const last = from + batchSize >= added.length;
+    const items = await fetchParsed(ctx, source, { ...folder, epochKey }, slice, stillListed);
+    await ingestBatch(ctx, { folder, origin: "head", items, ...(last && { patch }) });
+  }
+}
+
+const asListed = async (missing: ReadonlySet<RemoteKey>): Promise<ReadonlySet<RemoteKey>> => missing;
+
+/** What is listed below the newest stored message and is not stored, though all was to be: fetched again. */
+async function mendHoles(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: SyncFolder,
+  holes: readonly RemoteItem[],
+  range: HistoryRange | null,
+): Promise<void> {
+  if (holes.length === 0 || !folder.tailDone || range === null || range.sinceMs !== null) return;
+  const epochKey = folder.epochKey ?? "";
+  ctx.log.warn(
+    { folder: folder.path, holes: holes.length },
+    "messages on the server that were not stored; fetching them",
+  );
+  const items = await fetchParsed(ctx, source, { ...folder, epochKey }, holes.slice(0, maxHoles), asListed);
+  await ingestBatch(ctx, { folder, origin: "tail", items });
+}
+
+/** Sets the boundary between new and old, and where the tail begins. */
+async function firstLook(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: SyncFolder,
+  options: LookOptions,
+): Promise<void> {
+  const boundaryAtMs = ctx.clock.now();
+  const changes = await source.head(folder.path, null);
+  const total = options.range === null ? 0 : await countInRange(source, folder, changes, options.range);
+  await writeMailbox(ctx, (tx) =>
+    patchFolder(tx, folder.id, {
+      epochKey: changes.epochKey,
+      headCursor: changes.cursor,
+      boundaryAtMs,
+      boundaryUid: boundaryUid(changes),
+      remoteMessages: changes.exists,
+      backfillTotal: total,
+      checkedAtMs: boundaryAtMs,
+      tail: options.range === null ? null : { mode: "import", cursor: changes.cursor },
+      tailDoneAtMs: options.range === null ? boundaryAtMs : null,
+      ...(options.peeked !== undefined && { peeked: options.peeked }),
+    }),
+  );
+}
+
+const countInRange = (
+  source: MailSource,
+  folder: SyncFolder,
+  changes: HeadChanges,
+  range: HistoryRange,
+): Promise<number> =>
+  range.sinceMs === null ? Promise.resolve(changes.exists) : source.estimate(folder.path, range);
+
+/** For people who look into the table; IMAP's cursor says it, others have no numbers. */
+const boundaryUid = ({ cursor }: HeadChanges): number | null =>
+  typeof cursor["uidnext"] === "number" ? cursor["uidnext"] - 1 : null;
+
+/**
+ * The server renumbered the folder: a new epoch. Its locations name nothing any more; the messages are in transit until
+ * the tail, in mode `rematch`, has found them again by identity. The boundary's time stays.
+ */
+async function renumber(ctx: SyncContext, source: MailSource, folder: SyncFolder): Promise<void> {
+  const changes = await source.head(folder.path, null);
+  ctx.log.warn(
+    { folder: folder.path, from: folder.epochKey, to: changes.epochKey },
+    "the server renumbered a folder",
+  );
+  await writeMailbox(ctx, async (tx, events) => {
+    const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: folder.epoch };
+    const settled = await removeLocations(tx, place, "all", ctx.clock.now());
+    if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
+    await patchFolder(tx, folder.id, {
+      epoch: folder.epoch + 1,
+      epochKey: changes.epochKey,
+      headCursor: changes.cursor,
+      boundaryUid: boundaryUid(changes),
+      remoteMessages: changes.exists,
+      tail: { mode: "rematch", cursor: changes.cursor },
+      tailDoneAtMs: null,
+      provedAtMs: null,
+    });
+  });
+}
+
+/** Errors that concern one folder and not the mailbox. */
+export const isFolderError = (error: unknown): boolean =>
+  error instanceof HitchpostError && (error.code === "folder_unavailable" || error.code === "folder_reset");

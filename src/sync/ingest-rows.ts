@@ -1,0 +1,157 @@
+/** The statements of a batch: one INSERT … SELECT unnest a table, however many messages it has. */
+import { sql } from "kysely";
+import type { TenantDb } from "../store/tenant-db.ts";
+import type { ParsedMessage } from "../protocol/mime/types.ts";
+import type { ThreadableMessage } from "../store/inbox-port.ts";
+import type { Candidate } from "./identity.ts";
+import { boundedTime, type Direction } from "./stored-message.ts";
+
+export interface NewMessageRow {
+  thread: ThreadableMessage;
+  conversationId: string;
+  /** Lower-case hex. */
+  identity: string;
+  parsed: ParsedMessage;
+  internalDateMs: number | null;
+  structureDigest: string | null;
+  sizeBytes: number;
+  direction: Direction;
+  seen: boolean;
+  flagged: boolean;
+  answered: boolean;
+  isNew: boolean;
+}
+
+export interface LocationRow {
+  key: string;
+  messageId: string;
+  flags: string[];
+  direction: Direction;
+}
+
+const iso = (ms: number | null): string | null => {
+  const bounded = boundedTime(ms);
+  return bounded === null ? null : new Date(bounded).toISOString();
+};
+
+/** An array as PostgreSQL writes it, for arrays within unnest (a text[][] would have to be rectangular). */
+export const arrayLiteral = (items: readonly string[]): string =>
+  `{${items.map((item) => `"${item.replace(/["\\]/g, "\\$&")}"`).join(",")}}`;
+
+export const uidOf = (key: string): number | null => (/^\d{1,15}$/.test(key) ? Number(key) : null);
+
+const recipientsJson = ({ to, cc, bcc, replyTo, sender }: ParsedMessage): string =>
+  JSON.stringify({ to, cc, bcc, replyTo, sender });
+
+export async function insertMessages(
+  tx: TenantDb,
+  mailboxId: string,
+  rows: readonly NewMessageRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  const of = <T>(pick: (row: NewMessageRow) => T): T[] => rows.map(pick);
+  await sql`
+    INSERT INTO messages (workspace_id, mailbox_id, id, conversation_id, identity, internal_date, structure_digest, text_digest,
+      message_id, original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address,
+      recipients, sent_at, received_at, direction, size_bytes, snippet, attachments, automatic, bounce, seen, flagged, answered,
+      is_new, parse_flags, search_pending)
+    SELECT ${tx.workspaceId}::uuid, ${mailboxId}::uuid, u.id, u.conversation_id, decode(u.identity, 'hex'), u.internal_date,
+      u.structure_digest, u.text_digest, u.message_id, u.original_message_id, u.in_reply_to::text[], u.refs::text[], u.subject,
+      u.subject_key, u.reply_prefix, u.from_name, u.from_address, u.recipients::jsonb, u.sent_at, u.received_at, u.direction,
+      u.size_bytes, u.snippet, u.attachments::jsonb, u.automatic, u.bounce, u.seen, u.flagged, u.answered, u.is_new,
+      u.parse_flags::text[], u.search_pending
+    FROM unnest(
+      ${of((r) => r.thread.id)}::uuid[], ${of((r) => r.conversationId)}::uuid[], ${of((r) => r.identity)}::text[],
+      ${of((r) => iso(r.internalDateMs))}::timestamptz[], ${of((r) => r.structureDigest)}::text[],
+      ${of((r) => r.parsed.textDigest)}::text[], ${of((r) => r.thread.messageId)}::text[],
+      ${of((r) => r.thread.originalMessageId)}::text[], ${of((r) => arrayLiteral(r.thread.inReplyTo))}::text[],
+      ${of((r) => arrayLiteral(r.thread.references))}::text[], ${of((r) => r.parsed.subject)}::text[],
+      ${of((r) => r.thread.subjectKey)}::text[], ${of((r) => r.thread.replyPrefix)}::boolean[],
+      ${of((r) => r.parsed.from?.name ?? "")}::text[], ${of((r) => r.parsed.from?.address ?? "")}::text[],
+      ${of((r) => recipientsJson(r.parsed))}::text[], ${of((r) => iso(r.thread.sentAtMs))}::timestamptz[],
+      ${of((r) => iso(r.thread.receivedAtMs))}::timestamptz[], ${of((r) => r.direction)}::text[],
+      ${of((r) => r.sizeBytes)}::bigint[], ${of((r) => r.parsed.snippet)}::text[],
+      ${of((r) => JSON.stringify(r.parsed.attachments))}::text[], ${of((r) => r.parsed.automatic)}::boolean[],
+      ${of((r) => r.parsed.bounce)}::boolean[], ${of((r) => r.seen)}::boolean[], ${of((r) => r.flagged)}::boolean[],
+      ${of((r) => r.answered)}::boolean[], ${of((r) => r.isNew)}::boolean[],
+      ${of((r) => arrayLiteral(r.parsed.flags))}::text[], ${of((r) => r.parsed.searchText)}::text[]
+    ) AS u (id, conversation_id, identity, internal_date, structure_digest, text_digest, message_id, original_message_id, in_reply_to,
+      refs, subject, subject_key, reply_prefix, from_name, from_address, recipients, sent_at, received_at, direction, size_bytes,
+      snippet, attachments, automatic, bounce, seen, flagged, answered, is_new, parse_flags, search_pending)
+  `.execute(tx.db);
+  await sql`
+    INSERT INTO message_bodies (workspace_id, message_id, text, html)
+    SELECT ${tx.workspaceId}::uuid, u.id, u.body, u.html
+    FROM unnest(${of((r) => r.thread.id)}::uuid[], ${of((r) => r.parsed.text)}::text[], ${of((r) => r.parsed.html)}::text[])
+      AS u (id, body, html)
+  `.execute(tx.db);
+}
+
+export interface Place {
+  mailboxId: string;
+  folderId: string;
+  epoch: number;
+}
+
+/** Idempotent: a location that stands already is left as it is. */
+export async function insertLocations(
+  tx: TenantDb,
+  place: Place,
+  rows: readonly LocationRow[],
+): Promise<void> {
+  if (rows.length === 0) return;
+  await sql`
+    INSERT INTO message_locations (workspace_id, mailbox_id, folder_id, epoch, remote_key, uid, message_id, flags, direction)
+    SELECT ${tx.workspaceId}::uuid, ${place.mailboxId}::uuid, ${place.folderId}::uuid, ${place.epoch}::integer, u.key, u.uid,
+      u.message_id, u.flags::text[], u.direction
+    FROM unnest(${rows.map((r) => r.key)}::text[], ${rows.map((r) => uidOf(r.key))}::bigint[], ${rows.map((r) => r.messageId)}::uuid[],
+      ${rows.map((r) => arrayLiteral(r.flags))}::text[], ${rows.map((r) => r.direction)}::text[]) AS u (key, uid, message_id, flags, direction)
+    ON CONFLICT DO NOTHING
+  `.execute(tx.db);
+}
+
+/** Which of the keys are stored, with message and flags. */
+export async function storedLocations(
+  db: TenantDb,
+  place: Place,
+  keys: readonly string[],
+): Promise<Map<string, { messageId: string; flags: string[] }>> {
+  const { rows } = await sql<{ remote_key: string; message_id: string; flags: string[] }>`
+    SELECT remote_key, message_id, flags FROM message_locations
+    WHERE workspace_id = ${db.workspaceId}::uuid AND mailbox_id = ${place.mailboxId}::uuid AND folder_id = ${place.folderId}::uuid
+      AND epoch = ${place.epoch}::integer AND remote_key = ANY (${[...keys]}::text[])
+  `.execute(db.db);
+  return new Map(rows.map((row) => [row.remote_key, { messageId: row.message_id, flags: row.flags }]));
+}
+
+/** Stored messages of the mailbox with one of the identities; oldest first, so that every run chooses alike. */
+export async function candidatesFor(
+  db: TenantDb,
+  place: Place,
+  identities: readonly string[],
+): Promise<Candidate[]> {
+  const { rows } = await sql<{
+    id: string;
+    identity: string;
+    conversation_id: string;
+    internal_date: Date | null;
+    structure_digest: string | null;
+    here: boolean;
+  }>`
+    SELECT m.id, encode(m.identity, 'hex') AS identity, m.conversation_id, m.internal_date, m.structure_digest,
+      EXISTS (SELECT 1 FROM message_locations l WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id
+        AND l.folder_id = ${place.folderId}::uuid AND l.epoch = ${place.epoch}::integer) AS here
+    FROM messages m
+    WHERE m.workspace_id = ${db.workspaceId}::uuid AND m.mailbox_id = ${place.mailboxId}::uuid
+      AND m.identity = ANY (SELECT decode(i, 'hex') FROM unnest(${[...identities]}::text[]) AS i)
+    ORDER BY m.id
+  `.execute(db.db);
+  return rows.map((row) => ({
+    id: row.id,
+    identity: row.identity,
+    conversationId: row.conversation_id,
+    internalDateMs: row.internal_date?.getTime() ?? null,
+    structureDigest: row.structure_digest,
+    here: row.here,
+  }));
+}

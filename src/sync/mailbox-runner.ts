@@ -1,0 +1,237 @@
+/**
+ * One mailbox's life in this process.
+ *
+ *   connecting ──► listing ──(folders chosen)──► backfilling ──► live
+ *       ▲                                            ▲             │ renumbered or new folders
+ *       │                                            └─────────────┘
+ *       │ retry time
+ *   backing_off ◄──── any failure that passes by itself (network, throttling: to the millisecond)
+ *   needs_attention ◄ a failure with a finding that somebody has to act on; tried again when told, or at its time
+ *   paused / removed ◄ by the user; fence lost: stops without a word
+ */
+import type { Clock } from "../core/clock.ts";
+import { withDeadline } from "../core/deadline.ts";
+import { errorCatalogue, HitchpostError, isHitchpostError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { backoffMs } from "../core/retry.ts";
+import type { MailSource } from "../protocol/mail-source.ts";
+import type { InboxPort } from "../store/inbox-port.ts";
+import { findMailbox, type Mailbox } from "../store/mailboxes.ts";
+import type { TenantDb } from "../store/tenant-db.ts";
+import type { Parser, SyncContext } from "./context.ts";
+import { defaultTempo, type Tempo } from "./live.ts";
+import { createMutex } from "./mutex.ts";
+import { changeState } from "./runner-state.ts";
+import type { SearchIndexer } from "./search-index.ts";
+import { closeSource, createSessionHints, runSession, type RunOutbox, type SessionHints } from "./session.ts";
+import { createWake } from "./wake.ts";
+
+/** What the doctor makes of a failure. */
+export interface FailureVerdict {
+  state: "needs_attention" | "backing_off";
+  /** Epoch milliseconds; left out: needs_attention waits to be told, backing_off goes by backoff. */
+  retryAtMs?: number;
+}
+
+export interface RunnerDeps {
+  tenant: TenantDb;
+  clock: Clock;
+  log: Log;
+  openSource(mailbox: Mailbox): Promise<MailSource>;
+  inbox: InboxPort;
+  parser: Parser;
+  indexer: SearchIndexer;
+  runOutbox: RunOutbox;
+  owner: string;
+  fence: number;
+  leaseValid(): boolean;
+  onFailure(mailbox: Mailbox, error: unknown): Promise<FailureVerdict>;
+  /** The mailbox connected: findings of before are over. */
+  onConnected?(mailbox: Mailbox): Promise<void>;
+  tempo?: Partial<Tempo>;
+  random?: () => number;
+}
+
+export interface MailboxRunner {
+  readonly mailboxId: string;
+  readonly fence: number;
+  /** Resolves when the runner has stopped for good; never rejects. */
+  readonly done: Promise<void>;
+  /** Something was changed: chosen folders, intents, outbox, settings, a reconnect. */
+  wake(what: "chosen" | "intents" | "outbox" | "reconnect"): void;
+  /** Look soon at the folder with this role (Sent, right after a reply). */
+  nudge(role: string): void;
+  /** Closes the connection and resolves when all work has ended. */
+  stop(): Promise<void>;
+}
+
+const connectMs = 60_000;
+const backoff = { baseMs: 2_000, capMs: 300_000 };
+const steadyMs = 60_000;
+
+/** Starts at once. */
+export function startMailboxRunner(mailboxId: string, deps: RunnerDeps): MailboxRunner {
+  const stopping = new AbortController();
+  const hints = createSessionHints(deps.clock);
+  const retryNow = createWake(deps.clock);
+  const run: Run = { mailboxId, deps, hints, retryNow, signal: stopping.signal, failures: 0, waiting: false };
+  const done = keepRunning(run).catch((error: unknown) => {
+    if (!stopping.signal.aborted) deps.log.error({ err: error, mailboxId }, "the runner of a mailbox ended");
+  });
+  return {
+    mailboxId,
+    fence: deps.fence,
+    done,
+    wake(what) {
+      if (what === "reconnect" && run.waiting) retryNow.notify();
+      for (const part of ["chosen", "intents", "outbox"] as const) if (what === part) hints[part].notify();
+    },
+    nudge: (role) => hints.live?.nudge({ role }),
+    async stop() {
+      stopping.abort(new Error("stopped"));
+      await done;
+    },
+  };
+}
+
+interface Run {
+  mailboxId: string;
+  deps: RunnerDeps;
+  hints: SessionHints;
+  retryNow: ReturnType<typeof createWake>;
+  signal: AbortSignal;
+  failures: number;
+  /** Between a failure and the next try. */
+  waiting: boolean;
+}
+
+async function keepRunning(run: Run): Promise<void> {
+  while (!run.signal.aborted) {
+    const mailbox = await findMailbox(run.deps.tenant, run.mailboxId);
+    if (mailbox === null || mailbox.state === "paused") return;
+    const ctx = contextOf(run, mailbox);
+    const startedAt = run.deps.clock.monotonic();
+    try {
+      await connectAndRun(run, ctx, mailbox);
+    } catch (error) {
+      if (run.signal.aborted || isHitchpostError(error, "fence_lost")) return;
+      if (run.deps.clock.monotonic() - startedAt > steadyMs) run.failures = 0;
+      if (await shouldReconnectUnseen(run, ctx, error)) continue;
+      await waitAfterFailure(run, ctx, mailbox, error);
+    }
+  }
+}
+
+function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
+  const { tenant, owner, fence, clock, inbox, parser } = deps;
+  return {
+    tenant,
+    mailboxId,
+    address: mailbox.address,
+    transport: mailbox.transport,
+    readOnly: mailbox.readOnly,
+    owner,
+    fence,
+    clock,
+    log: deps.log.child({ mailboxId }),
+    inbox,
+    parser,
+    writes: createMutex(),
+    looks: createMutex(),
+  };
+}
+
+async function connectAndRun(run: Run, ctx: SyncContext, mailbox: Mailbox): Promise<never> {
+  const { deps, signal, hints } = run;
+  if (mailbox.state !== "live" && mailbox.state !== "backfilling") await changeState(ctx, "connecting");
+  const source = await withDeadline(connectMs, "Opening the mailbox", () => deps.openSource(mailbox), signal);
+  try {
+    await withDeadline(connectMs, "Connecting to the mailbox", (inner) => source.connect(inner), signal);
+    await deps.onConnected?.(mailbox);
+    const tempo = { ...defaultTempo, ...deps.tempo };
+    return await runSession(ctx, source, { ...deps, signal, tempo, hints });
+  } finally {
+    await closeSource(ctx, source);
+  }
+}
+
+/** A token that expired, or one broken connection, after a steady session is mended without a change of state. */
+async function shouldReconnectUnseen(run: Run, ctx: SyncContext, error: unknown): Promise<boolean> {
+  const passing = isHitchpostError(error, "connection_lost") || isHitchpostError(error, "auth_failed");
+  if (!passing || run.failures > 0) return false;
+  run.failures = 1;
+  ctx.log.info({ err: error }, "reconnecting");
+  await run.deps.clock.sleep(200, run.signal);
+  return true;
+}
+
+async function waitAfterFailure(run: Run, ctx: SyncContext, mailbox: Mailbox, error: unknown): Promise<void> {
+  const { clock } = run.deps;
+  const known = asCatalogueError(error);
+  ctx.log.warn({ err: error, failures: run.failures }, "a mailbox failed");
+  const pauseMs = known.code === "throttled" ? known.details.retryAfterMs : undefined;
+  if (pauseMs !== undefined) {
+    const untilMs = clock.now() + pauseMs;
+    await tellState(
+      ctx,
+      "backing_off",
+      { code: "throttled", retryAt: new Date(untilMs).toISOString() },
+      untilMs,
+    );
+    await clock.sleep(pauseMs, run.signal); // to the letter: nothing wakes it
+    return;
+  }
+  const verdict = await judge(run, mailbox, known);
+  const ownWaitMs = backoffMs(run.failures++, {
+    ...backoff,
+    ...(run.deps.random && { random: run.deps.random }),
+  });
+  const waitMs = waitFor(verdict, ownWaitMs, clock.now());
+  const retryAt = waitMs === null ? null : new Date(clock.now() + waitMs).toISOString();
+  await tellState(ctx, verdict.state, { code: known.code, retryAt });
+  run.waiting = true;
+  await run.retryNow.wait(waitMs ?? dayMs, run.signal).finally(() => (run.waiting = false));
+}
+
+const dayMs = 86_400_000;
+
+/** Pure: how long to wait; null: until somebody acts. */
+export function waitFor(verdict: FailureVerdict, ownWaitMs: number, nowMs: number): number | null {
+  if (verdict.retryAtMs !== undefined) return Math.max(1_000, verdict.retryAtMs - nowMs);
+  return verdict.state === "backing_off" ? ownWaitMs : null;
+}
+
+/** Without the doctor's word (it failed itself) the catalogue decides. */
+async function judge(run: Run, mailbox: Mailbox, error: HitchpostError): Promise<FailureVerdict> {
+  try {
+    return await withDeadline(
+      connectMs,
+      "The diagnosis",
+      () => run.deps.onFailure(mailbox, error),
+      run.signal,
+    );
+  } catch (failure) {
+    run.signal.throwIfAborted();
+    run.deps.log.warn({ err: failure, mailboxId: run.mailboxId }, "the diagnosis failed");
+    const hopeless = errorCatalogue[error.code].retry === "reauth";
+    return { state: hopeless ? "needs_attention" : "backing_off" };
+  }
+}
+
+const asCatalogueError = (error: unknown): HitchpostError =>
+  error instanceof HitchpostError
+    ? error
+    : new HitchpostError("internal", "An unexpected failure.", { cause: error });
+
+/** The database may be what failed: then there is nowhere to write it, and the wait goes on all the same. */
+async function tellState(
+  ctx: SyncContext,
+  ...change: Parameters<typeof changeState> extends [unknown, ...infer R] ? R : never
+): Promise<void> {
+  try {
+    await changeState(ctx, ...change);
+  } catch (error) {
+    if (isHitchpostError(error, "fence_lost")) throw error;
+    ctx.log.warn({ err: error }, "the state could not be written");
+  }
+}

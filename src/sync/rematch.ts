@@ -1,0 +1,57 @@
+/**
+ * After a renumbering (sync.md, "UIDVALIDITY change"): known messages are recognised by their header alone and get their
+ * new locations; bodies that are known are not fetched again. What is not recognised is fetched whole.
+ */
+import type { MailSource, RemoteItem, RemoteKey } from "../protocol/mail-source.ts";
+import type { SyncContext } from "./context.ts";
+import { fetchParsed, parseAll } from "./fetch-parsed.ts";
+import type { SyncFolder } from "./folder-rows.ts";
+import { matchItems } from "./identity.ts";
+import { itemIdentity, type IngestItem } from "./ingest.ts";
+import { candidatesFor } from "./ingest-rows.ts";
+
+/**
+ * Items ready to be stored: the recognised ones by header, the others whole. `ingestBatch` then matches again, inside
+ * its transaction, by the same rule.
+ *
+ * @param oldestMs unknown messages older than this are left out; null: none are
+ */
+export async function rematchItems(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: SyncFolder & { epochKey: string },
+  items: readonly RemoteItem[],
+  oldestMs: number | null,
+  stillListed: (missing: ReadonlySet<RemoteKey>) => Promise<ReadonlySet<RemoteKey>>,
+): Promise<IngestItem[]> {
+  const headers = await parseAll(
+    ctx,
+    source,
+    folder,
+    items.map((item) => item.key),
+    "header",
+  );
+  const placed = [...headers.values()].map((item) => ({
+    ...item,
+    identity: itemIdentity(ctx, folder, item),
+  }));
+  const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: folder.epoch };
+  const matches = matchItems(
+    placed,
+    await candidatesFor(
+      ctx.tenant,
+      place,
+      placed.map((item) => item.identity),
+    ),
+  );
+  const unknown = items.filter((item) => {
+    if (matches.has(item.key)) return false;
+    const receivedMs = headers.get(item.key)?.internalDateMs ?? null;
+    return oldestMs === null || receivedMs === null || receivedMs >= oldestMs;
+  });
+  const whole = await fetchParsed(ctx, source, folder, unknown, stillListed);
+  const known = placed
+    .filter((item) => matches.has(item.key))
+    .map((item) => ({ ...item, headerOnly: true as const }));
+  return [...known, ...whole];
+}

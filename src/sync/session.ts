@@ -1,0 +1,182 @@
+/**
+ * One connection's worth of work on a mailbox: list the folders, wait for the choice, then import, live, intents and
+ * outbox side by side until something fails or the signal ends it.
+ */
+import { withDeadline } from "../core/deadline.ts";
+import { findMailbox, type Mailbox } from "../store/mailboxes.ts";
+import type { MailSource } from "../protocol/mail-source.ts";
+import { foldersToImport, runBackfill } from "./backfill.ts";
+import type { SyncContext } from "./context.ts";
+import { syncFolderList } from "./folder-listing.ts";
+import { historyRange } from "./history.ts";
+import { runIntents } from "./intents.ts";
+import { createLive, type Live, type Tempo } from "./live.ts";
+import { createProgressTeller } from "./progress.ts";
+import { changeState, noteInStep } from "./runner-state.ts";
+import type { SearchIndexer } from "./search-index.ts";
+import { createWake, type Wake } from "./wake.ts";
+
+/** What the outbox gets to work with; `inbox/outbox` implements the function, `app/` passes it. */
+export interface OutboxContext {
+  tenant: SyncContext["tenant"];
+  mailboxId: string;
+  owner: string;
+  fence: number;
+  source: MailSource;
+  /** False when this process may no longer believe that the mailbox is its own. */
+  leaseValid(): boolean;
+}
+
+export interface OutboxRun {
+  /** Something was handed over: its copy will show up in Sent. */
+  sent: boolean;
+  /** When something is due next, epoch milliseconds; null: nothing waits. */
+  nextDueAtMs: number | null;
+}
+
+export type RunOutbox = (context: OutboxContext) => Promise<OutboxRun>;
+
+export interface SessionOptions {
+  signal: AbortSignal;
+  tempo: Tempo;
+  indexer: SearchIndexer;
+  runOutbox: RunOutbox;
+  leaseValid(): boolean;
+  /** Told from outside: folders chosen, intents, outbox, settings. */
+  hints: SessionHints;
+}
+
+/** What wakes the parts of a session. */
+export interface SessionHints {
+  chosen: Wake;
+  intents: Wake;
+  outbox: Wake;
+  backfill: Wake;
+  live: Live | null;
+}
+
+export function createSessionHints(clock: SyncContext["clock"]): SessionHints {
+  const wake = (): Wake => createWake(clock);
+  return { chosen: wake(), intents: wake(), outbox: wake(), backfill: wake(), live: null };
+}
+
+const choicePollMs = 5_000;
+const intentsPollMs = 10_000;
+const outboxPollMs = 5_000;
+const backfillPollMs = 15_000;
+const inStepEveryMs = 10_000;
+const closeMs = 10_000;
+const endMs = 20_000;
+
+/** Says goodbye, for a while; then the connection is dropped. */
+export async function closeSource(ctx: SyncContext, source: MailSource): Promise<void> {
+  await withDeadline(closeMs, "Closing the connection", () => source.close()).catch((error: unknown) =>
+    ctx.log.debug({ err: error }, "closing failed; the connection is dropped"),
+  );
+}
+
+/** Runs until the signal ends it or something fails; never returns otherwise. */
+export async function runSession(
+  ctx: SyncContext,
+  source: MailSource,
+  options: SessionOptions,
+): Promise<never> {
+  const mailbox = await awaitChoice(ctx, source, options);
+  const stop = new AbortController();
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const inner = { ...options, signal };
+  const range = historyRange(mailbox.history, (mailbox.foldersChosenAt ?? mailbox.createdAt).getTime());
+  const live = createLive(ctx, source, {
+    range,
+    signal,
+    tempo: options.tempo,
+    relist: async () =>
+      (await syncFolderList(ctx, source, { chosen: true, newFolders: mailbox.newFolders })).changed,
+    needsBackfill: () => options.hints.backfill.notify(),
+    inStep: inStepTeller(ctx, options.indexer),
+  });
+  options.hints.live = live;
+  const parts = [
+    keepImporting(ctx, source, { ...inner, range }),
+    live.run(),
+    keepIntents(ctx, source, inner),
+    keepOutbox(ctx, source, inner),
+  ];
+  try {
+    return await Promise.race(parts);
+  } finally {
+    options.hints.live = null;
+    stop.abort(new Error("the session has ended"));
+    await closeSource(ctx, source); // first: what hangs in a command ends with its connection
+    await withDeadline(endMs, "The end of the session", () => Promise.allSettled(parts)).catch(
+      (error: unknown) =>
+        ctx.log.warn({ err: error }, "a part of the session does not end; its fence is all that holds it"),
+    );
+  }
+}
+
+function inStepTeller(ctx: SyncContext, indexer: SearchIndexer): () => Promise<void> {
+  let toldAt = Number.NEGATIVE_INFINITY;
+  return async () => {
+    indexer.poke();
+    if (ctx.clock.monotonic() - toldAt < inStepEveryMs) return;
+    toldAt = ctx.clock.monotonic();
+    await noteInStep(ctx);
+  };
+}
+
+/** Lists the folders; the import begins when the user has chosen. */
+async function awaitChoice(ctx: SyncContext, source: MailSource, options: SessionOptions): Promise<Mailbox> {
+  let mailbox = await findMailbox(ctx.tenant, ctx.mailboxId);
+  if (mailbox !== null && mailbox.foldersChosenAt === null) await changeState(ctx, "listing", {}, null);
+  const chosen = mailbox?.foldersChosenAt != null;
+  await syncFolderList(ctx, source, { chosen, newFolders: mailbox?.newFolders ?? false, counts: !chosen });
+  if (!chosen) await changeState(ctx, "listing", { code: "folders_listed" });
+  for (;;) {
+    mailbox = await findMailbox(ctx.tenant, ctx.mailboxId);
+    if (mailbox === null) throw new Error("the mailbox was removed");
+    if (mailbox.foldersChosenAt !== null) return mailbox;
+    await options.hints.chosen.wait(choicePollMs, options.signal);
+  }
+}
+
+type ImportOptions = SessionOptions & { range: ReturnType<typeof historyRange> };
+
+/** Imports what is left, says so by the state, and waits for more (new folders, renumbered ones, folders left alone). */
+async function keepImporting(ctx: SyncContext, source: MailSource, options: ImportOptions): Promise<never> {
+  const progress = createProgressTeller(ctx);
+  const teller = { tell: (force?: boolean) => (options.indexer.poke(), progress.tell(force)) };
+  for (;;) {
+    if ((await foldersToImport(ctx)).length > 0) {
+      await changeState(ctx, "backfilling", {}, null);
+      await runBackfill(ctx, source, { range: options.range, signal: options.signal, progress: teller });
+    }
+    await changeState(ctx, "live", {}, null);
+    await options.hints.backfill.wait(backfillPollMs, options.signal);
+  }
+}
+
+async function keepIntents(
+  ctx: SyncContext,
+  source: MailSource,
+  { hints, signal }: SessionOptions,
+): Promise<never> {
+  for (;;) {
+    for (const path of await runIntents(ctx, source)) hints.live?.nudge({ path });
+    await hints.intents.wait(intentsPollMs, signal);
+  }
+}
+
+async function keepOutbox(
+  ctx: SyncContext,
+  source: MailSource,
+  { hints, signal, runOutbox, leaseValid }: SessionOptions,
+): Promise<never> {
+  const { tenant, mailboxId, owner, fence } = ctx;
+  for (;;) {
+    const { sent, nextDueAtMs } = await runOutbox({ tenant, mailboxId, owner, fence, source, leaseValid });
+    if (sent) hints.live?.nudge({ role: "sent" });
+    const dueInMs = nextDueAtMs === null ? outboxPollMs : Math.max(50, nextDueAtMs - ctx.clock.now());
+    await hints.outbox.wait(Math.min(outboxPollMs, dueInMs), signal);
+  }
+}
