@@ -4,6 +4,8 @@
  */
 import { HitchpostError } from "../../core/errors.ts";
 import type { ErrorCode, ErrorDetails } from "../../core/errors.ts";
+import type { ImapResponse } from "./imapflow-internals.ts";
+import { responseCode } from "./imapflow-internals.ts";
 import { codeOf, networkError, tlsFailed, tlsReasonOf } from "../net/network-errors.ts";
 
 /** The fields that imapflow 2.10 sets on its errors; any of them may be missing. */
@@ -118,6 +120,14 @@ const saidAtLogin: [RegExp, Verdict][] = [
   ],
 ];
 
+/** The response code of RFC 5530, from where imapflow put it, or from the parsed line itself. */
+function codeWord({ serverResponseCode, response }: ImapFailure): string {
+  if (typeof serverResponseCode === "string") return serverResponseCode;
+  return typeof response === "object" && response !== null
+    ? (responseCode(response as ImapResponse)?.[0] ?? "")
+    : "";
+}
+
 const backoffHint = (line: string): number | null => {
   const found = /backoff time[:=\s]+(\d+)/i.exec(line)?.[1];
   return found === undefined ? null : Number(found);
@@ -145,7 +155,7 @@ function judge(failure: ImapFailure, line: string, context: ImapErrorContext): V
     return { code: "folder_unavailable", sentence: "has no such folder", details: { reason: "missing" } };
   if (context.step === "select" && failure.responseStatus === "NO")
     return { code: "folder_unavailable", sentence: "does not open the folder" };
-  if (/\[TRYCREATE\]|\[NONEXISTENT\]/i.test(`[${text(failure.serverResponseCode)}] ${line}`)) {
+  if (/^(TRYCREATE|NONEXISTENT)$/i.test(codeWord(failure))) {
     return { code: "folder_unavailable", sentence: "has no such folder", details: { reason: "missing" } };
   }
   const status = text(failure.responseStatus);
@@ -194,7 +204,8 @@ export function imapError(error: unknown, context: ImapErrorContext): HitchpostE
   }
   if (tlsReasonOf(error) !== null || isSocketError(error)) return networkError(error, context.where);
   const line = serverLine(error);
-  const verdict = judge(failure, line, context);
+  const word = codeWord(failure);
+  const verdict = judge(failure, word === "" ? line : `[${word}] ${line}`, context);
   const what = context.what === undefined ? "" : ` (${context.what})`;
   return new HitchpostError(verdict.code, `${context.where} ${verdict.sentence}${what}.`, {
     cause: error,

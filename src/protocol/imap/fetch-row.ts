@@ -51,7 +51,7 @@ function readItem(row: FetchRow, name: ImapAttribute | undefined, value: ImapAtt
       row.uid = digits(tokenText(value));
       return;
     case "FLAGS":
-      row.flags = Array.isArray(value) ? value.map(tokenText).filter((flag) => flag !== null) : null;
+      row.flags = Array.isArray(value) ? lastingFlags(value) : null;
       return;
     case "RFC822.SIZE":
       row.sizeBytes = digits(tokenText(value));
@@ -68,6 +68,10 @@ function readItem(row: FetchRow, name: ImapAttribute | undefined, value: ImapAtt
     default:
   }
 }
+
+/** Without \Recent, which tells of the session and not of the message (gone in RFC 9051). */
+const lastingFlags = (list: ImapAttributeList): string[] =>
+  list.map(tokenText).filter((flag) => flag !== null && flag.toLowerCase() !== "\\recent") as string[];
 
 function readSection(row: FetchRow, section: ImapAttributeList, value: ImapAttribute | undefined): void {
   const name = section.length === 0 ? "" : (tokenText(section[0]) ?? "").toUpperCase();

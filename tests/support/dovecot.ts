@@ -1,0 +1,255 @@
+/** A real Dovecot 2.3 for tests: on free loopback ports, in a directory of its own, always stopped. Needs Debian's dovecot-imapd. */
+import { execFileSync, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import net from "node:net";
+import { tmpdir, userInfo } from "node:os";
+import path from "node:path";
+
+export const dovecotPath =
+  ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"].find((file) => existsSync(file)) ?? null;
+
+export interface DovecotOptions {
+  /** Advertises exactly these after login (RFC 9051 7.2.2); default: all that Dovecot has. */
+  imapCapability?: string;
+  /** As Outlook: no CONDSTORE, QRESYNC, NOTIFY, LIST-STATUS, SPECIAL-USE. */
+  hideCondstore?: boolean;
+  users?: Record<string, string>;
+}
+
+export interface Dovecot {
+  host: "127.0.0.1";
+  /** IMAP with STARTTLS offered. */
+  port: number;
+  /** IMAP over TLS. */
+  tlsPort: number;
+  /** PEM of the self-made certificate, for `localhost` and 127.0.0.1. */
+  ca: string;
+  addUser(user: string, password: string): Promise<void>;
+  /** Where a user's Maildir stands. */
+  maildir(user: string): string;
+  /** Delivers without IMAP: a file in the folder's `new` (or `cur` with maildir flags as "S", "FS"). Inbox: "". */
+  deliver(user: string, folder: string, raw: string | Uint8Array, flags?: string): Promise<void>;
+  log(): Promise<string>;
+  stop(): Promise<void>;
+}
+
+const outlookCapability = "IMAP4rev1 LITERAL+ SASL-IR IDLE NAMESPACE UIDPLUS CHILDREN UNSELECT MOVE ID";
+
+export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
+  if (dovecotPath === null) throw new Error("dovecot is not installed (apt-get install dovecot-imapd)");
+  const directory = await mkdtemp(path.join(tmpdir(), "hitchpost-dovecot-"));
+  const root = process.getuid?.() === 0;
+  const mailUser = root ? "nobody" : userInfo().username;
+  const [port, tlsPort] = [await freePort(), await freePort()];
+  await prepareDirectory(directory, mailUser, root);
+  const ca = makeCertificate(directory);
+  const capability = options.imapCapability ?? (options.hideCondstore ? outlookCapability : undefined);
+  await writeFile(
+    path.join(directory, "dovecot.conf"),
+    config({ directory, port, tlsPort, mailUser, root, capability }),
+  );
+  const child = spawn(dovecotPath, ["-F", "-c", path.join(directory, "dovecot.conf")], { stdio: "ignore" });
+  const dovecot = handle({ directory, port, tlsPort, ca, child, mailUser, root });
+  try {
+    for (const [user, password] of Object.entries(options.users ?? { well: "secret" }))
+      await dovecot.addUser(user, password);
+    await ready(port, child);
+    return dovecot;
+  } catch (error) {
+    const said = await dovecot.log();
+    await dovecot.stop();
+    throw new Error(`dovecot did not start: ${said}`, { cause: error });
+  }
+}
+
+async function prepareDirectory(directory: string, mailUser: string, root: boolean): Promise<void> {
+  await chmod(directory, 0o755);
+  await mkdir(path.join(directory, "mail"));
+  await writeFile(path.join(directory, "passwd"), "", { mode: 0o644 });
+  if (root) await chown(path.join(directory, "mail"), idOf(mailUser, "-u"), idOf(mailUser, "-g"));
+}
+
+const idOf = (user: string, what: "-u" | "-g"): number =>
+  Number(execFileSync("id", [what, user]).toString().trim());
+
+function makeCertificate(directory: string): string {
+  const [key, cert] = [path.join(directory, "key.pem"), path.join(directory, "cert.pem")];
+  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
+  execFileSync(
+    "openssl",
+    [
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:P-256",
+      "-nodes",
+      "-days",
+      "2",
+      "-keyout",
+      key,
+      "-out",
+      cert,
+      ...subject,
+    ],
+    {
+      stdio: "ignore",
+    },
+  );
+  return execFileSync("cat", [cert]).toString();
+}
+
+interface ConfigValues {
+  directory: string;
+  port: number;
+  tlsPort: number;
+  mailUser: string;
+  root: boolean;
+  capability: string | undefined;
+}
+
+function config({ directory, port, tlsPort, mailUser, root, capability }: ConfigValues): string {
+  const own = root
+    ? ""
+    : `default_internal_user = ${mailUser}\ndefault_login_user = ${mailUser}\ndefault_internal_group = ${groupOf(mailUser)}\n`;
+  const chroot = root ? "" : "  chroot =\n";
+  return `base_dir = ${directory}/run
+state_dir = ${directory}/state
+log_path = ${directory}/dovecot.log
+protocols = imap
+listen = 127.0.0.1
+${own}ssl = yes
+ssl_cert = <${directory}/cert.pem
+ssl_key = <${directory}/key.pem
+disable_plaintext_auth = no
+auth_mechanisms = plain login
+mail_location = maildir:${directory}/mail/%u
+mail_uid = ${mailUser}
+mail_gid = ${groupOf(mailUser)}
+first_valid_uid = 1
+first_valid_gid = 1
+mail_max_userip_connections = 100
+maildir_very_dirty_syncs = no
+${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
+  driver = passwd-file
+  args = scheme=PLAIN username_format=%u ${directory}/passwd
+}
+userdb {
+  driver = static
+  args = uid=${mailUser} gid=${groupOf(mailUser)} home=${directory}/mail/%u
+}
+namespace inbox {
+  inbox = yes
+  separator = /
+${["Sent", "Trash", "Drafts", "Junk"].map((name) => `  mailbox ${name} {\n    special_use = \\${name}\n    auto = create\n  }`).join("\n")}
+}
+service imap-login {
+${chroot}  inet_listener imap {
+    port = ${port}
+  }
+  inet_listener imaps {
+    port = ${tlsPort}
+    ssl = yes
+  }
+}
+service anvil {
+${chroot}}
+service stats {
+${chroot}}
+`;
+}
+
+const groupOf = (user: string): string => execFileSync("id", ["-gn", user]).toString().trim();
+
+interface Running {
+  directory: string;
+  port: number;
+  tlsPort: number;
+  ca: string;
+  child: ChildProcess;
+  mailUser: string;
+  root: boolean;
+}
+
+function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running): Dovecot {
+  const passwords = new Map<string, string>();
+  let delivered = 0;
+  const maildir = (user: string) => path.join(directory, "mail", user);
+  return {
+    host: "127.0.0.1",
+    port,
+    tlsPort,
+    ca,
+    maildir,
+    async addUser(user, password) {
+      passwords.set(user, password);
+      await writeFile(
+        path.join(directory, "passwd"),
+        [...passwords].map(([name, secret]) => `${name}:{PLAIN}${secret}::::::\n`).join(""),
+      );
+    },
+    async deliver(user, folder, raw, flags) {
+      delivered += 1;
+      const base =
+        folder === "" ? maildir(user) : path.join(maildir(user), `.${folder.replaceAll("/", ".")}`);
+      const name = `${1_700_000_000 + delivered}.M${delivered}P${process.pid}.test`;
+      const target = path.join(
+        base,
+        flags === undefined ? "new" : "cur",
+        flags === undefined ? name : `${name}:2,${flags}`,
+      );
+      const aside = path.join(base, "tmp", name);
+      await writeFile(aside, raw);
+      if (root) await chown(aside, idOf(mailUser, "-u"), idOf(mailUser, "-g"));
+      execFileSync("mv", [aside, target]);
+    },
+    log: () => readFile(path.join(directory, "dovecot.log"), "utf8").catch(() => ""),
+    async stop() {
+      const gone = new Promise<void>((resolve) =>
+        child.exitCode !== null || child.signalCode !== null
+          ? resolve()
+          : child.once("exit", () => resolve()),
+      );
+      child.kill("SIGTERM");
+      const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
+      await gone;
+      clearTimeout(hard);
+      await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
+    },
+  };
+}
+
+/** A port that was free a moment ago. */
+export async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+async function ready(port: number, child: ChildProcess): Promise<void> {
+  const until = performance.now() + 15_000;
+  for (;;) {
+    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
+    if (await greets(port)) return;
+    if (performance.now() > until) throw new Error("no greeting within 15 s");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, "127.0.0.1");
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(2_000, () => end(false));
+    socket.once("data", (data) => end(data.toString().startsWith("* OK")));
+    socket.once("error", () => end(false));
+  });
+}
