@@ -46,7 +46,7 @@ export function assembleBody(
   const hasHtml = slots.some((slot) => slot.html.length > 0);
   const html = hasHtml ? joined(slots.map(slotHtml), "\n") : null;
   return {
-    text: capBytes(joined(slots.map(slotText), "\n\n"), maxTextBytes, flags),
+    text: capBytes(joined(slots.map(slotText), "\n\n").trimEnd(), maxTextBytes, flags),
     html: html === null ? null : capBytes(html, maxHtmlBytes, flags),
   };
 }

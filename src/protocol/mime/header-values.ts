@@ -130,7 +130,9 @@ function zoneMinutes(zone: string | undefined): number {
 /** Other shapes (ISO 8601, ctime): never by the time zone of this machine. */
 function parseLooseDate(text: string): number | null {
   if (!/\d{4}/.test(text) || !/\d:\d/.test(text)) return null;
-  const zoned = /(Z|[+-]\d{2}:?\d{2}|GMT|UTC)$/i.test(text) ? text : `${text} UTC`;
+  const zoned = /(Z|[+-]\d{2}:?\d{2}|GMT|UTC)$/i.test(text)
+    ? text
+    : `${text}${/\dT\d/.test(text) ? "Z" : " UTC"}`;
   const ms = Date.parse(zoned);
   return Number.isNaN(ms) ? null : ms;
 }

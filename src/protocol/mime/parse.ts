@@ -119,7 +119,7 @@ type Head = Pick<
 
 /** @param hint charset of the body, for headers in raw bytes */
 function readHead(fields: HeaderFields, flags: Set<ParseFlag>, hint: string | null): Head {
-  if (fields.values.size === 0) flags.add("no_headers");
+  if (fields.values.size === 0 && !flags.has("unreadable")) flags.add("no_headers");
   const raw = (name: string) => firstRaw(fields, name);
   const addresses = (name: string) => parseAddresses(raw(name), flags, hint);
   const date = raw("date");

@@ -1,0 +1,119 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { afterEach, expect, test } from "vitest";
+import type { Log } from "../../core/log.ts";
+import { createParsePool, type ParsePool, type ParsePoolOptions } from "./pool.ts";
+
+const warnings: object[] = [];
+const log: Log = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: (fields) => void warnings.push(fields),
+  error: () => undefined,
+  child: () => log,
+};
+const source = (subject: string) => ({
+  kind: "source" as const,
+  raw: Buffer.from(`Subject: ${subject}\r\nFrom: a@a.example\r\n\r\nHello`),
+});
+
+let pool: ParsePool | undefined;
+afterEach(async () => {
+  await pool?.close();
+  warnings.length = 0;
+});
+function open(options: Partial<ParsePoolOptions> = {}): ParsePool {
+  pool = createParsePool({ size: 2, log, ...options });
+  return pool;
+}
+
+/** A worker like the real one, with messages that break it: `hang`, `fill`, `throw`, `exit`. */
+const faulty = (): URL => {
+  const file = join(mkdtempSync(join(tmpdir(), "parse-")), "worker.mjs");
+  const real = new URL("./parse.ts", import.meta.url).href;
+  writeFileSync(
+    file,
+    `import { parentPort } from "node:worker_threads";
+     import { parseMessage } from ${JSON.stringify(real)};
+     parentPort.on("message", async (jobs) => {
+       for (const { id, content } of jobs) {
+         const message = await parseMessage(content.raw);
+         if (message.subject === "hang") for (;;);
+         if (message.subject === "fill") for (const all = []; ; ) all.push(new Array(100_000).fill(Math.random()));
+         if (message.subject === "exit") process.exit(3);
+         if (message.subject === "throw") parentPort.postMessage({ id, message: null, error: "thrown" });
+         else parentPort.postMessage({ id, message, error: null });
+       }
+     });`,
+  );
+  return pathToFileURL(file);
+};
+
+test("parses sources and parts in order, and leaves the bytes alone", async () => {
+  const { parse, ready } = bound(open());
+  const content = source("one");
+  const before = Buffer.from(content.raw);
+  const messages = await Promise.all(
+    Array.from({ length: 100 }, (_, i) => parse(i === 0 ? content : source(`n${i}`))),
+  );
+  expect(messages.map(({ subject }) => subject)).toEqual([
+    "one",
+    ...Array.from({ length: 99 }, (_, i) => `n${i + 1}`),
+  ]);
+  expect(content.raw.equals(before)).toBe(true);
+  await ready();
+  const parts = await parse({
+    kind: "parts",
+    parts: { header: Buffer.from("Subject: parts\r\n\r\n"), text: [], attachments: [] },
+  });
+  expect(parts).toMatchObject({ subject: "parts", flags: [] });
+});
+
+test("what could not be fetched comes back flagged, without a worker", async () => {
+  expect(
+    await open({ workerUrl: new URL("file:///nowhere.mjs") }).parse({ kind: "unreadable", reason: "x" }),
+  ).toMatchObject({ flags: ["unreadable"] });
+});
+
+test.each(["hang", "fill", "exit", "throw"])(
+  "a message that makes its worker %s keeps its header, and the others go on",
+  async (fault) => {
+    const { parse } = bound(open({ workerUrl: faulty(), timeoutMs: 1_500, memoryMb: 48 }));
+    const subjects = ["a", fault, "b", "c", fault, "d", "e"];
+    const messages = await Promise.all(subjects.map((subject) => parse(source(subject))));
+    expect(messages.map(({ subject }) => subject)).toEqual(subjects);
+    expect(messages.map(({ flags }) => flags.join())).toEqual(
+      subjects.map((subject) => (subject === fault ? "parse_failed" : "")),
+    );
+    expect(messages.map(({ text }) => text)).toEqual(
+      subjects.map((subject) => (subject === fault ? "" : "Hello")),
+    );
+    expect(warnings).toHaveLength(2);
+  },
+);
+
+test("ready waits while more is queued than the pool takes at once", async () => {
+  const { parse, ready } = bound(open({ size: 1 }));
+  const all = Array.from({ length: 60 }, (_, i) => parse(source(`n${i}`)));
+  let waited = true;
+  const waiting = ready().then(() => (waited = false));
+  await Promise.resolve();
+  expect(waited).toBe(true);
+  await waiting;
+  await Promise.all(all);
+});
+
+test("close ends what waits with its header, and what comes later too", async () => {
+  const own = open({ workerUrl: faulty() });
+  const waiting = own.parse(source("hang"));
+  await own.close();
+  expect(await waiting).toMatchObject({ subject: "hang", flags: ["parse_failed"] });
+  expect(await own.parse(source("late"))).toMatchObject({ subject: "late", flags: ["parse_failed"] });
+});
+
+const bound = (own: ParsePool) => ({
+  parse: (content: Parameters<ParsePool["parse"]>[0]) => own.parse(content),
+  ready: () => own.ready(),
+});
