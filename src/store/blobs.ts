@@ -35,6 +35,8 @@ export interface Blobs {
    */
   stage(content: Uint8Array | Readable, options?: { maxBytes?: number }): Promise<StagedBlob>;
   discard(staged: StagedBlob): Promise<void>;
+  /** Gives staged bytes their name without a row: for restoring, where the row comes from elsewhere. */
+  place(staged: StagedBlob, workspaceId: string): Promise<void>;
   /**
    * Stores bytes and takes one reference, in the caller's transaction. The file is there, and synced, when it returns.
    */
@@ -76,6 +78,7 @@ export function createBlobs({ directory, driver }: BlobsConfig): Blobs {
     asideDirectory,
     stage: (content, { maxBytes = Infinity } = {}) => writeAside(asideDirectory, content, maxBytes),
     discard: (staged) => rm(staged.path, { force: true }),
+    place: (staged, workspaceId) => place(staged.path, blobKey(workspaceId, staged.hash), staged.sizeBytes),
     put: async (tx, content) => {
       const staged =
         content instanceof Uint8Array ? await writeAside(asideDirectory, content, Infinity) : content;

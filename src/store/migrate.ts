@@ -13,10 +13,11 @@ export interface Migration {
   statements: readonly string[];
 }
 
-const migrations: readonly Migration[] = [first];
+/** All migrations of this program, oldest first. */
+export const knownMigrations: readonly Migration[] = [first];
 
 /** The newest schema this program knows; stands in backups. */
-export const schemaVersion: string = migrations[migrations.length - 1]!.name;
+export const schemaVersion: string = knownMigrations.at(-1)!.name;
 
 /** "hitchpos" as a 64-bit number: any program of ours takes the same lock. */
 const advisoryLock = "7523094288207667059";
@@ -31,7 +32,7 @@ const oldestServer = 150_000;
  */
 export async function migrate(
   pool: Pool,
-  { log, all = migrations }: { log: Log; all?: readonly Migration[] },
+  { log, all = knownMigrations }: { log: Log; all?: readonly Migration[] },
 ): Promise<string[]> {
   const client = await pool.connect();
   const ran: string[] = [];
