@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,9 +30,13 @@ test(
     expect(ready.imapPort).toBeGreaterThan(0);
     const discovery = await fetch(`${ready.publicUrl}/common/v2.0/.well-known/openid-configuration`);
     expect(discovery.status).toBe(200);
+    const file = join(dataDir, "ready.json");
+    expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(ready);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
     child.stdin.end();
     expect(await once(child, "exit")).toEqual([0, null]);
     expect(lines).toHaveLength(1);
+    expect(existsSync(file)).toBe(false);
   },
 );
 

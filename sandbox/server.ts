@@ -40,7 +40,8 @@ export function requestListener(parts: ServerParts): (req: IncomingMessage, res:
 
 async function respond(parts: ServerParts, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const { basePath } = parts.identity.context;
-  const url = new URL(req.url ?? "/", "http://sandbox");
+  const url = URL.parse(req.url ?? "/", "http://sandbox");
+  if (url === null) return notFound(parts, req, res);
   if (url.pathname.startsWith("/admin/")) return handleAdmin(parts.admin, req, res, url.pathname);
   if (url.pathname === basePath && basePath !== "") return replyRedirect(res, `${basePath}/`);
   if (!url.pathname.startsWith(`${basePath}/`)) return notFound(parts, req, res);

@@ -2,7 +2,7 @@
 
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import type { Clock, StartedMail, StartMail } from "./contract.ts";
@@ -41,7 +41,11 @@ export type Ready = {
 
 export type Sandbox = { ready: Ready; close(): Promise<void> };
 
-/** Starts everything; rejects when a port is taken or the data directory cannot be used. */
+/**
+ * Starts everything. While it runs, `ready.json` in the data directory holds what `ready` says, for
+ * those who are not its parent.
+ * Rejects when a port is taken or the data directory cannot be used.
+ */
 export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const mailDir = join(options.dataDir, "mail");
   mkdirSync(mailDir, { recursive: true, mode: 0o700 });
@@ -82,9 +86,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     loginUrl: publicUrl,
     adminToken,
   };
+  const readyFile = join(options.dataDir, "ready.json");
+  writeFileSync(readyFile, JSON.stringify(ready), { mode: 0o600 });
   return {
     ready,
     async close() {
+      rmSync(readyFile, { force: true });
       server.close();
       server.closeAllConnections();
       await once(server, "close");

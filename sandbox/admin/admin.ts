@@ -34,8 +34,7 @@ export async function handleAdmin(
 ): Promise<void> {
   if (!authorized(admin, req)) return replyJson(res, 401, { error: "the admin token is missing or wrong" });
   const mailbox = /^\/admin\/mailboxes\/([^/]+)$/.exec(path)?.[1];
-  if (req.method === "GET" && mailbox !== undefined)
-    return listMailbox(admin, res, decodeURIComponent(mailbox));
+  if (req.method === "GET" && mailbox !== undefined) return listMailbox(admin, res, decoded(mailbox));
   if (req.method !== "POST") return replyJson(res, 404, { error: "no such admin call" });
   const body = await readJson(req);
   if (path === "/admin/mail") return deliver(admin, res, body);
@@ -63,6 +62,14 @@ function authorized({ token }: AdminContext, req: IncomingMessage): boolean {
   const given = Buffer.from(req.headers.authorization ?? "");
   const wanted = Buffer.from(`Bearer ${token}`);
   return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 async function listMailbox({ mailStore }: AdminContext, res: ServerResponse, address: string): Promise<void> {

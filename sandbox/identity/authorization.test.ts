@@ -158,6 +158,31 @@ describe("authorization code", () => {
   });
 });
 
+describe("response modes", () => {
+  test.each([
+    ["fragment", {}, /callback#code=[^&]+&state=s1$/],
+    ["fragment", { prompt: "none", login_hint: other }, /callback#error=login_required&.*state=s1$/],
+    ["fragment", { scope: "nonsense" }, /callback#error=invalid_scope&.*state=s1$/],
+  ])("%s with %j", async (mode, more, address) => {
+    const browser = newBrowser(fixture);
+    await signInAndAccept(browser, authorizeRequest(fixture), well);
+    const { url } = await browser.open(authorizeRequest(fixture, { response_mode: mode, ...more }).url);
+    expect(url.href).toMatch(address);
+  });
+
+  test("form_post, without iss, for codes and errors", async () => {
+    const browser = newBrowser(fixture);
+    await signInAndAccept(browser, authorizeRequest(fixture), well);
+    const mode = { response_mode: "form_post", prompt: "none" };
+    const page = await browser.open(authorizeRequest(fixture, mode).url);
+    expect(page.html).toContain('name="code"');
+    expect(page.html).not.toContain('name="iss"');
+    const failed = await newBrowser(fixture).open(authorizeRequest(fixture, mode).url);
+    expect(failed.html).toContain('value="login_required"');
+    expect(failed.html).not.toContain('name="iss"');
+  });
+});
+
 describe("what cannot be sent back is shown", () => {
   test("a wrong redirect URI is a page with AADSTS50011, escaped", async () => {
     const request = authorizeRequest(fixture, { redirect_uri: "https://evil.example/<script>" });

@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { mailScopes, newBrowser, startFixture, type Fixture } from "../testing/fixture.ts";
 import type { Shown } from "../testing/browser.ts";
@@ -88,4 +89,13 @@ test("unknown codes, on the page and at the endpoint", async () => {
 test("a wrong secret is refused though none is needed", async () => {
   const answer = await post("devicecode", { scope: mailScopes, client_secret: "nope" });
   expect(answer).toMatchObject({ error: "invalid_client", error_codes: [7000215] });
+});
+
+test("expired: expired_token, and the page says so", async () => {
+  const code = await start();
+  const db = new DatabaseSync(`${fixture.dataDir}/identity.db`);
+  db.exec("UPDATE model SET payload = json_set(payload, '$.exp', 1) WHERE kind = 'DeviceCode'");
+  db.close();
+  expect(await poll(code.device_code)).toMatchObject({ error: "expired_token", error_codes: [70019] });
+  expect((await enter(code)).page.html).toContain("That code has expired");
 });

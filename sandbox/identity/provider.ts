@@ -61,6 +61,8 @@ export function createProvider(parts: ProviderParts): Provider {
     await next();
     const location = ctx.response.get("location");
     if (location !== undefined && location !== "") ctx.set("location", withoutIssuer(location));
+    if (typeof ctx.body === "string")
+      ctx.body = ctx.body.replace(/<input type="hidden" name="iss"[^>]*>/, "");
   });
   return provider;
 }

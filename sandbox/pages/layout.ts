@@ -20,7 +20,7 @@ export function layout({ language, basePath, title, wide = false, body }: Frame)
 <link rel="stylesheet" href="${basePath}/assets/style.css">
 </head>
 <body>
-<div class="ribbon" role="note"><strong>${words.notMicrosoft}</strong> <span>${words.ribbon}</span></div>
+<header class="ribbon"><strong>${words.notMicrosoft}</strong> <span>${words.ribbon}</span></header>
 <main${wide ? new Html(' class="wide"') : undefined}>
 <div class="card">
 <div class="brand"><svg viewBox="0 0 24 24" aria-hidden="true"><path d="M3 10h18l-2 10H5zM7 10a5 5 0 0 1 10 0M12 5V2"/></svg>${words.sandbox}</div>
