@@ -5,7 +5,7 @@ const maxInputChars = 1_000_000;
 
 const options = (links: boolean): HtmlToTextOptions => ({
   wordwrap: false,
-  limits: { maxInputLength: maxInputChars, maxDepth: 200, maxChildNodes: 20_000, ellipsis: "" },
+  limits: { maxInputLength: maxInputChars, maxDepth: 1_000, maxChildNodes: 20_000, ellipsis: "" },
   selectors: [
     { selector: "img", format: "skip" },
     { selector: "a", options: { ignoreHref: !links, hideLinkHrefIfSameAsText: true, noAnchorUrl: true } },
@@ -26,10 +26,33 @@ const withoutLinks = compile(options(false));
  */
 export function htmlToText(html: string, { links = false }: { links?: boolean } = {}): string {
   try {
-    return (links ? withLinks : withoutLinks)(html).replaceAll("\u00a0", " ");
+    return (links ? withLinks : withoutLinks)(limitNesting(html.slice(0, maxInputChars))).replaceAll(
+      "\u00a0",
+      " ",
+    );
   } catch {
     return stripTags(html);
   }
+}
+
+const maxNesting = 5_000;
+
+/**
+ * Leaves out the tags of elements nested deeper than anybody writes: the HTML parser's time grows with the square of
+ * the depth, so that 2 MB of `<div>` would hold a core for half a minute.
+ */
+export function limitNesting(html: string): string {
+  if (html.length < maxNesting * 3) return html;
+  let depth = 0;
+  return html.replace(
+    /<(\/?)(?!(?:area|br|col|hr|img|input|link|meta|wbr)\b)[a-z][^>]*(?:>|$)/gi,
+    (tag, slash: string) => {
+      if (slash === "") return ++depth > maxNesting ? "" : tag;
+      const kept = depth <= maxNesting;
+      depth = Math.max(0, depth - 1);
+      return kept ? tag : "";
+    },
+  );
 }
 
 /** What is left when the HTML cannot be walked: its text without any layout. */

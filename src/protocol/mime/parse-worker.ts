@@ -1,8 +1,10 @@
 /** Runs in a worker thread of the pool (`pool.ts`): parses what it is sent, one after another, and answers each. */
 import { parentPort } from "node:worker_threads";
 import { parseMessage, parseParts } from "./parse.ts";
-import type { ParseJob, ParseReply } from "./pool.ts";
+import type { ParseJob, ParseReply, WorkerReady } from "./pool.ts";
 
+const ready: WorkerReady = "ready";
+parentPort?.postMessage(ready, []);
 parentPort?.on("message", (jobs: ParseJob[]) => {
   void answerAll(jobs);
 });

@@ -37,6 +37,7 @@ const faulty = (): URL => {
     file,
     `import { parentPort } from "node:worker_threads";
      import { parseMessage } from ${JSON.stringify(real)};
+     parentPort.postMessage("ready");
      parentPort.on("message", async (jobs) => {
        for (const { id, content } of jobs) {
          const message = await parseMessage(content.raw);
@@ -80,7 +81,7 @@ test("what could not be fetched comes back flagged, without a worker", async () 
 test.each(["hang", "fill", "exit", "throw"])(
   "a message that makes its worker %s keeps its header, and the others go on",
   async (fault) => {
-    const { parse } = bound(open({ workerUrl: faulty(), timeoutMs: 1_500, memoryMb: 48 }));
+    const { parse } = bound(open({ workerUrl: faulty(), timeoutMs: 700, memoryMb: 48 }));
     const subjects = ["a", fault, "b", "c", fault, "d", "e"];
     const messages = await Promise.all(subjects.map((subject) => parse(source(subject))));
     expect(messages.map(({ subject }) => subject)).toEqual(subjects);
@@ -93,6 +94,11 @@ test.each(["hang", "fill", "exit", "throw"])(
     expect(warnings).toHaveLength(2);
   },
 );
+
+test("threads that do not start reject, and store nothing as broken", async () => {
+  const own = open({ workerUrl: new URL("file:///nowhere.mjs"), size: 1 });
+  await expect(own.parse(source("x"))).rejects.toMatchObject({ code: "internal" });
+});
 
 test("ready waits while more is queued than the pool takes at once", async () => {
   const { parse, ready } = bound(open({ size: 1 }));

@@ -3,9 +3,11 @@
  * worker has a memory cap, each message a time cap. A message that breaks its worker is stored with its header alone
  * (`parse_failed`), the worker is replaced, and what waited behind it goes to another.
  *
- * States of a worker: absent → idle ⇄ busy (a batch, first message counting against the clock) → dead (replaced when needed)
+ * States of a worker: absent → starting → idle ⇄ busy (a batch, its first message on the clock) → dead (replaced when needed).
+ * One that dies while it starts blames no message; after three such deaths in a row the pool gives up with an error.
  */
 import { Worker } from "node:worker_threads";
+import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { FetchedMessage } from "../mail-source.ts";
 import { parseHeaderOnly } from "./parse.ts";
@@ -19,6 +21,8 @@ export interface ParseJob {
   id: number;
   content: Parsable;
 }
+/** The first message of a worker. */
+export type WorkerReady = "ready";
 export interface ParseReply {
   id: number;
   message: ParsedMessage | null;
@@ -38,7 +42,11 @@ export interface ParsePoolOptions {
 }
 
 export interface ParsePool {
-  /** Never rejects while the pool is open: what cannot be parsed comes back flagged. The bytes given are not changed. */
+  /**
+   * What cannot be parsed comes back flagged. The bytes given are not changed.
+   *
+   * @throws internal only when the worker threads themselves cannot start
+   */
   parse(content: Content): Promise<ParsedMessage>;
   /** Resolves when less is waiting than the pool takes at once: await it before fetching more. */
   ready(): Promise<void>;
@@ -48,15 +56,18 @@ export interface ParsePool {
 
 interface Task extends ParseJob {
   resolve(message: ParsedMessage): void;
+  reject(error: HitchpostError): void;
 }
 
 interface Slot {
   worker: Worker;
+  started: boolean;
   /** Sent and not yet answered, in order; the first is being parsed. */
   tasks: Task[];
   timer: NodeJS.Timeout | undefined;
 }
 
+const maxFailedStarts = 3;
 const batchMessages = 16;
 const batchBytes = 4 * 1024 * 1024;
 /** The file beside this one, as source (.ts) and compiled (.js). */
@@ -77,6 +88,8 @@ class WorkerPool implements ParsePool {
   #waiters: (() => void)[] = [];
   #nextId = 1;
   #closed = false;
+  /** Workers in a row that died before they were ready. */
+  #failedStarts = 0;
 
   constructor(options: ParsePoolOptions) {
     this.#options = { timeoutMs: 20_000, memoryMb: 512, workerUrl: ownWorkerUrl, ...options };
@@ -86,8 +99,8 @@ class WorkerPool implements ParsePool {
     if (content.kind === "unreadable")
       return Promise.resolve(parseHeaderOnly(new Uint8Array(), "unreadable"));
     if (this.#closed) return Promise.resolve(fallback(content));
-    return new Promise((resolve) => {
-      this.#queue.push({ id: this.#nextId++, content, resolve });
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ id: this.#nextId++, content, resolve, reject });
       this.#dispatch();
     });
   }
@@ -161,13 +174,22 @@ class WorkerPool implements ParsePool {
       env: {},
       execArgv: [],
     });
-    const slot: Slot = { worker, tasks: [], timer: undefined };
+    const slot: Slot = { worker, started: false, tasks: [], timer: undefined };
     this.#slots.add(slot);
-    worker.on("message", (reply: ParseReply) => this.#receive(slot, reply));
+    worker.on("message", (reply: ParseReply | WorkerReady) => {
+      if (reply === "ready") this.#started(slot);
+      else this.#receive(slot, reply);
+    });
     worker.on("error", (error) => this.#lose(slot, String(error)));
     worker.on("exit", (code) => this.#lose(slot, `exit ${code}`));
     worker.unref();
     return slot;
+  }
+
+  #started(slot: Slot): void {
+    slot.started = true;
+    this.#failedStarts = 0;
+    if (slot.tasks.length > 0) this.#startClock(slot);
   }
 
   #receive(slot: Slot, reply: ParseReply): void {
@@ -186,7 +208,8 @@ class WorkerPool implements ParsePool {
   #lose(slot: Slot, reason: string): void {
     if (!this.#slots.delete(slot)) return;
     clearTimeout(slot.timer);
-    const [culprit, ...others] = slot.tasks;
+    const culprit = slot.started ? slot.tasks.shift() : undefined;
+    if (!slot.started) this.#failedStart(reason);
     if (culprit) {
       this.#options.log.warn(
         { reason, bytes: contentBytes(culprit.content) },
@@ -194,9 +217,22 @@ class WorkerPool implements ParsePool {
       );
       culprit.resolve(fallback(culprit.content));
     }
-    this.#queue.unshift(...others);
+    this.#queue.unshift(...slot.tasks);
+    if (this.#failedStarts >= maxFailedStarts) this.#giveUp();
     slot.worker.terminate().catch(() => undefined); // it is dead already, or dies with the process
     this.#dispatch();
+  }
+
+  #failedStart(reason: string): void {
+    this.#failedStarts++;
+    this.#options.log.error({ reason }, "a parser thread did not start");
+  }
+
+  /** Threads that do not start are no fault of the messages: nobody must store them as broken. */
+  #giveUp(): void {
+    this.#failedStarts = 0;
+    const error = new HitchpostError("internal", "The threads that parse mail do not start");
+    for (const task of this.#queue.splice(0)) task.reject(error);
   }
 }
 

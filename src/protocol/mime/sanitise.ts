@@ -3,6 +3,7 @@
  * everything that loads by itself go. It is shown in a frame without scripts and with its own policy besides.
  */
 import sanitize from "sanitize-html";
+import { limitNesting } from "./html-text.ts";
 import { scrubStyle, scrubStyleSheet } from "./sanitise-css.ts";
 
 export interface SanitiseOptions {
@@ -45,7 +46,7 @@ const rasterData = /^data:image\/(?:png|jpe?g|gif|webp|bmp);base64,[a-z0-9+/=\s]
 
 /** Sanitises the HTML of a mail. Never throws for what a sender can write. */
 export function sanitiseHtml(html: string, options: SanitiseOptions): SanitisedHtml {
-  const input = html.slice(0, maxHtmlChars).replaceAll("\0", "");
+  const input = limitNesting(html.slice(0, maxHtmlChars).replaceAll("\0", ""));
   const pictures = new Pictures(options);
   const css = collectStyles(input)
     .map((sheet) => scrubStyleSheet(sheet, (url) => pictures.resolve(url)))
@@ -60,7 +61,7 @@ export function sanitiseHtml(html: string, options: SanitiseOptions): SanitisedH
     allowedSchemesAppliedToAttributes: ["href", "src", "cite", "background"],
     allowProtocolRelative: false,
     parseStyleAttributes: false,
-    nestingLimit: 200,
+    nestingLimit: 400,
     transformTags: { "*": (tagName, attribs) => transform(tagName, attribs, pictures) },
   });
   return {

@@ -1,0 +1,39 @@
+import { describe, expect, test } from "vitest";
+import { escapeHtml, htmlToText, limitNesting, textToHtml } from "./html-text.ts";
+
+describe("htmlToText", () => {
+  test("keeps lines, lists and quotes, and leaves looks out", () => {
+    const html =
+      "<html><head><title>T</title><style>p{}</style></head><body><h1>Offer</h1><p>One&nbsp;<b>two</b><br>three</p><ul><li>a</li><li>b</li></ul><blockquote>old</blockquote><img src=x alt=pic></body></html>";
+    expect(htmlToText(html)).toBe("Offer\n\nOne two\nthree\n\n * a\n * b\n\n> old");
+  });
+
+  test("writes the targets of links only when asked", () => {
+    const html = '<p>See <a href="https://a.example/x">here</a></p>';
+    expect(htmlToText(html)).toBe("See here");
+    expect(htmlToText(html, { links: true })).toBe("See here [https://a.example/x]");
+  });
+
+  test("text 500 elements deep is still read", () => {
+    expect(htmlToText(`${"<div>".repeat(500)}deep${"</div>".repeat(500)}`)).toBe("deep");
+  });
+});
+
+describe("limitNesting", () => {
+  test("leaves mails alone, however many elements stand beside each other", () => {
+    const flat = "<div><p>x</p><br><img src=x></div>".repeat(20_000);
+    expect(limitNesting(flat)).toBe(flat);
+  });
+
+  test("drops what is nested deeper than anybody writes", () => {
+    expect(limitNesting(`${"<b>".repeat(6_000)}x${"</b>".repeat(6_000)}`)).toBe(
+      `${"<b>".repeat(5_000)}x${"</b>".repeat(5_000)}`,
+    );
+  });
+});
+
+test("plain text becomes HTML that shows the same", () => {
+  expect(textToHtml("")).toBe("");
+  expect(textToHtml("a <b>\n & c")).toBe('<div style="white-space:pre-wrap">a &lt;b&gt;\n &amp; c</div>');
+  expect(escapeHtml(`"'`)).toBe("&quot;&#39;");
+});
