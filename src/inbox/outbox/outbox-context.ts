@@ -1,0 +1,38 @@
+/** What the sending of one mailbox's replies works with; the mailbox's owner process makes it. */
+import type { Clock } from "../../core/clock.ts";
+import type { Log } from "../../core/log.ts";
+import type { MailSender } from "../../protocol/mail-sender.ts";
+import type { MailSource } from "../../protocol/mail-source.ts";
+import type { Blobs } from "../../store/blobs.ts";
+import type { TenantDb } from "../../store/tenant-db.ts";
+
+/** What is asked of the reading side. */
+export type SentSource = Pick<MailSource, "findSent" | "listAll" | "apply">;
+
+export interface OutboxContext {
+  tenant: TenantDb;
+  mailboxId: string;
+  /** Our id in `processes`, and the fence we hold. */
+  owner: string;
+  fence: number;
+  clock: Clock;
+  log: Log;
+  /** By the monotonic clock: whether this process may still write and send for the mailbox. */
+  leaseValid(): boolean;
+  /** Opens the sending connection; closed here after use. */
+  openSender(): Promise<MailSender>;
+  /** Lends a reading connection. */
+  withSource<T>(work: (source: SentSource) => Promise<T>): Promise<T>;
+  blobs: Pick<Blobs, "readBytes">;
+}
+
+/** Sent must have been proved complete so long after the hand-over before anything is sent again. */
+export const sentProofMs = 120_000;
+/** A hand-over takes no longer; a row in `sending` for longer has lost its sender. */
+export const sendDeadlineMs = 300_000;
+/** After so long without proof, a person decides. */
+export const unclearLimitMs = 24 * 3_600_000;
+/** Tries before a reply counts as failed: about two days with the backoff below. */
+export const maxAttempts = 24;
+export const retryBaseMs = 15_000;
+export const retryCapMs = 3 * 3_600_000;

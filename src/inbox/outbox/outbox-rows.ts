@@ -1,0 +1,180 @@
+/** Rows of the outbox and their changes of state, each with its event. A change names the state it expects. */
+import { sql, type Selectable } from "kysely";
+import type { OutgoingTrace } from "../../protocol/mail-source.ts";
+import type { MailAddress } from "../../protocol/mime/types.ts";
+import { appendEvents } from "../../store/events.ts";
+import { withFence } from "../../store/fence.ts";
+import type { OutboxTable } from "../../store/tables.ts";
+import type { TenantDb } from "../../store/tenant-db.ts";
+import { readRecipients } from "../recipients.ts";
+import type { OutboxContext } from "./outbox-context.ts";
+import { outboxEvent, type OutboxState } from "./outbox-event.ts";
+
+export interface OutboxRow {
+  id: string;
+  mailboxId: string;
+  conversationId: string;
+  state: OutboxState;
+  messageId: string;
+  from: MailAddress;
+  to: MailAddress[];
+  cc: MailAddress[];
+  bcc: MailAddress[];
+  subject: string;
+  text: string;
+  html: string | null;
+  inReplyTo: string | null;
+  references: string[];
+  uploads: string[];
+  /** The message that is answered. */
+  answers: string | null;
+  fence: number | null;
+  attempts: number;
+  problem: string | null;
+  sendingAtMs: number | null;
+  sentAtMs: number | null;
+}
+
+/** `problem` of a row in `sending`: the connection was lost after DATA. */
+export const unclearProblem = "send_unclear";
+/** `problem` of a row in `sent`: we may have to file the copy ourselves. */
+export const filingProblem = "filing_pending";
+
+type StoredRow = Selectable<OutboxTable> & { address: string };
+
+const toRow = (row: StoredRow): OutboxRow => {
+  const { to, cc, bcc } = readRecipients(row.recipients);
+  return {
+    id: row.id,
+    mailboxId: row.mailbox_id,
+    conversationId: row.conversation_id,
+    state: row.state,
+    messageId: row.message_id,
+    from: { name: row.from_name, address: row.address },
+    to,
+    cc,
+    bcc,
+    subject: row.subject,
+    text: row.text,
+    html: row.html,
+    inReplyTo: row.in_reply_to,
+    references: row.refs,
+    uploads: row.uploads,
+    answers: row.answers,
+    fence: row.fence,
+    attempts: row.attempts,
+    problem: row.problem,
+    sendingAtMs: row.sending_at?.getTime() ?? null,
+    sentAtMs: row.sent_at?.getTime() ?? null,
+  };
+};
+
+/** Rows of the mailbox in one state whose time has come, oldest first. */
+export async function dueRows(
+  ctx: OutboxContext,
+  state: "queued" | "sending" | "sent",
+): Promise<OutboxRow[]> {
+  const { rows } = await sql<StoredRow>`
+    SELECT o.*, b.address FROM outbox o JOIN mailboxes b ON b.workspace_id = o.workspace_id AND b.id = o.mailbox_id
+    WHERE o.workspace_id = ${ctx.tenant.workspaceId} AND o.mailbox_id = ${ctx.mailboxId}::uuid AND o.state = ${state}
+      AND o.next_try_at <= ${new Date(ctx.clock.now())} AND (o.state <> 'sent' OR o.problem = ${filingProblem})
+    ORDER BY o.next_try_at, o.id LIMIT 50`.execute(ctx.tenant.db);
+  return rows.map(toRow);
+}
+
+/** When the next row falls due, epoch milliseconds; null when none waits. */
+export async function nextDueMs(ctx: OutboxContext): Promise<number | null> {
+  const { rows } = await sql<{ at: Date | null }>`
+    SELECT min(next_try_at) AS at FROM outbox
+    WHERE workspace_id = ${ctx.tenant.workspaceId} AND mailbox_id = ${ctx.mailboxId}::uuid
+      AND state IN ('queued', 'sending', 'sent') AND (state <> 'sent' OR problem = ${filingProblem})`.execute(
+    ctx.tenant.db,
+  );
+  return rows[0]?.at?.getTime() ?? null;
+}
+
+/**
+ * queued → sending, committed under the fence before any byte leaves. False when somebody else took or cancelled it.
+ *
+ * @throws HitchpostError fence_lost
+ */
+export async function claimRow(ctx: OutboxContext, row: OutboxRow, nowMs: number): Promise<boolean> {
+  return withFence(ctx.tenant, ctx, async (tx) => {
+    const claimed = await tx.db
+      .updateTable("outbox")
+      .set((set) => ({
+        state: "sending",
+        fence: ctx.fence,
+        sending_at: new Date(nowMs),
+        // Looked at again when its sender must be dead or done.
+        next_try_at: new Date(nowMs),
+        attempts: set("attempts", "+", 1),
+        problem: null,
+        response: null,
+      }))
+      .where("workspace_id", "=", tx.workspaceId)
+      .where("id", "=", row.id)
+      .where("state", "=", "queued")
+      .returning("id")
+      .executeTakeFirst();
+    if (claimed) await appendEvents(tx, [outboxEvent({ ...row, state: "sending" })]);
+    return claimed !== undefined;
+  });
+}
+
+export interface RowChange {
+  state: OutboxState;
+  problem: string | null;
+  response?: string;
+  nextTryAtMs?: number;
+  sentAtMs?: number;
+  sentMessageId?: string;
+}
+
+/**
+ * Changes a row that is still as it was read (state, and the fence it was claimed under). Deliberately without
+ * `withFence`: that a reply left is the truth whoever owns the mailbox now; the row's own fence keeps us from
+ * overwriting what a later owner decided.
+ *
+ * @returns false when it has changed meanwhile: recognised in Sent, or judged by another owner
+ */
+export async function changeRow(
+  tenant: TenantDb,
+  row: OutboxRow,
+  change: RowChange,
+  more: (tx: TenantDb) => Promise<void> = async () => undefined,
+): Promise<boolean> {
+  return tenant.transaction(async (tx) => {
+    const changed = await tx.db
+      .updateTable("outbox")
+      .set({
+        state: change.state,
+        problem: change.problem,
+        ...(change.response === undefined ? {} : { response: change.response.slice(0, 500) }),
+        ...(change.nextTryAtMs === undefined ? {} : { next_try_at: new Date(change.nextTryAtMs) }),
+        ...(change.sentAtMs === undefined ? {} : { sent_at: new Date(change.sentAtMs) }),
+        ...(change.sentMessageId === undefined ? {} : { sent_message_id: change.sentMessageId }),
+      })
+      .where("workspace_id", "=", tx.workspaceId)
+      .where("id", "=", row.id)
+      .where("state", "=", row.state)
+      .where(sql<boolean>`fence IS NOT DISTINCT FROM ${row.fence}::bigint`)
+      .where(
+        sql<boolean>`sending_at IS NOT DISTINCT FROM ${row.sendingAtMs === null ? null : new Date(row.sendingAtMs)}::timestamptz`,
+      )
+      .returning("id")
+      .executeTakeFirst();
+    if (!changed) return false;
+    await more(tx);
+    await appendEvents(tx, [outboxEvent({ ...row, state: change.state }, { problem: change.problem })]);
+    return true;
+  });
+}
+
+export const traceOf = (row: OutboxRow): OutgoingTrace => ({
+  messageId: row.messageId,
+  from: row.from.address,
+  to: row.to.map(({ address }) => address),
+  subject: row.subject,
+  dateMs: row.sendingAtMs ?? 0,
+});

@@ -1,0 +1,124 @@
+/**
+ * One round over a mailbox's replies, by its owner (sync.md, "A reply leaves once"). What is unclear is looked at
+ * first, then what is queued is sent, then copies are filed. Nothing that may have left is sent again without proof.
+ */
+import { backoffMs } from "../../core/retry.ts";
+import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
+import type { MailSender } from "../../protocol/mail-sender.ts";
+import { sendDeadlineMs, sentProofMs, unclearLimitMs, type OutboxContext } from "./outbox-context.ts";
+import {
+  changeRow,
+  dueRows,
+  filingProblem,
+  nextDueMs,
+  unclearProblem,
+  type OutboxRow,
+} from "./outbox-rows.ts";
+import { sendRow } from "./send-row.ts";
+import { fileCopy, learnFilesSent, lookInSent, readSentFolder, sawServerFile } from "./sent-folder.ts";
+
+/**
+ * Call it when a reply was queued, when one falls due, and about once a minute; one call a mailbox at a time.
+ *
+ * @returns when the next row falls due, epoch milliseconds; null when none waits
+ * @throws HitchpostError fence_lost when another process owns the mailbox
+ */
+export async function runOutbox(ctx: OutboxContext): Promise<number | null> {
+  if (!ctx.leaseValid())
+    throw new HitchpostError("fence_lost", "Another process may own this mailbox by now.");
+  const filesSent = await readFilesSent(ctx);
+  for (const row of await dueRows(ctx, "sending")) await judge(ctx, row, filesSent);
+  await sendQueued(ctx, filesSent);
+  for (const row of await dueRows(ctx, "sent")) await file(ctx, row, filesSent);
+  return nextDueMs(ctx);
+}
+
+async function readFilesSent(ctx: OutboxContext): Promise<boolean | null> {
+  const row = await ctx.tenant.db
+    .selectFrom("mailboxes")
+    .select("files_sent")
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .where("id", "=", ctx.mailboxId)
+    .executeTakeFirst();
+  if (row === undefined || row.files_sent !== null) return row?.files_sent ?? null;
+  if (!(await sawServerFile(ctx))) return null;
+  await learnFilesSent(ctx, true);
+  return true;
+}
+
+async function sendQueued(ctx: OutboxContext, filesSent: boolean | null): Promise<void> {
+  const rows = await dueRows(ctx, "queued");
+  let connection: Promise<MailSender> | undefined;
+  const sender = (): Promise<MailSender> => (connection ??= ctx.openSender());
+  try {
+    for (const row of rows) {
+      if (!(await sendRow(ctx, row, sender, filesSent))) break;
+    }
+  } finally {
+    await connection?.then(
+      (open) =>
+        open
+          .close()
+          .catch((error: unknown) => ctx.log.debug({ err: error }, "the sender did not close well")),
+      () => undefined, // each row that needed it has told why it did not open
+    );
+  }
+}
+
+/** A hand-over that nobody answers for: it broke after DATA, or its process died, or lost the mailbox. */
+const isUnclear = (ctx: OutboxContext, row: OutboxRow, nowMs: number): boolean =>
+  row.problem === unclearProblem ||
+  row.fence !== ctx.fence ||
+  nowMs - (row.sendingAtMs ?? 0) > 2 * sendDeadlineMs;
+
+async function judge(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | null): Promise<void> {
+  const nowMs = ctx.clock.now();
+  const handedOverMs = row.sendingAtMs ?? 0;
+  if (!isUnclear(ctx, row, nowMs)) return defer(ctx, row, handedOverMs + 2 * sendDeadlineMs + 1_000);
+  if (nowMs - handedOverMs < sentProofMs) return defer(ctx, row, handedOverMs + sentProofMs);
+  const folder = filesSent === true ? await readSentFolder(ctx) : null;
+  if (folder === null || nowMs - handedOverMs > unclearLimitMs) {
+    await changeRow(ctx.tenant, row, { state: "unknown", problem: unclearProblem });
+    return;
+  }
+  try {
+    const verdict = await ctx.withSource((source) => lookInSent(ctx, source, folder, row));
+    if (verdict === "present")
+      await changeRow(ctx.tenant, row, { state: "sent", problem: null, sentAtMs: handedOverMs });
+    else if (verdict === "absent")
+      await changeRow(ctx.tenant, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
+    else await defer(ctx, row, nowMs + 30_000);
+  } catch (error) {
+    if (isHitchpostError(error, "fence_lost")) throw error;
+    ctx.log.warn({ err: error, outboxId: row.id }, "Sent could not be searched for a reply");
+    await defer(ctx, row, nowMs + backoffMs(3, { baseMs: 15_000 }));
+  }
+}
+
+/** Looks again later; nothing that people see changes. */
+async function defer(ctx: OutboxContext, row: OutboxRow, untilMs: number): Promise<void> {
+  await ctx.tenant.db
+    .updateTable("outbox")
+    .set({ next_try_at: new Date(Math.max(untilMs, ctx.clock.now() + 1_000)) })
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .where("id", "=", row.id)
+    .where("state", "=", row.state)
+    .execute();
+}
+
+/** A copy that cannot be filed now is tried for a day; the reply itself has left. */
+async function file(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | null): Promise<void> {
+  try {
+    await fileCopy(ctx, row, filesSent);
+  } catch (error) {
+    if (isHitchpostError(error, "fence_lost")) throw error;
+    ctx.log.warn({ err: error, outboxId: row.id }, "the copy of a reply could not be filed in Sent");
+    const nowMs = ctx.clock.now();
+    const givenUp = nowMs - (row.sentAtMs ?? nowMs) > unclearLimitMs;
+    await changeRow(ctx.tenant, row, {
+      state: "sent",
+      problem: givenUp ? null : filingProblem,
+      nextTryAtMs: nowMs + 5 * 60_000,
+    });
+  }
+}
