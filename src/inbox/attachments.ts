@@ -1,0 +1,179 @@
+/**
+ * Attachments and raw sources: fetched from the server when first asked for, then kept as blobs. `fetchPart` reaches the
+ * server through the mailbox's owner; `app/` hands it in.
+ */
+import { HitchpostError } from "../core/errors.ts";
+import { extractPart } from "../protocol/mime/structure.ts";
+import { decodeTransfer } from "../protocol/mime/transfer.ts";
+import type { Blobs } from "../store/blobs.ts";
+import type { TenantDb } from "../store/tenant-db.ts";
+import { getUploads } from "../store/uploads.ts";
+import { sniffRaster, type RasterType } from "./image-type.ts";
+import { readAttachments } from "./messages.ts";
+import type { ShownAttachment } from "./shown-message.ts";
+
+/** Where a message stands on its server. */
+export interface RemotePlace {
+  mailboxId: string;
+  folderPath: string;
+  epochKey: string;
+  key: string;
+}
+
+export interface FetchDeps {
+  blobs: Pick<Blobs, "put" | "release" | "readBytes">;
+  /** One part, still encoded; with `partPath` null the whole source. @throws message_gone when it is not there any more */
+  fetchPart(place: RemotePlace, partPath: string | null): Promise<Uint8Array>;
+}
+
+export interface AttachmentContent {
+  bytes: Uint8Array;
+  filename: string | null;
+  /** By its bytes; null unless it may be shown inline. The sender's own type is never sent on. */
+  rasterType: RasterType | null;
+}
+
+/** `message_blobs.part` of the whole source; parts stand under their number. */
+const rawPart = "raw";
+
+/**
+ * Attachment `n` of a message, or of a reply on its way, decoded.
+ *
+ * @throws HitchpostError not_found; message_gone when it is on no server any more; what `fetchPart` throws
+ */
+export async function readAttachment(
+  tenant: TenantDb,
+  messageId: string,
+  n: number,
+  deps: FetchDeps,
+): Promise<AttachmentContent> {
+  const row = await tenant.db
+    .selectFrom("messages")
+    .select("attachments")
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("id", "=", messageId)
+    .executeTakeFirst();
+  if (!row) return readReplyFile(tenant, messageId, n, deps);
+  const attachment = readAttachments(row.attachments).find((one) => one.n === n);
+  if (!attachment) throw new HitchpostError("not_found", "This message has no such attachment.");
+  const bytes = await cached(tenant, messageId, `part:${n}`, deps, () =>
+    fetchAttachment(tenant, messageId, attachment, deps),
+  );
+  return { bytes, filename: attachment.filename, rasterType: sniffRaster(bytes) };
+}
+
+async function readReplyFile(
+  tenant: TenantDb,
+  id: string,
+  n: number,
+  deps: FetchDeps,
+): Promise<AttachmentContent> {
+  const reply = await tenant.db
+    .selectFrom("outbox")
+    .select("uploads")
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("id", "=", id)
+    .executeTakeFirst();
+  const uploadId = reply?.uploads[n - 1];
+  if (uploadId === undefined) throw new HitchpostError("not_found", "This message has no such attachment.");
+  const [upload] = await getUploads(tenant, [uploadId]);
+  const bytes = await deps.blobs.readBytes(tenant, upload!.hash);
+  return { bytes, filename: upload!.filename, rasterType: sniffRaster(bytes) };
+}
+
+async function fetchAttachment(
+  tenant: TenantDb,
+  messageId: string,
+  attachment: ShownAttachment,
+  deps: FetchDeps,
+): Promise<Uint8Array> {
+  const { partPath, encoding } = attachment;
+  if (partPath === null)
+    throw new HitchpostError("message_unreadable", "This attachment cannot be taken out of its message.");
+  const source = await readCached(tenant, messageId, rawPart, deps);
+  const fromSource = source === null ? null : extractPart(source, partPath);
+  const encoded = fromSource ?? (await fromServer(tenant, messageId, partPath, deps));
+  return decodeTransfer(encoded, encoding);
+}
+
+/**
+ * The raw message (RFC 5322) as its server gives it.
+ *
+ * @throws HitchpostError not_found; message_gone
+ */
+export async function readRawMessage(
+  tenant: TenantDb,
+  messageId: string,
+  deps: FetchDeps,
+): Promise<Uint8Array> {
+  const row = await tenant.db
+    .selectFrom("messages")
+    .select("id")
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("id", "=", messageId)
+    .executeTakeFirst();
+  if (!row) throw new HitchpostError("not_found", "There is no such message.");
+  return cached(tenant, messageId, rawPart, deps, () => fromServer(tenant, messageId, null, deps));
+}
+
+async function fromServer(
+  tenant: TenantDb,
+  messageId: string,
+  partPath: string | null,
+  deps: FetchDeps,
+): Promise<Uint8Array> {
+  const place = await tenant.db
+    .selectFrom("message_locations as l")
+    .innerJoin("folders as f", (join) =>
+      join.onRef("f.workspace_id", "=", "l.workspace_id").onRef("f.id", "=", "l.folder_id"),
+    )
+    .select(["l.mailbox_id", "l.remote_key", "f.path", "f.epoch_key"])
+    .where("l.workspace_id", "=", tenant.workspaceId)
+    .where("l.message_id", "=", messageId)
+    .whereRef("l.epoch", "=", "f.epoch")
+    .where("f.removed_at", "is", null)
+    .orderBy("l.created_at", "desc")
+    .executeTakeFirst();
+  if (!place) throw new HitchpostError("message_gone", "This message is no longer in its mailbox.");
+  const { mailbox_id: mailboxId, path: folderPath, epoch_key: epochKey, remote_key: key } = place;
+  return deps.fetchPart({ mailboxId, folderPath, epochKey: epochKey ?? "", key }, partPath);
+}
+
+async function readCached(
+  tenant: TenantDb,
+  messageId: string,
+  part: string,
+  deps: FetchDeps,
+): Promise<Uint8Array | null> {
+  const row = await tenant.db
+    .selectFrom("message_blobs")
+    .select("hash")
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("message_id", "=", messageId)
+    .where("part", "=", part)
+    .executeTakeFirst();
+  return row ? deps.blobs.readBytes(tenant, row.hash) : null;
+}
+
+/** Reads a kept blob, or fetches and keeps it; two at once fetch twice and keep one. */
+async function cached(
+  tenant: TenantDb,
+  messageId: string,
+  part: string,
+  deps: FetchDeps,
+  fetch: () => Promise<Uint8Array>,
+): Promise<Uint8Array> {
+  const kept = await readCached(tenant, messageId, part, deps);
+  if (kept !== null) return kept;
+  const bytes = await fetch();
+  await tenant.transaction(async (tx) => {
+    const { hash } = await deps.blobs.put(tx, bytes);
+    const { numInsertedOrUpdatedRows } = await tx.db
+      .insertInto("message_blobs")
+      .values({ workspace_id: tx.workspaceId, message_id: messageId, part, hash })
+      .onConflict((conflict) => conflict.doNothing())
+      .executeTakeFirst();
+    if (numInsertedOrUpdatedRows === 0n) await deps.blobs.release(tx, hash);
+  });
+  return bytes;
+}
