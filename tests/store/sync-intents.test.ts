@@ -1,0 +1,186 @@
+/** Changes of ours on their way to the server, and what `\Seen` means from either side. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { HitchpostError } from "../../src/core/errors.ts";
+import type { ParsePool } from "../../src/protocol/mime/pool.ts";
+import { listEvents } from "../../src/store/events.ts";
+import { insertIntents, type IntentParams } from "../../src/store/intents.ts";
+import { runIntents } from "../../src/sync/intents.ts";
+import { mail, type FakeFolder } from "../support/fake-source.ts";
+import { testDatabase, type TestDatabase } from "../support/postgres.ts";
+import { syncRig, testParser, type SyncRig } from "../support/sync-rig.ts";
+
+let database: TestDatabase;
+let parser: ParsePool;
+beforeAll(async () => {
+  database = await testDatabase();
+  parser = testParser();
+});
+afterAll(async () => {
+  await parser.close();
+  await database.close();
+});
+
+interface IntentRig extends SyncRig {
+  inbox: FakeFolder;
+  want(kind: "flags" | "move" | "delete", params?: IntentParams): Promise<string[]>;
+  states(): Promise<string[]>;
+}
+
+const rigged = async (count: number): Promise<IntentRig> => {
+  const rig = await syncRig(database.pool, parser);
+  const inbox = rig.server.folder("INBOX", "inbox");
+  rig.server.folder("Sent", "sent");
+  rig.server.folder("Deleted", "trash");
+  await rig.choose("INBOX", "Sent");
+  for (let n = 0; n < count; n++) inbox.add(mail({ id: `i${n}@x`, subject: `n ${n}` }));
+  await rig.backfill();
+  const { tenant, mailboxId } = rig.ctx;
+  return {
+    ...rig,
+    inbox,
+    want: async (kind, params = {}) => {
+      const messageIds = (await rig.messages()).map((message) => message.id);
+      return tenant.transaction((tx) =>
+        insertIntents(tx, { mailboxId, kind, messageIds, params, createdBy: null }),
+      );
+    },
+    states: async () => {
+      const rows = await tenant.db
+        .selectFrom("intents")
+        .select("state")
+        .where("workspace_id", "=", tenant.workspaceId)
+        .orderBy("id")
+        .execute();
+      return rows.map((row) => row.state);
+    },
+  };
+};
+
+const dueAgain = async ({ ctx }: SyncRig): Promise<void> => {
+  await ctx.tenant.db
+    .updateTable("intents")
+    .set({ next_try_at: new Date(0) })
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .execute();
+};
+
+test("a flag shows at once and reaches the server by one command for all messages", async () => {
+  const rig = await rigged(20);
+  await rig.want("flags", { add: ["\\Flagged"] });
+  expect((await rig.messages()).every((message) => message.flagged)).toBe(true);
+  await rig.look("INBOX");
+  expect((await rig.messages()).every((message) => message.flagged)).toBe(true);
+  rig.server.calls.length = 0;
+  await runIntents(rig.ctx, rig.source);
+  expect(rig.server.calls).toEqual(["apply INBOX"]);
+  expect(rig.inbox.messages.every((message) => message.flags.has("\\Flagged"))).toBe(true);
+  expect(new Set(await rig.states())).toEqual(new Set(["confirmed"]));
+  await rig.look("INBOX");
+  expect((await rig.messages()).every((message) => message.flagged)).toBe(true);
+});
+
+test("our own \\Seen is nobody's reading; from outside it is everybody's", async () => {
+  const rig = await rigged(2);
+  const [ours] = await rig.messages();
+  await rig.ctx.tenant.transaction((tx) =>
+    insertIntents(tx, {
+      mailboxId: rig.ctx.mailboxId,
+      kind: "flags",
+      messageIds: [ours!.id],
+      params: { add: ["\\Seen"] },
+      createdBy: null,
+    }),
+  );
+  await rig.look("INBOX");
+  await runIntents(rig.ctx, rig.source);
+  await rig.look("INBOX");
+  expect(rig.inbox.messages.filter((message) => message.flags.has("\\Seen"))).toHaveLength(1);
+  expect((await rig.messages()).map((message) => message.seen)).toEqual([false, false]);
+  for (const message of rig.inbox.messages) message.flags.add("\\Seen");
+  await rig.look("INBOX");
+  expect((await rig.messages()).filter((message) => message.seen)).toHaveLength(1);
+  for (const message of rig.inbox.messages) message.flags.delete("\\Seen");
+  await rig.look("INBOX");
+  for (const message of rig.inbox.messages) message.flags.add("\\Seen");
+  await rig.look("INBOX");
+  expect((await rig.messages()).map((message) => message.seen)).toEqual([true, true]);
+});
+
+test("a change that keeps failing is tried again, then visibly undone", async () => {
+  const rig = await rigged(1);
+  await rig.want("flags", { add: ["\\Flagged"] });
+  for (let n = 0; n < 8; n++) {
+    rig.server.failures.set("apply", new HitchpostError("folder_unavailable", "no"));
+    await runIntents(rig.ctx, rig.source);
+    await dueAgain(rig);
+  }
+  expect(await rig.states()).toEqual(["undone"]);
+  expect((await rig.messages())[0]?.flagged).toBe(false);
+  const events = await listEvents(rig.ctx.tenant, 0, 1000);
+  expect(
+    events.filter((event) => event.type === "message.updated").map((event) => event.payload["intent"]),
+  ).toMatchObject([{ state: "undone" }]);
+});
+
+test("a lost connection leaves the change pending", async () => {
+  const rig = await rigged(1);
+  await rig.want("flags", { add: ["\\Flagged"] });
+  rig.server.failures.set("apply", new HitchpostError("connection_lost", "gone"));
+  await expect(runIntents(rig.ctx, rig.source)).rejects.toMatchObject({ code: "connection_lost" });
+  expect(await rig.states()).toEqual(["pending"]);
+  await dueAgain(rig);
+  await runIntents(rig.ctx, rig.source);
+  expect(await rig.states()).toEqual(["confirmed"]);
+});
+
+test.each([true, false])("a move keeps the message's row (COPYUID told: %s)", async (copyUid) => {
+  const rig = await rigged(3);
+  const target = rig.server.folder("Work");
+  await rig.choose("INBOX", "Sent", "Work");
+  await rig.backfill();
+  rig.server.copyUid = copyUid;
+  const before = await rig.messages();
+  await rig.want("move", { targetFolderId: (await rig.folder("Work")).id });
+  expect((await runIntents(rig.ctx, rig.source)).sort()).toEqual(["INBOX", "Work"]);
+  expect(target.messages).toHaveLength(3);
+  if (copyUid) expect((await rig.messages()).every((message) => message.places.length === 1)).toBe(true);
+  rig.server.fetched.length = 0;
+  for (const path of ["INBOX", "Work"]) await rig.look(path);
+  expect(await rig.proveAll()).toBe(0);
+  const after = await rig.messages();
+  expect(after.map((message) => message.id)).toEqual(before.map((message) => message.id));
+  expect(
+    after.every((message) => message.places[0]?.startsWith("Work") && message.transit_since === null),
+  ).toBe(true);
+  expect(rig.server.fetched).toHaveLength(copyUid ? 0 : 3);
+});
+
+test("deleting moves to Deleted Items; where that folder is not synced, the message is gone after the proof", async () => {
+  const rig = await rigged(1);
+  await rig.want("delete");
+  await runIntents(rig.ctx, rig.source);
+  expect(rig.server.folder("Deleted").messages).toHaveLength(1);
+  expect(await rig.states()).toEqual(["confirmed"]);
+  expect(await rig.proveAll()).toBe(1);
+});
+
+test("a read-only mailbox takes no changes", async () => {
+  const rig = await rigged(1);
+  const { tenant } = rig.ctx;
+  await tenant.db
+    .updateTable("mailboxes")
+    .set({ read_only: true })
+    .where("workspace_id", "=", tenant.workspaceId)
+    .execute();
+  await expect(rig.want("flags", { add: ["\\Flagged"] })).rejects.toMatchObject({ code: "read_only" });
+  expect((await rig.messages())[0]?.flagged).toBe(false);
+});
+
+test("changing one's mind before the server heard of it sends only the last word", async () => {
+  const rig = await rigged(1);
+  await rig.want("flags", { add: ["\\Flagged"] });
+  await rig.want("flags", { remove: ["\\Flagged"] });
+  await runIntents(rig.ctx, rig.source);
+  expect(await rig.states()).toEqual(["undone", "confirmed"]);
+  expect((await rig.messages())[0]?.flagged).toBe(false);
+});

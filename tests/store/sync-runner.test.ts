@@ -1,0 +1,274 @@
+/** The life of a mailbox, run by the supervisor over a scripted server. */
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
+import { HitchpostError } from "../../src/core/errors.ts";
+import { createInbox } from "../../src/inbox/inbox.ts";
+import type { ParsePool } from "../../src/protocol/mime/pool.ts";
+import { createEventHints, type EventHints } from "../../src/store/event-hints.ts";
+import { listEvents } from "../../src/store/events.ts";
+import { chooseFolders } from "../../src/store/folders.ts";
+import { insertIntents } from "../../src/store/intents.ts";
+import { getMailbox, setMailboxState } from "../../src/store/mailboxes.ts";
+import { mailboxHealth } from "../../src/sync/health.ts";
+import { startSupervisor, type Supervisor, type SupervisorDeps } from "../../src/sync/supervisor.ts";
+import { FakeServer, mail } from "../support/fake-source.ts";
+import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "../support/postgres.ts";
+import { silentLog } from "../support/silent-log.ts";
+import { testParser } from "../support/sync-rig.ts";
+
+let database: TestDatabase;
+let parser: ParsePool;
+let hints: EventHints;
+beforeAll(async () => {
+  database = await testDatabase();
+  parser = testParser();
+  hints = createEventHints(database.pool, { log: silentLog });
+});
+afterAll(async () => {
+  await hints.close();
+  await parser.close();
+  await database.close();
+});
+
+const tempo = { peekMs: 200, firstPeekMs: 50, lookMs: 400, relistMs: 500, proveDelayMs: 50, proveGapMs: 100 };
+
+interface Life extends SeededWorkspace {
+  server: FakeServer;
+  supervisor: Supervisor;
+  state(): Promise<string>;
+  until(state: string): Promise<void>;
+  choose(...paths: string[]): Promise<void>;
+  stored(): Promise<string[]>;
+}
+
+const living = async (
+  overrides: Partial<SupervisorDeps> = {},
+  prepare: (server: FakeServer) => void = () => undefined,
+): Promise<Life> => {
+  await database.pool.query("UPDATE mailboxes SET removed_at = now() WHERE removed_at IS NULL"); // of earlier tests: not to be claimed
+  const seeded = await seedWorkspace(database.pool);
+  const { tenant, mailboxId } = seeded;
+  await tenant.db
+    .updateTable("mailboxes")
+    .set({ state: "connecting" })
+    .where("workspace_id", "=", tenant.workspaceId)
+    .execute();
+  const server = new FakeServer();
+  server.folder("INBOX", "inbox");
+  server.folder("Sent", "sent");
+  prepare(server);
+  const supervisor = await startSupervisor({
+    pool: database.pool,
+    clock: systemClock,
+    log: silentLog,
+    facts: { kind: "test", hostname: "test", pid: process.pid },
+    hints,
+    inbox: createInbox({ clock: systemClock }),
+    parser,
+    openSource: async () => server.source(),
+    runOutbox: async () => ({ sent: false, nextDueAtMs: null }),
+    onFailure: async () => ({ state: "backing_off", retryAtMs: Date.now() + 1_000 }),
+    lookEveryMs: 200,
+    tempo,
+    ...overrides,
+  });
+  const state = async (): Promise<string> => (await getMailbox(tenant, mailboxId)).state;
+  return {
+    ...seeded,
+    server,
+    supervisor,
+    state,
+    until: (wanted) =>
+      vi.waitFor(async () => expect(await state()).toBe(wanted), { timeout: 15_000, interval: 25 }),
+    choose: async (...paths) => {
+      await vi.waitFor(() => tenant.transaction((tx) => chooseFolders(tx, mailboxId, paths)), {
+        timeout: 15_000,
+        interval: 50,
+      });
+      supervisor.hint(tenant.workspaceId);
+    },
+    stored: async () => {
+      const rows = await tenant.db
+        .selectFrom("messages")
+        .select("message_id")
+        .where("workspace_id", "=", tenant.workspaceId)
+        .execute();
+      return rows.map((row) => row.message_id ?? "").sort();
+    },
+  };
+};
+
+test("lists, waits for the choice, imports, stays live, and stops cleanly", async () => {
+  const life = await living();
+  const inbox = life.server.folder("INBOX");
+  for (let n = 0; n < 60; n++) inbox.add(mail({ id: `i${n}@x`, subject: `n ${n}` }));
+  await life.until("listing");
+  expect(await life.stored()).toEqual([]);
+  await life.choose("INBOX", "Sent");
+  await life.until("live");
+  expect(await life.stored()).toHaveLength(60);
+  inbox.add(mail({ id: "pushed@x" }), { internalDateMs: Date.now() + 1_000 });
+  life.server.push("INBOX");
+  await vi.waitFor(async () => expect(await life.stored()).toContain("<pushed@x>"), {
+    timeout: 5_000,
+    interval: 20,
+  });
+  life.server.folder("Sent").add(mail({ id: "quiet@x" }), { internalDateMs: Date.now() + 1_000 });
+  await vi.waitFor(async () => expect(await life.stored()).toContain("<quiet@x>"), {
+    timeout: 5_000,
+    interval: 20,
+  });
+  const events = await listEvents(life.tenant, 0, 1000);
+  const states = events
+    .filter((event) => event.type === "mailbox.state")
+    .map((event) => event.payload["state"]);
+  expect(states).toEqual(["listing", "listing", "backfilling", "live"]);
+  expect(events.some((event) => event.type === "mailbox.progress" && event.payload["done"] === 60)).toBe(
+    true,
+  );
+  const health = (await mailboxHealth(life.tenant, Date.now())).get(life.mailboxId);
+  expect(health).toMatchObject({ state: "live", backlog: 0, progress: null });
+  expect(health?.inStepAt).not.toBeNull();
+  await life.supervisor.stop();
+  expect(life.server.calls.at(-1)).toBe("close");
+  expect((await getMailbox(life.tenant, life.mailboxId)).owner).toBeNull();
+});
+
+test("a deletion on the server ends as gone, by itself", async () => {
+  const life = await living();
+  const inbox = life.server.folder("INBOX");
+  const uid = inbox.add(mail({ id: "a@x" }));
+  await life.choose("INBOX", "Sent");
+  await life.until("live");
+  inbox.remove(uid);
+  life.server.push("INBOX");
+  await vi.waitFor(
+    async () => {
+      const row = await life.tenant.db
+        .selectFrom("messages")
+        .select("gone_at")
+        .where("workspace_id", "=", life.workspaceId)
+        .executeTakeFirst();
+      expect(row?.gone_at).toBeTruthy();
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  await life.supervisor.stop();
+});
+
+test("a renumbered folder is matched again while the mailbox lives", async () => {
+  const life = await living();
+  const inbox = life.server.folder("INBOX");
+  for (let n = 0; n < 5; n++) inbox.add(mail({ id: `i${n}@x`, subject: `n ${n}` }));
+  await life.choose("INBOX");
+  await life.until("live");
+  const before = await life.tenant.db
+    .selectFrom("messages")
+    .select(["id", "conversation_id"])
+    .where("workspace_id", "=", life.workspaceId)
+    .orderBy("id")
+    .execute();
+  inbox.renumber();
+  life.server.push("INBOX");
+  await vi.waitFor(
+    async () => {
+      const rows = await life.tenant.db
+        .selectFrom("message_locations")
+        .select("uid")
+        .where("workspace_id", "=", life.workspaceId)
+        .where("epoch", "=", 1)
+        .execute();
+      expect(rows).toHaveLength(5);
+    },
+    { timeout: 10_000, interval: 50 },
+  );
+  const after = await life.tenant.db
+    .selectFrom("messages")
+    .select(["id", "conversation_id"])
+    .where("workspace_id", "=", life.workspaceId)
+    .orderBy("id")
+    .execute();
+  expect(after).toEqual(before);
+  await life.supervisor.stop();
+});
+
+test("a throttled mailbox keeps the pause and shows it", async () => {
+  const pause = new HitchpostError("throttled", "Suggested Backoff Time", {
+    details: { retryAfterMs: 1_500 },
+  });
+  const life = await living({}, (server) => server.failures.set("connect", pause));
+  await life.until("backing_off");
+  const { throttledUntil } = await getMailbox(life.tenant, life.mailboxId);
+  const connects = (): number => life.server.calls.filter((call) => call === "connect").length;
+  expect(connects()).toBe(1);
+  life.supervisor.reconnect(life.mailboxId);
+  await vi.waitFor(() => expect(connects()).toBe(2), { timeout: 5_000, interval: 5 });
+  expect(Date.now()).toBeGreaterThanOrEqual(throttledUntil!.getTime());
+  await life.until("listing");
+  expect((await getMailbox(life.tenant, life.mailboxId)).throttledUntil).toBeNull();
+  await life.supervisor.stop();
+});
+
+test("needs attention until the user acts; a pause stops it and gives the connection back", async () => {
+  const withdrawn = new HitchpostError("oauth_grant_invalid", "withdrawn");
+  const life = await living({ onFailure: async () => ({ state: "needs_attention" }) }, (server) =>
+    server.failures.set("connect", withdrawn),
+  );
+  await life.until("needs_attention");
+  life.supervisor.reconnect(life.mailboxId);
+  await life.choose("INBOX");
+  await life.until("live");
+  await life.tenant.transaction(async (tx) => void (await setMailboxState(tx, life.mailboxId, "paused")));
+  life.supervisor.hint(life.workspaceId);
+  await vi.waitFor(() => expect(life.supervisor.running).toBe(0), { timeout: 5_000 });
+  expect(await life.state()).toBe("paused");
+  await life.tenant.transaction(async (tx) => void (await setMailboxState(tx, life.mailboxId, "connecting")));
+  life.supervisor.hint(life.workspaceId);
+  await life.until("live");
+  await life.supervisor.stop();
+});
+
+test("one broken connection is mended without a change of state", async () => {
+  const life = await living();
+  await life.choose("INBOX");
+  await life.until("live");
+  life.server.failures.set("head", new HitchpostError("connection_lost", "reset by peer"));
+  life.server.push("INBOX");
+  const inbox = life.server.folder("INBOX");
+  inbox.add(mail({ id: "after@x" }), { internalDateMs: Date.now() + 1_000 });
+  await vi.waitFor(async () => expect(await life.stored()).toEqual(["<after@x>"]), {
+    timeout: 8_000,
+    interval: 50,
+  });
+  const events = await listEvents(life.tenant, 0, 1000);
+  expect(events.some((event) => event.payload["state"] === "backing_off")).toBe(false);
+  await life.supervisor.stop();
+});
+
+test("an intent written by another part reaches the server by the hint of its event", async () => {
+  const life = await living();
+  const inbox = life.server.folder("INBOX");
+  const uid = inbox.add(mail({ id: "a@x" }));
+  await life.choose("INBOX");
+  await life.until("live");
+  const row = await life.tenant.db
+    .selectFrom("messages")
+    .select("id")
+    .where("workspace_id", "=", life.workspaceId)
+    .executeTakeFirstOrThrow();
+  await life.tenant.transaction((tx) =>
+    insertIntents(tx, {
+      mailboxId: life.mailboxId,
+      kind: "flags",
+      messageIds: [row.id],
+      params: { add: ["\\Seen"] },
+      createdBy: null,
+    }),
+  );
+  life.supervisor.hint(life.workspaceId);
+  await vi.waitFor(() => expect(inbox.get(uid).flags.has("\\Seen")).toBe(true), {
+    timeout: 3_000,
+    interval: 20,
+  });
+  await life.supervisor.stop();
+});
