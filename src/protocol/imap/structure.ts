@@ -62,7 +62,7 @@ export interface SplitParts {
   attachments: StructurePart[];
 }
 
-/** The parts to read (inline text/plain and text/html without a name) and those only to describe. */
+/** The parts to read (inline text/plain and text/html, a named one only as body or alternative: as mime/structure.ts has it) and those only to describe. */
 export function splitParts(leaves: StructurePart[]): SplitParts {
   const text: StructurePart[] = [];
   const attachments: StructurePart[] = [];
@@ -70,7 +70,7 @@ export function splitParts(leaves: StructurePart[]): SplitParts {
     const readable =
       /^text\/(plain|html)$/.test(leaf.contentType) &&
       leaf.disposition !== "attachment" &&
-      leaf.filename === null;
+      (leaf.filename === null || leaf.alternative !== null || leaf.partPath === "1");
     (readable && text.length < maxTextParts ? text : attachments).push(leaf);
   }
   return { text, attachments };

@@ -17,7 +17,7 @@ const decoders = new Map<string, TextDecoder | null>();
 const asciiLabel = /^(us-ascii|ascii|7bit|8bit|unknown-8bit|x-unknown|default|binary|none)?$/i;
 
 /** True when no byte is above 127. */
-export const isAscii = (bytes: Uint8Array): boolean => bytes.every((byte) => byte < 0x80);
+const isAscii = (bytes: Uint8Array): boolean => bytes.every((byte) => byte < 0x80);
 
 function decoderFor(label: string): TextDecoder | null {
   const known = decoders.get(label);
@@ -38,7 +38,7 @@ function decoderFor(label: string): TextDecoder | null {
  * Judges bytes that are not UTF-8 and carry no usable label: GB18030 when nearly all high bytes stand in pairs of
  * the GB 2312 zone (both ≥ A1), as Chinese clients send them; windows-1252 otherwise.
  */
-export function guessCharset(bytes: Uint8Array): "utf-8" | "gb18030" | "windows-1252" {
+function guessCharset(bytes: Uint8Array): "utf-8" | "gb18030" | "windows-1252" {
   if (fatalUtf8(bytes) !== null) return "utf-8";
   let pairs = 0;
   let lone = 0;

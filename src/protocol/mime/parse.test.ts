@@ -101,6 +101,18 @@ describe("parseMessage", () => {
     expect(message.searchText).toContain("winmail.dat");
   });
 
+  test("of many inline texts the first are the letter, the others files", async () => {
+    const message = await parse(
+      `Content-Type: multipart/mixed; boundary=b\n\n${"--b\n\nx\n".repeat(20)}--b--`,
+    );
+    expect(message.attachments).toHaveLength(12);
+    expect(message.text.replace(/\s/g, "")).toBe("x".repeat(8));
+  });
+
+  test("content ids come without brackets", async () => {
+    expect((await parse(mixed)).attachments[0]!.contentId).toBe("pic@a");
+  });
+
   test("gives out single parts of a source", () => {
     const raw = bytes(mixed);
     expect(Buffer.from(decodeTransfer(extractPart(raw, "1.2.2")!, "base64")).toString("hex")).toBe(

@@ -4,16 +4,19 @@
  * Nothing here throws for what a sender can write: what cannot be read is left empty and flagged.
  */
 import { createHash } from "node:crypto";
+import { decodeWords } from "postal-mime";
 import type { FetchedParts, RemotePart } from "../mail-source.ts";
 import { isAutomatic, isBounce } from "./automatic.ts";
 import { assembleBody, capBytes, cleanText } from "./body.ts";
 import { decodeBytes } from "./charset.ts";
 import {
+  bodyStart,
   decodeUnstructured,
   firstRaw,
   headerDigest,
   maxHeaderBytes,
   readFields,
+  tidy,
   type HeaderFields,
 } from "./header-block.ts";
 import {
@@ -53,15 +56,8 @@ export async function parseParts(parts: FetchedParts): Promise<ParsedMessage> {
  * @param raw a header block or a source; empty when there is nothing
  */
 export function parseHeaderOnly(raw: Uint8Array, flag: ParseFlag): ParsedMessage {
-  const header = walkHeader(raw.subarray(0, maxHeaderBytes));
-  return parse({ header, text: [], attachments: [] }, [flag]);
-}
-
-function walkHeader(raw: Uint8Array): Uint8Array {
-  const at = Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength)
-    .toString("latin1")
-    .search(/\r?\n\r?\n/);
-  return at < 0 ? raw : raw.subarray(0, at);
+  const block = raw.subarray(0, maxHeaderBytes);
+  return parse({ header: block.subarray(0, bodyStart(block)), text: [], attachments: [] }, [flag]);
 }
 
 function parse(parts: FetchedParts, given: ParseFlag[]): ParsedMessage {
@@ -151,15 +147,15 @@ function withLostHeader(header: Uint8Array, text: string, flags: Set<ParseFlag>)
 const unseenTypes = new Set(["text/x-amp-html", "text/watch-html"]);
 
 function describeAttachments(parts: readonly RemotePart[], flags: Set<ParseFlag>): ParsedAttachment[] {
-  const line = (text: string, chars: number) => cut(cleanText(text, flags), chars);
+  const line = (text: string, chars: number) => cut(tidy(cleanText(text, flags)), chars);
   const shown = parts.filter((part) => !unseenTypes.has(part.contentType));
   return shown.map((part, index) => ({
     n: index + 1,
     partPath: part.partPath === "" ? null : part.partPath,
-    filename: part.filename === null ? null : line(part.filename, 255),
+    filename: part.filename === null ? null : line(decodeWords(part.filename), 255),
     contentType: line(part.contentType, 200),
     sizeBytes: estimateDecodedSize(part.sizeBytes, part.encoding),
-    contentId: part.contentId === null ? null : line(part.contentId, 500),
+    contentId: part.contentId === null ? null : line(part.contentId, 500).replace(/^<|>$/g, ""),
     disposition:
       part.disposition ??
       (part.contentId !== null && part.contentType.startsWith("image/") ? "inline" : "attachment"),

@@ -10,6 +10,8 @@ import { cut, parseStructured, type StructuredValue } from "./header-values.ts";
 /** Deeper parts are described as one attachment: flag `too_deep`. */
 const maxDepth = 50;
 const maxParts = 1_000;
+/** More inline texts than this are not a letter: the rest is described as attachments. */
+const maxTextParts = 8;
 
 export interface Walk extends FetchedParts {
   tooDeep: boolean;
@@ -36,7 +38,8 @@ export function walkSource(raw: Uint8Array): Walk {
   const { header, leaves, tooDeep } = listLeaves(raw);
   const walk: Walk = { header, text: [], attachments: [], tooDeep };
   for (const leaf of leaves) {
-    if (isBodyPart(leaf, leaf.alternative !== null)) walk.text.push(asTextPart(leaf));
+    if (walk.text.length < maxTextParts && isBodyPart(leaf, leaf.alternative !== null))
+      walk.text.push(asTextPart(leaf));
     else walk.attachments.push(leaf);
   }
   return walk;
@@ -57,7 +60,7 @@ export function extractPart(raw: Uint8Array, partPath: string): Uint8Array | nul
  *
  * @param inAlternative it stands inside a multipart/alternative
  */
-export function isBodyPart(
+function isBodyPart(
   part: Pick<RemotePart, "contentType" | "disposition" | "filename" | "partPath">,
   inAlternative: boolean,
 ): boolean {

@@ -107,7 +107,7 @@ export function canonicalSubject(subject: string): string {
 export const hasReplyPrefix = (subject: string): boolean => replyPattern.test(canonicalSubject(subject));
 
 /** Takes all reply and forward prefixes off; the case is kept. */
-export function stripPrefixes(subject: string): string {
+function stripPrefixes(subject: string): string {
   let rest = canonicalSubject(subject);
   for (let found = anyPattern.exec(rest); found; found = anyPattern.exec(rest))
     rest = rest.slice(found[0].length);

@@ -1,9 +1,9 @@
 /** Content-Transfer-Encoding (RFC 2045 6): base64, quoted-printable, and the uuencode of old clients. */
 
-export type TransferEncoding = "base64" | "quoted-printable" | "uuencode" | "identity";
+type TransferEncoding = "base64" | "quoted-printable" | "uuencode" | "identity";
 
 /** Reads the header value as senders write it: ` base64 ;`, `"QUOTED-PRINTABLE"`. Unknown ones change nothing. */
-export function transferEncoding(value: string): TransferEncoding {
+function transferEncoding(value: string): TransferEncoding {
   const name = /[a-z0-9-]+/.exec(value.toLowerCase())?.[0] ?? "";
   if (name === "base64") return "base64";
   if (name.startsWith("quoted")) return "quoted-printable";

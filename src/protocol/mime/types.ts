@@ -28,6 +28,7 @@ export interface ParsedAttachment {
   contentType: string;
   /** Decoded size in octets, estimated when it was not fetched. */
   sizeBytes: number;
+  /** Without angle brackets, as `cid:` names it. */
   contentId: string | null;
   disposition: "attachment" | "inline";
   /** Transfer encoding, to decode it when it is fetched alone. */
