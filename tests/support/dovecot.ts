@@ -67,7 +67,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
 async function prepareDirectory(directory: string, mailUser: string, root: boolean): Promise<void> {
   await chmod(directory, 0o755);
   await mkdir(path.join(directory, "mail"));
-  await writeFile(path.join(directory, "passwd"), "", { mode: 0o644 });
+  await mkdir(path.join(directory, "passwd"));
   if (root) await chown(path.join(directory, "mail"), idOf(mailUser, "-u"), idOf(mailUser, "-g"));
 }
 
@@ -126,6 +126,7 @@ ssl_cert = <${directory}/cert.pem
 ssl_key = <${directory}/key.pem
 disable_plaintext_auth = no
 auth_mechanisms = plain login
+auth_failure_delay = 0 secs
 mail_location = maildir:${directory}/mail/%u
 mail_uid = ${mailUser}
 mail_gid = ${groupOf(mailUser)}
@@ -135,7 +136,7 @@ mail_max_userip_connections = 100
 maildir_very_dirty_syncs = no
 ${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
   driver = passwd-file
-  args = scheme=PLAIN username_format=%u ${directory}/passwd
+  args = scheme=PLAIN username_format=%u ${directory}/passwd/%u
 }
 userdb {
   driver = static
@@ -175,7 +176,6 @@ interface Running {
 }
 
 function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running): Dovecot {
-  const passwords = new Map<string, string>();
   let delivered = 0;
   const maildir = (user: string) => path.join(directory, "mail", user);
   return {
@@ -185,11 +185,8 @@ function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running
     ca,
     maildir,
     async addUser(user, password) {
-      passwords.set(user, password);
-      await writeFile(
-        path.join(directory, "passwd"),
-        [...passwords].map(([name, secret]) => `${name}:{PLAIN}${secret}::::::\n`).join(""),
-      );
+      // a file a user: Dovecot reads one again only when its second of change differs
+      await writeFile(path.join(directory, "passwd", user), `${user}:{PLAIN}${password}::::::\n`);
     },
     async deliver(user, folder, raw, flags) {
       delivered += 1;

@@ -39,7 +39,8 @@ async function applyToKeys(client: ImapFlow, intent: SourceIntent, keys: string[
   const present = await fetchByUid(client, packUids(uids), [atom("FLAGS")]);
   const done = keys.filter((key) => present.has(Number(key)));
   const missing = keys.filter((key) => !present.has(Number(key)));
-  const set = packUids([...present.keys()]);
+  // Only what was asked for: a row may be the server's own word about another message.
+  const set = packUids(uids.filter((uid) => present.has(uid)));
   if (set === "") return { done, missing, moved: [] };
   if (intent.kind === "flags") {
     await storeFlags(client, set, intent);

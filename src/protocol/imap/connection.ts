@@ -10,6 +10,7 @@ import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Dialed, Dialer } from "../net/dialer.ts";
 import { tlsOptions } from "../net/dialer.ts";
+import { codeOf } from "../net/network-errors.ts";
 import { imapError } from "./errors.ts";
 import { tellThrottlingAtOnce } from "./imapflow-internals.ts";
 
@@ -123,9 +124,18 @@ function buildClient(options: ConnectionOptions, auth: ImapAuth, dialed: Dialed)
     ...(idleRenewMs === undefined ? {} : { maxIdleTime: idleRenewMs }),
   });
   tellThrottlingAtOnce(client);
-  client.on("error", (error) => options.log.debug({ err: error }, "IMAP connection failed"));
+  client.on("error", (error) => {
+    failures.set(client, error);
+    options.log.debug({ err: error }, "IMAP connection failed");
+  });
   return client;
 }
+
+const failures = new WeakMap<ImapFlow, Error>();
+
+/** Why a connection ended: its commands are only told that it did. Other errors are given back as they are. */
+export const rootFailure = (client: ImapFlow, error: unknown): unknown =>
+  codeOf(error) === "NoConnection" ? (failures.get(client) ?? error) : error;
 
 async function signIn(client: ImapFlow, options: ConnectionOptions, signal?: AbortSignal): Promise<ImapFlow> {
   const { timeouts, server } = options;
@@ -135,6 +145,6 @@ async function signIn(client: ImapFlow, options: ConnectionOptions, signal?: Abo
     return client;
   } catch (error) {
     client.close();
-    throw error;
+    throw rootFailure(client, error);
   }
 }

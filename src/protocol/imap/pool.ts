@@ -7,7 +7,7 @@ import type { Clock } from "../../core/clock.ts";
 import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { ConnectionOptions } from "./connection.ts";
-import { openConnection, whereOf } from "./connection.ts";
+import { openConnection, rootFailure, whereOf } from "./connection.ts";
 import { imapError } from "./errors.ts";
 import { assumeListed } from "./imapflow-internals.ts";
 
@@ -157,7 +157,7 @@ export function createPool(options: PoolOptions): ConnectionPool {
     try {
       return await withDeadline(options.workMs, `${what} at ${where}`, () => work(slot), closing.signal);
     } catch (error) {
-      const known = imapError(error, { where, step: "command", what });
+      const known = imapError(rootFailure(slot.client, error), { where, step: "command", what });
       pause.note(known);
       if (endsConnection(known)) slots.drop(slot);
       throw known;

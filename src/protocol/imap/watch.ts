@@ -13,7 +13,7 @@ import type { Log } from "../../core/log.ts";
 import type { WatchEvent } from "../mail-source.ts";
 import { pathNode } from "./commands.ts";
 import type { ConnectionOptions } from "./connection.ts";
-import { openConnection, whereOf } from "./connection.ts";
+import { openConnection, rootFailure, whereOf } from "./connection.ts";
 import { imapError } from "./errors.ts";
 import { atom, execute, onUntagged, tokenText } from "./imapflow-internals.ts";
 import type { ConnectionPool } from "./pool.ts";
@@ -111,7 +111,7 @@ async function connectWatching(
   if (!client.capabilities.has("IDLE")) return client;
   client.once("close", () =>
     bag.fail(
-      imapError(Object.assign(new Error("closed"), { code: "NoConnection" }), {
+      imapError(rootFailure(client, Object.assign(new Error("closed"), { code: "NoConnection" })), {
         where,
         step: "command",
         what: "watching",

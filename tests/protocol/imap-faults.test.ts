@@ -1,0 +1,336 @@
+/** What Outlook and broken servers do, by script: each ends in a named error within its time, and no removal is invented. */
+import { afterEach, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
+import type { ImapAuth, ImapServer } from "../../src/protocol/imap/imap-source.ts";
+import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
+import type { FetchedMessage, MailSource } from "../../src/protocol/mail-source.ts";
+import { createDialer } from "../../src/protocol/net/dialer.ts";
+import type { Script, ScriptedImap } from "../support/scripted-imap.ts";
+import { startScriptedImap } from "../support/scripted-imap.ts";
+import { silentLog } from "../support/silent-log.ts";
+
+const open: { server: ScriptedImap; source: MailSource }[] = [];
+afterEach(async () => {
+  for (const { server, source } of open.splice(0)) {
+    await source.close();
+    await server.stop();
+  }
+});
+
+interface Setup {
+  capability?: string;
+  greeting?: string | null;
+  security?: ImapServer["security"];
+  auth?: ImapAuth;
+  maxConnections?: number;
+}
+
+async function against(script: Script, setup: Setup = {}) {
+  const server = await startScriptedImap(script, setup);
+  const source = createImapSource({
+    server: { host: "127.0.0.1", port: server.port, security: setup.security ?? "none" },
+    auth: async () => setup.auth ?? { user: "well", pass: "secret-password" },
+    dialer: createDialer({ allowPrivateHosts: true }),
+    clock: systemClock,
+    log: silentLog,
+    maxConnections: setup.maxConnections ?? 1,
+    timeouts: { greetingMs: 300, loginMs: 300, silenceMs: 400, workMs: 2_000 },
+  });
+  open.push({ server, source });
+  return { server, source };
+}
+
+const usual: Script = () => undefined;
+const throttledLine = "BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds";
+
+describe("signing in", () => {
+  test("a server that hangs after the greeting, and one that never greets, end within the time", async () => {
+    const hanging = await against(() => []);
+    await expect(hanging.source.connect()).rejects.toMatchObject({ code: "network_timeout" });
+    const silent = await against(usual, { greeting: null });
+    await expect(silent.source.connect()).rejects.toMatchObject({ code: "network_timeout" });
+  });
+
+  test("a server that hides STARTTLS never sees the password", async () => {
+    const { server, source } = await against(usual, {
+      security: "starttls",
+      capability: "IMAP4rev1 AUTH=PLAIN SASL-IR",
+    });
+    await expect(source.connect()).rejects.toMatchObject({
+      code: "tls_failed",
+      details: { reason: "starttls_missing" },
+    });
+    expect(server.lines.filter((line) => /LOGIN|AUTHENTICATE|secret|c2Vjcm/.test(line))).toEqual([]);
+  });
+
+  test("a name whose address is not loopback gets no password without TLS", async () => {
+    const asked: string[] = [];
+    const source = createImapSource({
+      server: { host: "mail.example", port: 143, security: "none" },
+      auth: async () => {
+        asked.push("secret");
+        return { user: "well", pass: "secret" };
+      },
+      dialer: {
+        dial: async () => {
+          const { server } = await against(usual);
+          const dialed = await createDialer({ allowPrivateHosts: true }).dial({
+            host: "127.0.0.1",
+            port: server.port,
+            tls: "none",
+            timeoutMs: 1_000,
+          });
+          return { ...dialed, loopback: false };
+        },
+        assertAllowed: async () => undefined,
+      },
+      clock: systemClock,
+      log: silentLog,
+    });
+    await expect(source.connect()).rejects.toMatchObject({ code: "tls_required" });
+    expect(asked).toEqual([]);
+  });
+
+  test.each<[answer: string, code: string]>([
+    ["NO [AUTHENTICATIONFAILED] LogonDenied-BasicAuthBlocked-<UserType:OutlookCom>", "basic_auth_blocked"],
+    ["NO LOGIN failed.", "auth_failed"],
+    ["NO AUTHENTICATE failed.", "auth_failed"],
+    ["BAD Request is throttled. Suggested Backoff Time: 5000 milliseconds", "throttled"],
+    ["NO [UNAVAILABLE] Temporary authentication failure", "connection_lost"],
+  ])("%s is %s", async (answer, code) => {
+    const { source } = await against(({ name, tag }) =>
+      name === "LOGIN" ? [`${tag} ${answer}`] : undefined,
+    );
+    await expect(source.connect()).rejects.toMatchObject({ code });
+  });
+
+  test("signed in, but not connected", async () => {
+    const { source } = await against(
+      ({ name, tag }) =>
+        name === "NAMESPACE" ? [`${tag} BAD User is authenticated but not connected.`] : undefined,
+      {
+        capability: "IMAP4rev1 NAMESPACE",
+      },
+    );
+    await expect(source.connect()).rejects.toMatchObject({ code: "not_connected" });
+  });
+
+  test("an access token that Microsoft refuses, with the reason it sends", async () => {
+    const challenge = Buffer.from('{"status":"400","schemes":"Bearer"}').toString("base64");
+    const { source } = await against(
+      ({ name, tag }, socket) => {
+        if (name !== "AUTHENTICATE") return undefined;
+        socket.once("data", () => socket.write(`${tag} NO AUTHENTICATE failed.\r\n`));
+        return [`+ ${challenge}`];
+      },
+      { capability: "IMAP4rev1 AUTH=XOAUTH2 SASL-IR", auth: { user: "well", accessToken: "old" } },
+    );
+    await expect(source.connect()).rejects.toMatchObject({
+      code: "auth_failed",
+      details: { response: expect.stringContaining('"status":"400"') as string },
+    });
+  });
+});
+
+describe("a listing that is not proved concludes nothing", () => {
+  test("throttling is told at once with its time, and holds for the whole mailbox without another word", async () => {
+    const { server, source } = await against(({ name, tag }) =>
+      name === "FETCH" ? [`${tag} ${throttledLine}`] : undefined,
+    );
+    const head = await source.head("INBOX", null);
+    await expect(source.head("INBOX", head.cursor)).rejects.toMatchObject({
+      code: "throttled",
+      details: { retryAfterMs: 92_415 },
+    });
+    const said = server.lines.length;
+    await expect(source.listAll("INBOX")).rejects.toMatchObject({ code: "throttled" });
+    await expect(source.peek(["INBOX"])).rejects.toMatchObject({ code: "throttled" });
+    expect(server.lines.length).toBe(said);
+  });
+
+  test.each<[string, string[]]>([
+    ["OK with no rows", []],
+    ["OK with one row missing", ["* 1 FETCH (UID 1 FLAGS ())", "* 3 FETCH (UID 3 FLAGS ())"]],
+    [
+      "OK with a row without its UID",
+      ["* 1 FETCH (UID 1 FLAGS ())", "* 2 FETCH (FLAGS ())", "* 3 FETCH (UID 3 FLAGS ())"],
+    ],
+  ])("%s", async (_name, rows) => {
+    const { source } = await against(({ name, tag }) =>
+      name === "FETCH" ? [...rows, `${tag} OK done`] : undefined,
+    );
+    const head = await source.head("INBOX", null);
+    await expect(source.head("INBOX", head.cursor)).rejects.toMatchObject({
+      code: "protocol_error",
+      details: { reason: "incomplete" },
+    });
+    await expect(source.listAll("INBOX")).rejects.toMatchObject({ code: "protocol_error" });
+    await expect(source.tail("INBOX", head.cursor, { sinceMs: null }, 10)).rejects.toMatchObject({
+      code: "protocol_error",
+    });
+  });
+
+  test("rows in odd order and flag changes in between still make a proof", async () => {
+    const rows = [
+      "* 3 FETCH (FLAGS () UID 3)",
+      "* 2 FETCH (FLAGS (\\Flagged))",
+      "* 1 FETCH (UID 1 FLAGS ())",
+      "* 9 EXISTS",
+      "* 2 FETCH (UID 2 FLAGS (\\Seen))",
+    ];
+    const { source } = await against(({ name, tag }) =>
+      name === "FETCH" ? [...rows, `${tag} OK done`] : undefined,
+    );
+    const { window } = await source.listAll("INBOX");
+    expect(window.items).toEqual([
+      { key: "1", flags: [] },
+      { key: "2", flags: ["\\Seen"] },
+      { key: "3", flags: [] },
+    ]);
+  });
+
+  test("the connection that breaks in the middle is lost, and the next call has a new one", async () => {
+    const { source } = await against(({ name, times }, socket) => {
+      if (name !== "FETCH" || times > 0) return undefined;
+      socket.end("* 1 FETCH (UID 1 FLAGS ())\r\n* BYE Session invalidated - AccessTokenExpired\r\n");
+      return [];
+    });
+    await expect(source.listAll("INBOX")).rejects.toMatchObject({
+      code: "connection_lost",
+      details: { reason: "token_expired" },
+    });
+    expect((await source.listAll("INBOX")).window.items.length).toBe(3);
+  });
+
+  test("silence in the middle ends within the time", async () => {
+    const { source } = await against(({ name }) =>
+      name === "FETCH" ? ["* 1 FETCH (UID 1 FLAGS ())"] : undefined,
+    );
+    await expect(source.listAll("INBOX")).rejects.toMatchObject({ code: "network_timeout" });
+  });
+});
+
+const read = async (source: MailSource, keys: string[]): Promise<FetchedMessage[]> => {
+  const messages: FetchedMessage[] = [];
+  for await (const message of source.fetch("INBOX", "7", keys, "auto")) messages.push(message);
+  return messages;
+};
+
+const meta = (uid: number, size = 20) =>
+  `* ${uid} FETCH (UID ${uid} FLAGS () INTERNALDATE "01-Feb-2026 10:00:00 +0000" RFC822.SIZE ${size} BODYSTRUCTURE ("TEXT" "PLAIN" NIL NIL NIL "7BIT" ${size} 1))`;
+const body = (uid: number) => `* ${uid} FETCH (UID ${uid} BODY[] {15}\r\nSubject: ${uid}\r\n\r\nb)`;
+
+const within = (uid: number, args: string): boolean =>
+  (args.split(" ")[0] ?? "").split(",").some((range) => {
+    const [low = 0, high = low] = range.split(":").map(Number);
+    return uid >= low && uid <= high;
+  });
+
+describe("one bad message never stops its folder", () => {
+  const uids = [1, 2, 3];
+
+  test("the server refuses the whole FETCH because of one: that one is unreadable", async () => {
+    const { source } = await against(({ name, tag, args }) => {
+      if (name !== "UID FETCH") return undefined;
+      const asked = uids.filter((uid) => within(uid, args));
+      if (!args.includes("BODY.PEEK")) return [...asked.map((uid) => meta(uid)), `${tag} OK done`];
+      return within(2, args)
+        ? [`${tag} NO Retrieval using the IMAP4 protocol failed`]
+        : [...asked.map(body), `${tag} OK done`];
+    });
+    const messages = await read(source, ["1", "2", "3"]);
+    expect(messages.map(({ key, content }) => [key, content.kind])).toEqual([
+      ["1", "source"],
+      ["2", "unreadable"],
+      ["3", "source"],
+    ]);
+  });
+
+  test("a structure that cannot be written, NIL content, and a message that is gone", async () => {
+    const { source } = await against(({ name, tag, args }) => {
+      if (name !== "UID FETCH") return undefined;
+      const asked = uids.filter((uid) => within(uid, args));
+      if (args.includes("BODY.PEEK"))
+        return [
+          ...asked.map((uid) => (uid === 2 ? `* 2 FETCH (UID 2 BODY[] NIL)` : body(uid))),
+          `${tag} OK done`,
+        ];
+      const rows = args.includes("BODYSTRUCTURE")
+        ? [meta(2), "* 1 FETCH (UID 1 RFC822.SIZE 20 BODYSTRUCTURE ((((broken"]
+        : asked
+            .filter((uid) => uid !== 3)
+            .map((uid) => `* ${uid} FETCH (UID ${uid} FLAGS () RFC822.SIZE 20)`);
+      return [...rows, `${tag} OK done`];
+    });
+    const messages = await read(source, ["1", "2", "3"]);
+    expect(messages.map(({ key, content }) => [key, content.kind])).toEqual([
+      ["1", "source"],
+      ["2", "unreadable"],
+    ]);
+    expect(messages[0]?.structureDigest).toBeNull();
+  });
+
+  test("a literal larger than any mail costs a connection and one message, not the rest", async () => {
+    const { source } = await against(({ name, tag, args }) => {
+      if (name !== "UID FETCH") return undefined;
+      const asked = uids.filter((uid) => within(uid, args));
+      if (!args.includes("BODY.PEEK")) return [...asked.map((uid) => meta(uid)), `${tag} OK done`];
+      return [
+        ...asked.map((uid) => (uid === 3 ? "* 3 FETCH (UID 3 BODY[] {999999999}" : body(uid))),
+        `${tag} OK done`,
+      ];
+    });
+    const messages = await read(source, ["1", "2", "3"]);
+    expect(messages.map(({ key, content }) => [key, content.kind])).toEqual([
+      ["1", "source"],
+      ["2", "source"],
+      ["3", "unreadable"],
+    ]);
+  });
+});
+
+describe("changing", () => {
+  test("without MOVE and UIDPLUS a move copies and marks, says so, and never expunges", async () => {
+    const { server, source } = await against(usual);
+    const result = await source.apply({
+      kind: "move",
+      folderPath: "INBOX",
+      epochKey: "7",
+      keys: ["1", "2"],
+      targetPath: "Trash",
+    });
+    expect(result).toEqual({ done: ["1", "2"], missing: [], moved: [], leftMarked: ["1", "2"] });
+    expect(server.lines.filter((line) => /EXPUNGE|CLOSE/.test(line))).toEqual([]);
+  });
+
+  test("without MOVE but with UIDPLUS only the moved ones are expunged", async () => {
+    const { server, source } = await against(
+      ({ name, tag }) => (name === "UID COPY" ? [`${tag} OK [COPYUID 9 1:2 5:6] done`] : undefined),
+      {
+        capability: "IMAP4rev1 UIDPLUS",
+      },
+    );
+    const result = await source.apply({
+      kind: "move",
+      folderPath: "INBOX",
+      epochKey: "7",
+      keys: ["1", "2"],
+      targetPath: "Trash",
+    });
+    expect(result.moved).toEqual([
+      { from: "1", to: "5", epochKey: "9" },
+      { from: "2", to: "6", epochKey: "9" },
+    ]);
+    expect(
+      server.lines.filter((line) => /EXPUNGE/.test(line)).map((line) => line.replace(/^\S+ /, "")),
+    ).toEqual(["UID EXPUNGE 1:2"]);
+  });
+
+  test("folders of another numbering are not touched", async () => {
+    const { server, source } = await against(usual);
+    await expect(
+      source.apply({ kind: "flags", folderPath: "INBOX", epochKey: "6", keys: ["1"], add: ["\\Seen"] }),
+    ).rejects.toMatchObject({ code: "folder_reset" });
+    expect(server.lines.some((line) => line.includes("STORE"))).toBe(false);
+  });
+});

@@ -1,0 +1,120 @@
+/** The scenarios over real Dovecot: with all it can, and as Outlook, without CONDSTORE, QRESYNC and NOTIFY. */
+import { ImapFlow } from "imapflow";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { systemClock } from "../../src/core/clock.ts";
+import type { ImapServer } from "../../src/protocol/imap/imap-source.ts";
+import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
+import type { MailSource } from "../../src/protocol/mail-source.ts";
+import { createDialer } from "../../src/protocol/net/dialer.ts";
+import type { Dovecot } from "../support/dovecot.ts";
+import { freePort, startDovecot } from "../support/dovecot.ts";
+import { silentLog } from "../support/silent-log.ts";
+import { scenarios } from "./scenarios.ts";
+
+const sourceOf = (server: ImapServer, user: string, pass = "secret"): MailSource =>
+  createImapSource({
+    server,
+    auth: async () => ({ user, pass }),
+    dialer: createDialer({ allowPrivateHosts: true }),
+    clock: systemClock,
+    log: silentLog,
+    pollMs: 300,
+  });
+
+const variants = [
+  { name: "Dovecot with CONDSTORE, QRESYNC, NOTIFY", options: {} },
+  { name: "Dovecot as Outlook: none of them", options: { hideCondstore: true } },
+];
+
+describe.each(variants)("$name", ({ options }) => {
+  let dovecot: Dovecot;
+  beforeAll(async () => {
+    dovecot = await startDovecot(options);
+  });
+  afterAll(() => dovecot?.stop());
+
+  test.each(scenarios.map((scenario, index) => ({ ...scenario, index })))(
+    "$name",
+    async ({ play, index }) => {
+      const user = `user${index}`;
+      await dovecot.addUser(user, "secret");
+      const source = sourceOf(
+        { host: "localhost", port: dovecot.port, security: "starttls", ca: dovecot.ca },
+        user,
+      );
+      const admin = new ImapFlow({
+        host: "127.0.0.1",
+        port: dovecot.port,
+        doSTARTTLS: false,
+        auth: { user, pass: "secret" },
+        logger: false,
+      });
+      await admin.connect();
+      try {
+        await play({ source, admin });
+      } finally {
+        admin.close();
+        await source.close();
+      }
+    },
+  );
+});
+
+describe("connecting", () => {
+  let dovecot: Dovecot;
+  beforeAll(async () => {
+    dovecot = await startDovecot();
+  });
+  afterAll(() => dovecot?.stop());
+
+  test("TLS, STARTTLS and, on loopback, none at all", async () => {
+    const { ca } = dovecot;
+    const servers: ImapServer[] = [
+      { host: "localhost", port: dovecot.tlsPort, security: "tls", ca },
+      { host: "127.0.0.1", port: dovecot.tlsPort, security: "tls", ca },
+      { host: "localhost", port: dovecot.port, security: "starttls", ca },
+      { host: "127.0.0.1", port: dovecot.port, security: "none" },
+    ];
+    for (const server of servers) {
+      const source = sourceOf(server, "well");
+      await source.connect();
+      await source.close();
+    }
+  });
+
+  test("a wrong password", async () => {
+    const source = sourceOf(
+      { host: "localhost", port: dovecot.tlsPort, security: "tls", ca: dovecot.ca },
+      "well",
+      "wrong",
+    );
+    await expect(source.connect()).rejects.toMatchObject({ code: "auth_failed" });
+  });
+
+  test("a closed port", async () => {
+    const source = sourceOf({ host: "localhost", port: await freePort(), security: "tls" }, "well");
+    await expect(source.connect()).rejects.toMatchObject({ code: "network_refused" });
+  });
+
+  test.each(["tls", "starttls"] as const)("a certificate that does not fit, by %s", async (security) => {
+    const port = security === "tls" ? dovecot.tlsPort : dovecot.port;
+    const unknown = sourceOf({ host: "localhost", port, security }, "well");
+    await expect(unknown.connect()).rejects.toMatchObject({
+      code: "tls_failed",
+      details: { reason: "self_signed" },
+    });
+    const dialer = createDialer({ allowPrivateHosts: true, resolve: async () => ["127.0.0.1"] });
+    const server: ImapServer = { host: "mail.example", port, security, ca: dovecot.ca };
+    const other = createImapSource({
+      server,
+      auth: async () => ({ user: "well", pass: "secret" }),
+      dialer,
+      clock: systemClock,
+      log: silentLog,
+    });
+    await expect(other.connect()).rejects.toMatchObject({
+      code: "tls_failed",
+      details: { reason: "name_mismatch" },
+    });
+  });
+});
