@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { EventHints } from "../store/event-hints.ts";
+import type { InboxPort } from "../store/inbox-port.ts";
 import type { Blobs } from "../store/blobs.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
 import type { ConnectService } from "../connect/service.ts";
@@ -21,6 +22,7 @@ export interface ApiDeps {
   blobs: Blobs;
   connect: ConnectService;
   setup: SetupGate;
+  inbox: InboxPort;
   /** Opens a reading connection of a live mailbox for one on-demand fetch, and closes it. */
   withSource<T>(workspaceId: string, mailboxId: string, work: (source: MailSource) => Promise<T>): Promise<T>;
   /** A remote image through the one dialer: bytes, at most 10 MB. @throws host_not_allowed, network_* */

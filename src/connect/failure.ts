@@ -12,12 +12,28 @@ import type { ConnectParts } from "./parts.ts";
 
 export interface FailureVerdict {
   state: "needs_attention" | "backing_off";
-  /** Epoch milliseconds of the next try; null: only after somebody acted. */
-  retryAtMs: number | null;
+  /** Epoch milliseconds of the next try; left out: only after somebody acted. */
+  retryAtMs?: number;
 }
 
 /** So many failures in a row that a retry alone did not mend are told to a person. */
 const patience = 3;
+
+/** How often each mailbox has failed since it last worked; of this process, which owns it. */
+export class FailureCounts {
+  readonly #counts = new Map<string, number>();
+
+  /** Failures before this one. */
+  next(mailboxId: string): number {
+    const before = this.#counts.get(mailboxId) ?? 0;
+    this.#counts.set(mailboxId, before + 1);
+    return before;
+  }
+
+  forget(mailboxId: string): void {
+    this.#counts.delete(mailboxId);
+  }
+}
 
 /**
  * Decides from the error and how often it came. A refused sign-in, a broken grant or a blocked password needs a person;
@@ -54,8 +70,8 @@ export async function handleFailure(
     const opened = await openFinding(tx, { mailboxId: mailbox.id, severity, nextCheckAt, ...finding });
     await appendEvents(tx, opened.events);
   });
-  const retryAtMs = needsPerson ? (nextCheckAt?.getTime() ?? null) : now + backoffMs(failures);
-  return { state: needsPerson ? "needs_attention" : "backing_off", retryAtMs };
+  if (!needsPerson) return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
+  return { state: "needs_attention", ...(nextCheckAt === null ? {} : { retryAtMs: nextCheckAt.getTime() }) };
 }
 
 /** A mailbox that works again has no open findings: they close themselves and say so. */

@@ -11,7 +11,7 @@ import { completeAttempt } from "./complete.ts";
 import { pollDevice, startDevice } from "./device.ts";
 import { openMailboxSender, openMailboxSource, serversOf } from "./open.ts";
 import { connectByPassword, type PasswordInput } from "./password.ts";
-import { handleFailure, handleRecovery, type FailureVerdict } from "./failure.ts";
+import { FailureCounts, handleFailure, handleRecovery, type FailureVerdict } from "./failure.ts";
 import type { ConnectParts } from "./parts.ts";
 import { verifyConnection, type VerifyResult } from "./verify.ts";
 
@@ -31,7 +31,7 @@ export interface ConnectService {
   test(tenant: TenantDb, mailboxId: string): Promise<VerifyResult>;
   openSource(tenant: TenantDb, mailbox: Mailbox): MailSource;
   openSender(tenant: TenantDb, mailbox: Mailbox): MailSender | null;
-  onFailure(tenant: TenantDb, mailbox: Mailbox, error: unknown, failures: number): Promise<FailureVerdict>;
+  onFailure(tenant: TenantDb, mailbox: Mailbox, error: unknown): Promise<FailureVerdict>;
   onRecovery(tenant: TenantDb, mailboxId: string): Promise<void>;
   /** Ends what runs in the background. */
   close(): Promise<void>;
@@ -39,6 +39,7 @@ export interface ConnectService {
 
 export function createConnectService(parts: ConnectParts): ConnectService {
   const background = new Background(parts);
+  const failures = new FailureCounts();
   const attempt = async (tenant: TenantDb, id: string): Promise<AttemptView> => {
     const view = viewAttempt(await getAttempt(tenant, parts.ring, id), parts.clock.now());
     background.resume(tenant, view);
@@ -75,8 +76,11 @@ export function createConnectService(parts: ConnectParts): ConnectService {
     test: (tenant, mailboxId) => testMailbox(parts, tenant, mailboxId),
     openSource: (tenant, mailbox) => openMailboxSource(parts, tenant, mailbox),
     openSender: (tenant, mailbox) => openMailboxSender(parts, tenant, mailbox),
-    onFailure: (tenant, mailbox, error, failures) => handleFailure(parts, tenant, mailbox, error, failures),
-    onRecovery: (tenant, mailboxId) => handleRecovery(tenant, mailboxId),
+    onFailure: (tenant, mailbox, error) => handleFailure(parts, tenant, mailbox, error, failures.next(mailbox.id)),
+    onRecovery: (tenant, mailboxId) => {
+      failures.forget(mailboxId);
+      return handleRecovery(tenant, mailboxId);
+    },
     close: () => background.close(),
   };
 }

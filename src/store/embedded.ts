@@ -21,7 +21,7 @@ import {
   waitReady,
 } from "./embedded/cluster.ts";
 import { clearOrphan } from "./embedded/orphan.ts";
-import { findPlace, type FoundPlace } from "./embedded/place.ts";
+import { findPlace, readEmbeddedState, type FoundPlace } from "./embedded/place.ts";
 
 export interface EmbeddedPostgres {
   /** For `createPool`. */
@@ -67,6 +67,17 @@ export async function startEmbedded({
     lock?.release();
     throw error;
   }
+}
+
+/**
+ * How to reach the cluster that the running program of this data directory has started.
+ *
+ * @throws HitchpostError config_invalid when the state file is damaged
+ */
+export async function runningEmbedded(dataDir: string): Promise<EmbeddedPostgres["connection"]> {
+  const state = await readEmbeddedState(dataDir);
+  if (!state) throw new HitchpostError("database_unavailable", `No embedded database lies in ${dataDir}.`);
+  return { host: "127.0.0.1", port: state.port, user: superuser, password: state.password, database };
 }
 
 const wrongVersion = (version: string): HitchpostError =>

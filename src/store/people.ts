@@ -62,6 +62,17 @@ export async function listWorkspaceIds(pool: Pool): Promise<string[]> {
   return rows.map((row) => row.workspace_id);
 }
 
+/** @throws HitchpostError not_found */
+export async function workspaceName(tenant: TenantDb): Promise<string> {
+  const row = await tenant.db
+    .selectFrom("workspaces")
+    .select("name")
+    .where("workspace_id", "=", tenant.workspaceId)
+    .executeTakeFirst();
+  if (!row) throw new HitchpostError("not_found", "No such workspace.");
+  return row.name;
+}
+
 /** Gives the workspace another name. */
 export async function renameWorkspace(tenant: TenantDb, name: string): Promise<void> {
   await tenant.db

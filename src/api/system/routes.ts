@@ -16,7 +16,7 @@ export function registerSystemRoutes(app: Api, deps: ApiDeps): void {
     startedAt: deps.startedAt.toISOString(),
     database: { ok: true, version: deps.database.version, embedded: deps.database.embedded },
     sandbox: deps.sandbox !== null,
-    mailboxes: await listMailboxStatus(who.tenant),
+    mailboxes: await listMailboxStatus(who.tenant, deps.clock.now()),
   }));
   registerProbes(app, deps);
   registerReference(app);

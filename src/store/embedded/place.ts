@@ -82,6 +82,10 @@ async function chooseRoom(dataDir: string, runAs: ClusterPlace["runAs"], log: Lo
   return elsewhere;
 }
 
+/** The state of a data directory's cluster; null when there is none. */
+export const readEmbeddedState = (dataDir: string): Promise<EmbeddedState | null> =>
+  readState(join(dataDir, "postgres.json"));
+
 async function readState(file: string): Promise<EmbeddedState | null> {
   const text = await readFile(file, "utf8").catch(() => null);
   if (text === null) return null;

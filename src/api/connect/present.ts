@@ -1,0 +1,103 @@
+/** Providers, attempts and links as the API shows them. */
+import { appFor, type ConnectApps } from "../../connect/apps.ts";
+import type { AttemptView } from "../../connect/attempt-state.ts";
+import type { Language, Text } from "../../connect/findings/types.ts";
+import { serversFor, type Provider } from "../../connect/providers.ts";
+import { presentLooseFinding } from "../mailboxes/present.ts";
+
+const text = (en: string, zh: string): Text => ({ en, zh });
+
+const permissions: Text[] = [
+  text("Read your mail and folders, and set what is read", "读取您的邮件和文件夹，并标记已读状态"),
+  text("Send mail from your address when somebody of the team answers", "当团队成员回复时，用您的地址发送邮件"),
+  text("Keep doing so until you withdraw it", "在您撤销之前持续有效"),
+  text("See your name and address", "查看您的姓名和邮箱地址"),
+];
+
+const passwordNotes: Record<NonNullable<Provider["passwordNote"]>, Text> = {
+  microsoft_refuses_passwords: text(
+    "Microsoft has refused passwords for IMAP and POP since 16 September 2024, app passwords too. Use Official Authorization.",
+    "自 2024 年 9 月 16 日起，微软的 IMAP 和 POP 不再接受密码，应用专用密码也不行。请使用官方授权。",
+  ),
+  app_password_only: text(
+    "Your usual password will not work here: make an app password first. It needs two-step verification.",
+    "这里不能使用平时的密码：请先生成应用专用密码（需要开启两步验证）。",
+  ),
+  authorization_code: text(
+    "Use the authorization code from your mailbox's web settings, not your password.",
+    "请使用网页邮箱设置里生成的授权码，而不是登录密码。",
+  ),
+};
+
+/** What will be asked for, before leaving for the provider. */
+export const permissionTexts = (language: Language): string[] => permissions.map((permission) => permission[language]);
+
+export function presentProvider(
+  provider: Provider,
+  { apps, address, language }: { apps: ConnectApps; address: string; language: Language },
+) {
+  return {
+    id: provider.id,
+    name: provider.id === "other" && language === "zh" ? "其他（IMAP）" : provider.name,
+    methods: provider.methods,
+    oauthReady: appFor(apps, provider.id) !== null,
+    sandbox: provider.id === "sandbox",
+    ...serversFor(provider, address),
+    passwordHelpUrl: provider.passwordHelpUrl,
+    passwordNote: provider.passwordNote === null ? null : passwordNotes[provider.passwordNote][language],
+    permissions: provider.methods.includes("oauth") ? permissionTexts(language) : [],
+  };
+}
+
+const accountOf = (attempt: AttemptView) =>
+  attempt.account ? { address: attempt.account.principal, name: attempt.account.name } : null;
+
+const findingOf = (attempt: AttemptView, language: Language) =>
+  attempt.finding ? presentLooseFinding(attempt.finding, language, attempt.finishedAt ?? attempt.expiresAt) : null;
+
+export const presentAttempt = (attempt: AttemptView, publicUrl: string, language: Language) => ({
+  id: attempt.id,
+  address: attempt.address,
+  provider: attempt.provider,
+  flow: attempt.flow,
+  step: attempt.step,
+  checks: attempt.checks,
+  finding: findingOf(attempt, language),
+  account: accountOf(attempt),
+  mailboxId: attempt.mailboxId,
+  connectUrl: attempt.secret.link === undefined ? "" : `${publicUrl}/connect/${attempt.secret.link}`,
+  device: attempt.device
+    ? {
+        userCode: attempt.device.userCode,
+        verificationUri: attempt.device.verificationUri,
+        expiresAt: new Date(attempt.device.expiresAtMs).toISOString(),
+      }
+    : null,
+  expiresAt: attempt.expiresAt.toISOString(),
+});
+
+interface LinkFacts {
+  workspaceName: string;
+  provider: Provider | null;
+  permissions: string[];
+  /** A signed-in owner or admin of the workspace: may go on to the folders. */
+  member: boolean;
+  language: Language;
+}
+
+export const presentLink = (attempt: AttemptView, facts: LinkFacts) => ({
+  workspaceName: facts.workspaceName,
+  requestedByName: attempt.requestedByName,
+  address: attempt.address,
+  providerName: facts.provider?.name ?? attempt.provider,
+  sandbox: facts.provider?.id === "sandbox",
+  permissions: facts.permissions,
+  step: attempt.step,
+  checks: attempt.checks,
+  finding: findingOf(attempt, facts.language),
+  account: accountOf(attempt),
+  mailboxId: facts.member ? attempt.mailboxId : null,
+  attemptId: facts.member ? attempt.id : null,
+  member: facts.member,
+  expiresAt: attempt.expiresAt.toISOString(),
+});

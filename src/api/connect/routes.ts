@@ -1,0 +1,123 @@
+/** Providers, attempts, the public page of a connection link, and the way back from the identity provider. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import { findProvider, offeredProviders } from "../../connect/apps.ts";
+import { isHitchpostError } from "../../core/errors.ts";
+import { membershipsOf } from "../../store/people.ts";
+import { domainOf, providerOfAddress } from "../../connect/providers.ts";
+import { workspaceName } from "../../store/people.ts";
+import type { ApiDeps } from "../deps.ts";
+import { handle, handlePublic, headersOf } from "../handle.ts";
+import { languageFor } from "../language.ts";
+import { oneMailbox } from "../mailboxes/facts.ts";
+import { presentMailbox } from "../mailboxes/present.ts";
+import type { Api } from "../server.ts";
+import { permissionTexts, presentAttempt, presentLink, presentProvider } from "./present.ts";
+import { connectOperations as operations } from "./schema.ts";
+
+export const callbackPath = "/oauth/callback";
+
+export function registerConnectRoutes(app: Api, deps: ApiDeps): void {
+  registerProviders(app, deps);
+  registerAttempts(app, deps);
+  registerLink(app, deps);
+  registerCallback(app, deps);
+}
+
+function registerProviders(app: Api, deps: ApiDeps): void {
+  handle(app, deps, operations.listProviders, async ({ who, query, request }) => {
+    const language = languageFor(request, who);
+    const apps = deps.connect.parts.apps();
+    const address = query.address ?? "";
+    const suggested = address.includes("@") && domainOf(address) !== "" ? providerOfAddress(address) : null;
+    return {
+      items: offeredProviders(apps).map((provider) => presentProvider(provider, { apps, address, language })),
+      nextCursor: null,
+      suggested: suggested !== null && findProvider(apps, suggested) ? suggested : null,
+    };
+  });
+  handle(app, deps, operations.createPasswordMailbox, async ({ who, body, request, reply }) => {
+    const mailbox = await deps.connect.byPassword(who.tenant, {
+      ...body,
+      folders: body.folders,
+      history: body.history,
+      readOnly: body.readOnly,
+      mailboxId: body.mailboxId,
+      requestedBy: who.user?.id ?? null,
+    });
+    void reply.status(201);
+    return presentMailbox(await oneMailbox(who.tenant, deps.connect, mailbox.id), languageFor(request, who));
+  });
+}
+
+function registerAttempts(app: Api, deps: ApiDeps): void {
+  handle(app, deps, operations.authorizeMailbox, async ({ who, body, request, reply }) => {
+    const attempt = await deps.connect.begin(who.tenant, {
+      address: body.address,
+      provider: body.provider,
+      flow: body.flow,
+      mailboxId: body.mailboxId,
+      requestedBy: { id: who.user?.id ?? null, name: who.user?.name ?? "" },
+    });
+    void reply.status(201);
+    return presentAttempt(attempt, deps.publicUrl, languageFor(request, who));
+  });
+  handle(app, deps, operations.getAttempt, async ({ who, params, request }) =>
+    presentAttempt(await deps.connect.attempt(who.tenant, params.id), deps.publicUrl, languageFor(request, who)),
+  );
+  handle(app, deps, operations.verifyAttempt, async ({ who, params, request }) =>
+    presentAttempt(await deps.connect.verify(who.tenant, params.id), deps.publicUrl, languageFor(request, who)),
+  );
+  handle(app, deps, operations.dismissAttempt, ({ who, params }) => deps.connect.dismiss(who.tenant, params.id));
+}
+
+function registerLink(app: Api, deps: ApiDeps): void {
+  handlePublic(app, deps, operations.getConnectLink, async ({ params, request }) => {
+    const { tenant, attempt } = await deps.connect.link(params.link);
+    const user = await deps.users.fromHeaders(headersOf(request));
+    const memberships = user ? await membershipsOf(deps.pool, user.id) : [];
+    const member = memberships.some((one) => one.workspaceId === tenant.workspaceId && one.role !== "agent");
+    const language = languageFor(request, null);
+    return presentLink(attempt, {
+      workspaceName: await workspaceName(tenant),
+      provider: findProvider(deps.connect.parts.apps(), attempt.provider),
+      permissions: permissionTexts(language),
+      member,
+      language,
+    });
+  });
+  handlePublic(app, deps, operations.startConnectLink, async ({ params, reply }) => {
+    const { redirectTo, binding } = await deps.connect.start(params.link);
+    setBinding(reply, deps.publicUrl, binding);
+    return { redirectTo };
+  });
+}
+
+/** `__Host-` needs https (RFC 6265bis 4.1.3.2); http://localhost takes the plain name. */
+const bindingName = (publicUrl: string): string =>
+  publicUrl.startsWith("https:") ? "__Host-hitchpost_connect" : "hitchpost_connect";
+
+function setBinding(reply: FastifyReply, publicUrl: string, binding: string): void {
+  void reply.setCookie(bindingName(publicUrl), binding, {
+    path: "/",
+    httpOnly: true,
+    sameSite: "lax",
+    secure: publicUrl.startsWith("https:"),
+    maxAge: 15 * 60,
+  });
+}
+
+/** The one redirect address. Whatever happened is told on our own pages, never as a bare error. */
+function registerCallback(app: Api, deps: ApiDeps): void {
+  app.get(callbackPath, { schema: { hide: true } }, async (request: FastifyRequest, reply: FastifyReply) => {
+    const name = bindingName(deps.publicUrl);
+    try {
+      const page = await deps.connect.callback(new URL(request.url, deps.publicUrl), request.cookies[name] ?? null);
+      void reply.clearCookie(name, { path: "/" });
+      return reply.redirect(page, 303);
+    } catch (error) {
+      const known = isHitchpostError(error, "oauth_state_invalid");
+      if (!known) request.log.error({ err: error }, "the way back from the sign-in failed");
+      return reply.redirect(`${deps.publicUrl}/connect/failed?reason=${known ? "stale" : "unexpected"}`, 303);
+    }
+  });
+}

@@ -1,0 +1,93 @@
+/** Mailboxes, folders, findings and log lines as the API shows them. */
+import { z } from "zod";
+import { fill, wordFinding } from "../../connect/findings/words.ts";
+import type { Finding, Language } from "../../connect/findings/types.ts";
+import type { StoredFinding } from "../../store/findings.ts";
+import type { Folder } from "../../store/folders.ts";
+import type { MailboxLogEntry } from "../../store/mailbox-log.ts";
+import type { Mailbox, MailServers } from "../../store/mailboxes.ts";
+import type { MailboxHealth } from "../../sync/health.ts";
+import { logTexts } from "./log-texts.ts";
+
+const evidenceSchema = z.array(z.object({ at: z.string(), step: z.string(), line: z.string() })).catch([]);
+
+const iso = (date: Date | null): string | null => date?.toISOString() ?? null;
+
+/** A finding of the database in words. */
+export function presentFinding(stored: StoredFinding, language: Language) {
+  const params = z.record(z.string(), z.string()).catch({}).parse(stored.params);
+  const finding: Finding = { code: stored.code, params, evidence: evidenceSchema.parse(stored.evidence) };
+  return {
+    id: stored.id,
+    ...wordFinding(finding, language),
+    openedAt: stored.openedAt.toISOString(),
+    closedAt: iso(stored.closedAt),
+    nextCheckAt: iso(stored.nextCheckAt),
+  };
+}
+
+/** A finding that is not stored: of an attempt, or of a test. */
+export const presentLooseFinding = (finding: Finding, language: Language, at: Date) => ({
+  id: finding.code,
+  ...wordFinding(finding, language),
+  openedAt: at.toISOString(),
+  closedAt: null,
+  nextCheckAt: null,
+});
+
+export interface MailboxFacts {
+  mailbox: Mailbox;
+  health: MailboxHealth | null;
+  finding: StoredFinding | null;
+  servers: MailServers;
+}
+
+export const presentMailbox = ({ mailbox, health, finding, servers }: MailboxFacts, language: Language) => ({
+  id: mailbox.id,
+  address: mailbox.address,
+  displayName: mailbox.displayName,
+  provider: mailbox.provider,
+  method: mailbox.method,
+  transport: mailbox.transport,
+  state: mailbox.state,
+  stateSince: mailbox.stateSince.toISOString(),
+  foldersChosen: mailbox.foldersChosenAt !== null,
+  history: mailbox.history,
+  readOnly: mailbox.readOnly,
+  newFolders: mailbox.newFolders,
+  seenPolicy: mailbox.seenPolicy,
+  keepRaw: mailbox.keepRaw,
+  signatureHtml: mailbox.signatureHtml,
+  inStepAt: iso(mailbox.inStepAt),
+  throttledUntil: iso(mailbox.throttledUntil),
+  progress: health?.progress ?? null,
+  servers,
+  finding: finding ? presentFinding(finding, language) : null,
+  createdAt: mailbox.createdAt.toISOString(),
+});
+
+export const presentFolder = (folder: Folder, stored: number) => ({
+  id: folder.id,
+  path: folder.path,
+  name: folder.name,
+  parentPath: folder.parentPath,
+  role: folder.role,
+  kind: folder.kind,
+  selectable: folder.selectable,
+  selected: folder.selected,
+  messages: folder.remoteMessages,
+  stored,
+  problem: folder.problem,
+});
+
+/** A line of the log in plain words; a code that this version does not know is shown as it is. */
+export function presentLogEntry(entry: MailboxLogEntry, language: Language) {
+  const params = Object.fromEntries(Object.entries(entry.params).map(([name, value]) => [name, String(value)]));
+  const template = logTexts[entry.code];
+  return {
+    id: entry.id,
+    code: entry.code,
+    text: template ? fill(template, language, params) : entry.code.replaceAll(/[._]/g, " "),
+    createdAt: entry.createdAt.toISOString(),
+  };
+}

@@ -1,0 +1,127 @@
+/** Mailboxes: state, settings, folders, findings, log. */
+import { appendEvents } from "../../store/events.ts";
+import { closeFindings, listFindings } from "../../store/findings.ts";
+import { chooseFolders, countStored, listFolders } from "../../store/folders.ts";
+import { listMailboxLog } from "../../store/mailbox-log.ts";
+import { getMailbox, setMailboxState, updateMailbox, type MailboxChange } from "../../store/mailboxes.ts";
+import { removeMailbox } from "../../store/remove-mailbox.ts";
+import type { TenantDb } from "../../store/tenant-db.ts";
+import { sanitiseHtml } from "../../protocol/mime/sanitise.ts";
+import type { ApiDeps } from "../deps.ts";
+import { handle } from "../handle.ts";
+import { languageFor } from "../language.ts";
+import type { Api } from "../server.ts";
+import { estimateImport } from "./estimate.ts";
+import { allMailboxes, oneMailbox } from "./facts.ts";
+import { presentFinding, presentFolder, presentLogEntry, presentLooseFinding, presentMailbox } from "./present.ts";
+import { mailboxOperations as operations } from "./schema.ts";
+
+export function registerMailboxRoutes(app: Api, deps: ApiDeps): void {
+  registerReading(app, deps);
+  registerChanging(app, deps);
+  registerFolders(app, deps);
+  registerDiagnosis(app, deps);
+}
+
+function registerReading(app: Api, deps: ApiDeps): void {
+  handle(app, deps, operations.listMailboxes, async ({ who, request }) => {
+    const language = languageFor(request, who);
+    const facts = await allMailboxes(who.tenant, deps.connect);
+    return { items: facts.map((one) => presentMailbox(one, language)), nextCursor: null };
+  });
+  handle(app, deps, operations.getMailbox, async ({ who, params, request }) =>
+    presentMailbox(await oneMailbox(who.tenant, deps.connect, params.id), languageFor(request, who)),
+  );
+}
+
+function registerChanging(app: Api, deps: ApiDeps): void {
+  handle(app, deps, operations.updateMailbox, async ({ who, params, body, request }) => {
+    const { paused, signatureHtml, ...settings } = body;
+    const signature = signatureHtml === undefined ? {} : { signatureHtml: cleanSignature(signatureHtml) };
+    await who.tenant.transaction(async (tx) => {
+      await updateMailbox(tx, params.id, { ...defined(settings), ...signature });
+      if (paused !== undefined) await pauseOrResume(tx, params.id, paused);
+    });
+    deps.nudge(who.workspaceId, params.id);
+    return presentMailbox(await oneMailbox(who.tenant, deps.connect, params.id), languageFor(request, who));
+  });
+  handle(app, deps, operations.removeMailbox, async ({ who, params, query }) => {
+    await who.tenant.transaction(async (tx) => {
+      const { events, conversationIds } = await removeMailbox(tx, params.id, query.data);
+      const settled = await deps.inbox.settle(
+        tx,
+        conversationIds.map((id) => ({ conversationId: id, messageId: id, what: "changed" })), // of what changed no message is read
+      );
+      await appendEvents(tx, [...settled, ...events]);
+    });
+    deps.nudge(who.workspaceId, params.id);
+  });
+}
+
+/** Leaves out what was not sent, which exactOptionalPropertyTypes tells from undefined. */
+const defined = (settings: { [K in keyof MailboxChange]?: MailboxChange[K] | undefined }): MailboxChange =>
+  Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined));
+
+const cleanSignature = (html: string): string =>
+  sanitiseHtml(html, { imageUrl: () => null, cidUrl: () => null, allowRemote: false }).html;
+
+async function pauseOrResume(tx: TenantDb, id: string, paused: boolean): Promise<void> {
+  const mailbox = await getMailbox(tx, id);
+  if (paused === (mailbox.state === "paused")) return;
+  const closed = paused ? [] : await closeFindings(tx, id);
+  await appendEvents(tx, [...closed, ...(await setMailboxState(tx, id, paused ? "paused" : "connecting"))]);
+}
+
+async function presentFolders(tenant: TenantDb, mailboxId: string) {
+  const [folders, stored] = await Promise.all([listFolders(tenant, mailboxId), countStored(tenant, mailboxId)]);
+  return {
+    items: folders.map((folder) => presentFolder(folder, stored.get(folder.id) ?? 0)),
+    nextCursor: null,
+    listed: folders.length > 0,
+  };
+}
+
+function registerFolders(app: Api, deps: ApiDeps): void {
+  handle(app, deps, operations.listFolders, async ({ who, params }) => {
+    await getMailbox(who.tenant, params.id);
+    return presentFolders(who.tenant, params.id);
+  });
+  handle(app, deps, operations.chooseFolders, async ({ who, params, body }) => {
+    const { selected, ...settings } = body;
+    await getMailbox(who.tenant, params.id);
+    await who.tenant.transaction(async (tx) => {
+      await updateMailbox(tx, params.id, defined(settings));
+      await chooseFolders(tx, params.id, selected);
+    });
+    deps.nudge(who.workspaceId, params.id);
+    return presentFolders(who.tenant, params.id);
+  });
+  handle(app, deps, operations.estimateFolders, async ({ who, params, body }) => {
+    await getMailbox(who.tenant, params.id);
+    return estimateImport(deps, who.tenant, params.id, body);
+  });
+}
+
+function registerDiagnosis(app: Api, deps: ApiDeps): void {
+  handle(app, deps, operations.testMailbox, async ({ who, params, request }) => {
+    const { checks, finding } = await deps.connect.test(who.tenant, params.id);
+    const language = languageFor(request, who);
+    return {
+      ok: finding === null,
+      checks,
+      finding: finding ? presentLooseFinding(finding, language, new Date(deps.clock.now())) : null,
+    };
+  });
+  handle(app, deps, operations.listFindings, async ({ who, params, request }) => {
+    await getMailbox(who.tenant, params.id);
+    const language = languageFor(request, who);
+    const findings = await listFindings(who.tenant, params.id);
+    return { items: findings.map((finding) => presentFinding(finding, language)), nextCursor: null };
+  });
+  handle(app, deps, operations.listMailboxLog, async ({ who, params, request }) => {
+    await getMailbox(who.tenant, params.id);
+    const language = languageFor(request, who);
+    const entries = await listMailboxLog(who.tenant, params.id);
+    return { items: entries.map((entry) => presentLogEntry(entry, language)), nextCursor: null };
+  });
+}

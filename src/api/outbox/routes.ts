@@ -1,0 +1,47 @@
+/** Files on their way out, and decisions on replies that have not left. */
+import type { Readable } from "node:stream";
+import { getMessage } from "../../inbox/messages.ts";
+import { cancelReply, resolveReply, retryReply } from "../../inbox/outbox/reply-actions.ts";
+import { createUpload } from "../../store/uploads.ts";
+import type { ApiDeps } from "../deps.ts";
+import { handle } from "../handle.ts";
+import { presentMessage } from "../messages/present.ts";
+import type { Principal } from "../principal.ts";
+import type { Api } from "../server.ts";
+import { outboxOperations as operations } from "./schema.ts";
+
+const maxUploadBytes = 25 * 1024 * 1024;
+
+export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
+  app.addContentTypeParser("application/octet-stream", { bodyLimit: maxUploadBytes }, (_request, payload, done) =>
+    done(null, payload),
+  );
+  handle(app, deps, operations.createUpload, async ({ who, query, request, reply }) => {
+    const upload = await createUpload(who.tenant, deps.blobs, {
+      filename: query.filename.replaceAll(/[\\/\p{Cc}]/gu, "_"),
+      contentType: query.contentType ?? "application/octet-stream",
+      content: request.body as Readable,
+      maxBytes: maxUploadBytes,
+      createdBy: who.user?.id ?? null,
+    });
+    void reply.status(201);
+    return { id: upload.id, filename: upload.filename, contentType: upload.contentType, sizeBytes: upload.sizeBytes };
+  });
+  const answer = async (who: Principal, id: string) => {
+    const message = await getMessage(who.tenant, id);
+    deps.nudge(who.workspaceId, message.mailboxId);
+    return presentMessage(message);
+  };
+  handle(app, deps, operations.cancelReply, async ({ who, params }) => {
+    await cancelReply(who.tenant, params.id, deps.clock);
+    return answer(who, params.id);
+  });
+  handle(app, deps, operations.retryReply, async ({ who, params }) => {
+    await retryReply(who.tenant, params.id, deps.clock);
+    return answer(who, params.id);
+  });
+  handle(app, deps, operations.resolveReply, async ({ who, params, body }) => {
+    await resolveReply(who.tenant, params.id, body.as, deps.clock);
+    return answer(who, params.id);
+  });
+}

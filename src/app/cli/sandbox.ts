@@ -1,0 +1,41 @@
+/** `hitchpost sandbox`: the stand-in for Microsoft alone, for programs of others too. */
+import { join } from "node:path";
+import { systemClock } from "../../core/clock.ts";
+import { readConfig } from "../config.ts";
+import { createLog } from "../log.ts";
+import { startSandboxProcess } from "../sandbox-process.ts";
+import { CommandError, exitCodes } from "./exit.ts";
+
+interface SandboxCommandOptions {
+  httpPort: string;
+  imapPort: string;
+  smtpPort: string;
+}
+
+const portOf = (text: string): number => {
+  const port = Number(text);
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port;
+  throw new CommandError(exitCodes.usage, `“${text}” is not a port.`);
+};
+
+export async function sandboxCommand(options: SandboxCommandOptions): Promise<void> {
+  const config = readConfig();
+  const sandbox = await startSandboxProcess({
+    dataDir: join(config.dataDir, "sandbox"),
+    publicUrl: null,
+    ports: { http: portOf(options.httpPort), imap: portOf(options.imapPort), smtp: portOf(options.smtpPort) },
+    log: createLog(config.logLevel),
+    clock: systemClock,
+  });
+  const facts = sandbox.facts();
+  process.stdout.write(`The sandbox is ready: ${facts.publicUrl}
+HITCHPOST_MICROSOFT_LOGIN_URL=${facts.loginUrl}
+HITCHPOST_MICROSOFT_CLIENT_ID=${facts.clientId}
+HITCHPOST_MICROSOFT_CLIENT_SECRET=${facts.clientSecret}
+HITCHPOST_MICROSOFT_IMAP=127.0.0.1:${facts.imapPort}:none
+HITCHPOST_MICROSOFT_SMTP=127.0.0.1:${facts.smtpPort}:none
+`);
+  const stop = (): void => void sandbox.close().then(() => process.exit(0));
+  process.on("SIGTERM", stop);
+  process.on("SIGINT", stop);
+}

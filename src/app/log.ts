@@ -1,0 +1,16 @@
+/** The log: one JSON line an event, or readable lines on a terminal. Secrets never get here: see the canary tests. */
+import { pino, type Logger } from "pino";
+import type { Config } from "./config.ts";
+
+/** Writes to standard error, so that standard output stays for what a command prints. */
+export function createLog(level: Config["logLevel"]): Logger {
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      redact: { paths: ["*.pass", "*.password", "*.accessToken", "*.refreshToken", "*.authorization"], censor: "····" },
+    },
+    pino.destination({ dest: 2, sync: true }),
+  );
+}

@@ -1,0 +1,127 @@
+/** Runs the sandbox as a process of its own beside the server, and starts it again should it die. */
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { z } from "zod";
+import type { Clock } from "../core/clock.ts";
+import { withDeadline } from "../core/deadline.ts";
+import { HitchpostError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
+import { backoffMs } from "../core/retry.ts";
+import { packageRoot } from "./version.ts";
+
+const readySchema = z.object({
+  httpPort: z.number(),
+  imapPort: z.number(),
+  smtpPort: z.number(),
+  publicUrl: z.string(),
+  loginUrl: z.string(),
+  clientId: z.string(),
+  clientSecret: z.string(),
+  adminToken: z.string(),
+});
+export type SandboxFacts = z.infer<typeof readySchema>;
+
+export interface SandboxProcess {
+  /** Ports change when it was started again. */
+  facts(): SandboxFacts;
+  close(): Promise<void>;
+}
+
+export interface SandboxLaunch {
+  dataDir: string;
+  /** Under which its pages are reached; ends in `/sandbox` when the product serves them. */
+  publicUrl: string | null;
+  ports?: { http: number; imap: number; smtp: number };
+  log: Log;
+  clock: Clock;
+}
+
+const startDeadlineMs = 30_000;
+const stopDeadlineMs = 5_000;
+
+/** Sources in a clone, compiled in the published package. */
+function entryFile(): string {
+  const source = fileURLToPath(new URL("sandbox/main.ts", packageRoot));
+  return existsSync(source) ? source : fileURLToPath(new URL("dist/sandbox/main.js", packageRoot));
+}
+
+/** Starts it and waits until it is ready. @throws not_ready when it does not come up in 30 s */
+export async function startSandboxProcess(launch: SandboxLaunch): Promise<SandboxProcess> {
+  let stopping = false;
+  let failures = 0;
+  let running = await launchOnce(launch);
+  const watch = (child: ChildProcess): void => {
+    child.once("exit", (code) => {
+      if (stopping) return;
+      launch.log.error({ code }, "the sandbox stopped by itself; it is started again");
+      void restart();
+    });
+  };
+  const restart = async (): Promise<void> => {
+    await launch.clock.sleep(backoffMs(failures++, { capMs: 30_000 }));
+    if (stopping) return;
+    try {
+      running = await launchOnce(launch);
+      failures = 0;
+      watch(running.child);
+    } catch (error) {
+      launch.log.error({ err: error }, "the sandbox did not start");
+      void restart();
+    }
+  };
+  watch(running.child);
+  return {
+    facts: () => running.facts,
+    close: async () => {
+      stopping = true;
+      await stopChild(running.child);
+    },
+  };
+}
+
+async function launchOnce(launch: SandboxLaunch): Promise<{ child: ChildProcess; facts: SandboxFacts }> {
+  const ports = launch.ports ?? { http: 0, imap: 0, smtp: 0 };
+  const child = spawn(
+    process.execPath,
+    [
+      "--disable-warning=ExperimentalWarning",
+      entryFile(),
+      ...["--data-dir", launch.dataDir, "--http-port", String(ports.http)],
+      ...["--imap-port", String(ports.imap), "--smtp-port", String(ports.smtp)],
+      ...(launch.publicUrl === null ? [] : ["--public-url", launch.publicUrl]),
+      "--exit-with-parent",
+    ],
+    { stdio: ["pipe", "pipe", "inherit"], env: {} },
+  );
+  try {
+    const facts = await withDeadline(startDeadlineMs, "starting the sandbox", (signal) => readReady(child, signal));
+    return { child, facts };
+  } catch (error) {
+    child.kill("SIGKILL");
+    throw error;
+  }
+}
+
+async function readReady(child: ChildProcess, signal: AbortSignal): Promise<SandboxFacts> {
+  const lines = createInterface({ input: child.stdout! });
+  const exited = once(child, "exit", { signal }).then(([code]) => {
+    throw new HitchpostError("not_ready", `The sandbox ended at its start (exit code ${String(code)}).`);
+  });
+  const first = once(lines, "line", { signal }).then(([line]) => readySchema.parse(JSON.parse(String(line))));
+  const facts = await Promise.race([first, exited]);
+  exited.catch(() => undefined); // from here on the watcher tells of its end
+  child.stdout!.resume();
+  return facts;
+}
+
+async function stopChild(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = once(child, "exit");
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), stopDeadlineMs);
+  await gone;
+  clearTimeout(timer);
+}
