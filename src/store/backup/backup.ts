@@ -3,7 +3,8 @@
  * PostgreSQL's own text) and `blobs/<workspace>/<hash>`. All rows are of one moment (one REPEATABLE READ snapshot), from
  * embedded and external servers alike. The key that opens its secrets is not in it: keep the key file elsewhere.
  */
-import { open, rename, rm } from "node:fs/promises";
+import { createWriteStream } from "node:fs";
+import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
@@ -40,7 +41,7 @@ export async function backup({
 }: BackupOptions): Promise<{ sizeBytes: number }> {
   const client = await pool.connect();
   const aside = `${out}.part`;
-  const handle = await open(aside, "w", 0o600);
+  await rm(aside, { force: true });
   try {
     await client.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
     await client.query(
@@ -48,20 +49,14 @@ export async function backup({
        SET LOCAL timezone = 'UTC'; SET LOCAL bytea_output = 'hex'; SET LOCAL extra_float_digits = 3`,
     );
     const entries = readEverything({ client, blobs, version, nowMs, log });
-    await pipeline(
-      Readable.from(packTar(entries)),
-      createGzip(),
-      handle.createWriteStream({ autoClose: false, flush: true }),
-    );
+    const file = createWriteStream(aside, { flags: "wx", mode: 0o600, flush: true });
+    await pipeline(Readable.from(packTar(entries)), createGzip(), file);
     await client.query("COMMIT");
-    const { size } = await handle.stat();
-    await handle.close();
     await rename(aside, out);
     client.release();
-    return { sizeBytes: size };
+    return { sizeBytes: file.bytesWritten };
   } catch (error) {
     client.release(true); // ends the snapshot whatever state the connection is in
-    await handle.close();
     await rm(aside, { force: true });
     throw error;
   }
