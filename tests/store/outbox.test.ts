@@ -1,17 +1,17 @@
 /** A reply leaves once: every way in which sending can break, on real PostgreSQL. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { HitchpostError } from "../../src/core/errors.ts";
 import { newId } from "../../src/core/ids.ts";
 import { getMessage, listMessages } from "../../src/inbox/messages.ts";
-import type { OutboxContext, SentSource } from "../../src/inbox/outbox/outbox-context.ts";
+import type { OutboxContext } from "../../src/inbox/outbox/outbox-context.ts";
 import { queueReply, type ReplyRequest } from "../../src/inbox/outbox/queue-reply.ts";
 import { cancelReply, resolveReply, retryReply } from "../../src/inbox/outbox/reply-actions.ts";
 import { runOutbox } from "../../src/inbox/outbox/run-outbox.ts";
-import type { MailSender, SendGate, SendReceipt } from "../../src/protocol/mail-sender.ts";
 import { saveDraft } from "../../src/store/drafts.ts";
+import { tenantDb } from "../../src/store/tenant-db.ts";
 import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { fakeClock, storeMessages, testMessage, testNow } from "./inbox-fixtures.ts";
+import { FakeServer } from "./outbox-fake-server.ts";
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -20,53 +20,6 @@ beforeAll(async () => {
 afterAll(() => database.close());
 
 const owner = newId();
-
-/** A server that counts what it took over, and breaks where a test says. */
-class FakeServer {
-  readonly delivered: string[] = [];
-  readonly envelopes: string[][] = [];
-  readonly appended: string[] = [];
-  sentFolder: string[] = [];
-  breakAt: "before_data" | "after_data" | "after_dot" | "rejected" | null = null;
-  beforeDot: () => void = () => undefined;
-  listings = 0;
-  listingFails = false;
-
-  async send(raw: Uint8Array, to: string[], gate: SendGate): Promise<SendReceipt> {
-    if (this.breakAt === "rejected")
-      throw new HitchpostError("send_rejected", "550 no", { details: { response: "550 no" } });
-    if (this.breakAt === "before_data") throw new HitchpostError("connection_lost", "lost");
-    await gate("data");
-    if (this.breakAt === "after_data") throw new HitchpostError("send_unclear", "lost after DATA");
-    this.beforeDot();
-    await gate("dot");
-    this.delivered.push(Buffer.from(raw).toString("utf8"));
-    this.envelopes.push(to);
-    if (this.breakAt === "after_dot") throw new HitchpostError("send_unclear", "lost after the dot");
-    return { response: "250 2.0.0 OK <renamed-1@outlook.example> [Hostname=X]", accepted: to, rejected: [] };
-  }
-
-  readonly sender: MailSender = {
-    verify: async () => undefined,
-    send: (raw, envelope, gate) => this.send(raw, envelope.to, gate),
-    close: async () => undefined,
-  };
-  readonly source: SentSource = {
-    findSent: async () => this.sentFolder,
-    listAll: async () => {
-      this.listings++;
-      if (this.listingFails) throw new HitchpostError("connection_lost", "lost");
-      return {
-        epochKey: "1",
-        window: { from: null, to: null, items: this.sentFolder.map((key) => ({ key, flags: [] })) },
-      };
-    },
-    apply: async (intent) => {
-      this.appended.push(Buffer.from(intent.raw!).toString("utf8"));
-      return { done: [], missing: [], moved: [] };
-    },
-  };
-}
 
 let seed: SeededWorkspace;
 let server: FakeServer;
@@ -205,6 +158,14 @@ describe("the plain way", () => {
     expect(conversationOf.get(answer.id)).toBe(conversationId);
   });
 
+  test("an answer to the id that we gave joins too, where the server kept it", async () => {
+    const { id } = await queue();
+    const { message_id: ours } = await outboxRow(id);
+    const answer = testMessage({ mailboxId: seed.mailboxId, inReplyTo: [ours], subject: "thanks" });
+    const { conversationOf } = await storeMessages(seed.tenant, [answer], "new");
+    expect(conversationOf.get(answer.id)).toBe(conversationId);
+  });
+
   test("a copy without our ids is known by people, subject, date and words; each reply by one copy", async () => {
     const first = await queue();
     const second = await queue();
@@ -287,10 +248,19 @@ describe("queueing", () => {
 });
 
 describe("never twice", () => {
-  test("two runners and a second process send one", async () => {
-    await queue();
-    await Promise.all([runOutbox(context()), runOutbox(context()), runOutbox(context())]);
-    expect(server.delivered).toHaveLength(1);
+  test("three runners over two processes send each reply once", async () => {
+    const second = tenantDb(database.secondPool(), seed.workspaceId);
+    for (let n = 0; n < 12; n++) await queue();
+    const others = [context(), context({ tenant: second }), context({ tenant: second })];
+    // Connections are opened beforehand, so that the runners truly meet.
+    await Promise.all(
+      others
+        .flatMap((ctx) => [outboxRow(newId()), ctx.tenant.transaction(async () => 1)])
+        .map((one) => one.catch(() => 0)),
+    );
+    await Promise.all(others.map((ctx) => runOutbox(ctx)));
+    const ids = server.delivered.map((raw) => /^Message-ID: (.*)$/im.exec(raw)?.[1]);
+    expect([ids.length, new Set(ids).size]).toEqual([12, 12]);
   });
 
   test("killed after `sending` was committed: nothing leaves again before Sent is proved not to hold it", async () => {

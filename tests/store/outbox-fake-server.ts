@@ -1,0 +1,51 @@
+/** A mail server for tests of the outbox. */
+import { HitchpostError } from "../../src/core/errors.ts";
+import type { SentSource } from "../../src/inbox/outbox/outbox-context.ts";
+import type { MailSender, SendGate, SendReceipt } from "../../src/protocol/mail-sender.ts";
+
+/** A server that counts what it took over, and breaks where a test says. */
+export class FakeServer {
+  readonly delivered: string[] = [];
+  readonly envelopes: string[][] = [];
+  readonly appended: string[] = [];
+  sentFolder: string[] = [];
+  breakAt: "before_data" | "after_data" | "after_dot" | "rejected" | null = null;
+  beforeDot: () => void = () => undefined;
+  listings = 0;
+  listingFails = false;
+
+  async send(raw: Uint8Array, to: string[], gate: SendGate): Promise<SendReceipt> {
+    if (this.breakAt === "rejected")
+      throw new HitchpostError("send_rejected", "550 no", { details: { response: "550 no" } });
+    if (this.breakAt === "before_data") throw new HitchpostError("connection_lost", "lost");
+    await gate("data");
+    if (this.breakAt === "after_data") throw new HitchpostError("send_unclear", "lost after DATA");
+    this.beforeDot();
+    await gate("dot");
+    this.delivered.push(Buffer.from(raw).toString("utf8"));
+    this.envelopes.push(to);
+    if (this.breakAt === "after_dot") throw new HitchpostError("send_unclear", "lost after the dot");
+    return { response: "250 2.0.0 OK <renamed-1@outlook.example> [Hostname=X]", accepted: to, rejected: [] };
+  }
+
+  readonly sender: MailSender = {
+    verify: async () => undefined,
+    send: (raw, envelope, gate) => this.send(raw, envelope.to, gate),
+    close: async () => undefined,
+  };
+  readonly source: SentSource = {
+    findSent: async () => this.sentFolder,
+    listAll: async () => {
+      this.listings++;
+      if (this.listingFails) throw new HitchpostError("connection_lost", "lost");
+      return {
+        epochKey: "1",
+        window: { from: null, to: null, items: this.sentFolder.map((key) => ({ key, flags: [] })) },
+      };
+    },
+    apply: async (intent) => {
+      this.appended.push(Buffer.from(intent.raw!).toString("utf8"));
+      return { done: [], missing: [], moved: [] };
+    },
+  };
+}
