@@ -23,7 +23,7 @@ export type StartMailOptions = ContractOptions & {
   log?: (error: unknown) => void;
 };
 
-export type RunningMail = StartedMail & {
+export type RunningMail = Omit<StartedMail, "store"> & {
   store: MailStore;
   /** The certificate that clients must trust; null where TLS is not spoken. */
   caFile: string | null;

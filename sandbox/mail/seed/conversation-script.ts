@@ -147,8 +147,7 @@ function references(said: readonly Said[]): string[] {
 
 function programHeaders(program: MailProgram): string[] {
   if (program === "apple") return ["X-Mailer: Apple Mail (2.3826.700.81)"];
-  if (program === "outlook")
-    return ["Thread-Index: AQHcVm9sbG93", "Accept-Language: en-GB, en-US", "X-MS-Has-Attach:"];
+  if (program === "outlook") return ["Thread-Index: AQHcVm9sbG93", "Accept-Language: en-GB, en-US"];
   return [];
 }
 

@@ -2,10 +2,9 @@
 import { canonicalFolderName } from "../../store/folder-store.ts";
 import type { Folder } from "../../store/folder-store.ts";
 import type { CommandFamily, CommandRequest } from "../command.ts";
-import { decodeModifiedUtf7 } from "../modified-utf7.ts";
+import { folderNameOf } from "../folder-argument.ts";
 import { BadCommand, Refusal } from "../refusal.ts";
 import type { ImapSession } from "../session.ts";
-import { textOf } from "../tokens.ts";
 
 const longestName = 250;
 
@@ -49,7 +48,7 @@ export const folderChangeCommands: CommandFamily = {
 function folderNames(args: CommandRequest["args"], count: number): string[] {
   if (args.length !== count) throw new BadCommand();
   return args.map((arg) => {
-    const name = canonicalFolderName(decodeModifiedUtf7(textOf(arg)).replace(/\/$/, ""));
+    const name = canonicalFolderName(folderNameOf(arg).replace(/\/$/, ""));
     if (name === "" || name.length > longestName || name.split("/").includes("")) throw new BadCommand();
     return name;
   });

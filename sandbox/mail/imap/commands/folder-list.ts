@@ -1,10 +1,10 @@
 /** LIST, LSUB, STATUS (RFC 3501 6.3.8 to 6.3.10). */
 import type { Folder } from "../../store/folder-store.ts";
 import type { CommandFamily, CommandRequest } from "../command.ts";
-import { decodeModifiedUtf7 } from "../modified-utf7.ts";
+import { folderNameOf } from "../folder-argument.ts";
 import { BadCommand } from "../refusal.ts";
 import type { ImapSession } from "../session.ts";
-import { atomsOf, textOf } from "../tokens.ts";
+import { atomsOf } from "../tokens.ts";
 import { imapFolderName } from "../wire-format.ts";
 
 export const folderListCommands: CommandFamily = {
@@ -15,8 +15,8 @@ export const folderListCommands: CommandFamily = {
 
 function list(session: ImapSession, { name, args }: CommandRequest, subscribedOnly: boolean): void {
   if (args.length !== 2) throw new BadCommand();
-  const reference = decodeModifiedUtf7(textOf(args[0]));
-  const pattern = decodeModifiedUtf7(textOf(args[1]));
+  const reference = folderNameOf(args[0]);
+  const pattern = folderNameOf(args[1]);
   if (pattern === "") {
     session.send(`* ${name} (\\Noselect \\HasChildren) "/" ""`);
     return;
@@ -46,7 +46,7 @@ function attributesOf(folder: Folder, all: readonly Folder[]): string {
 
 function status(session: ImapSession, { args }: CommandRequest): void {
   if (args.length !== 2 || args[1]?.kind !== "list") throw new BadCommand();
-  const folder = session.folder(decodeModifiedUtf7(textOf(args[0])));
+  const folder = session.folder(folderNameOf(args[0]));
   const counts = session.store.folders.counts(folder.id);
   const values: Record<string, number> = {
     MESSAGES: counts.messages,

@@ -4,7 +4,7 @@ import type { Folder } from "../../store/folder-store.ts";
 import type { CommandFamily, CommandRequest } from "../command.ts";
 import { changedFlags, readFlags } from "../flags.ts";
 import type { FlagChange } from "../flags.ts";
-import { decodeModifiedUtf7 } from "../modified-utf7.ts";
+import { folderNameOf } from "../folder-argument.ts";
 import { BadCommand, noTarget, Refusal } from "../refusal.ts";
 import type { ImapSession } from "../session.ts";
 import { textOf } from "../tokens.ts";
@@ -96,7 +96,7 @@ function append(session: ImapSession, { args }: CommandRequest): string {
 }
 
 function targetFolder(session: ImapSession, token: Token | undefined): Folder {
-  const name = decodeModifiedUtf7(textOf(token));
+  const name = folderNameOf(token);
   const folder = session.store.folders.find(session.account.mailboxId, name);
   if (!folder) throw noTarget();
   return folder;

@@ -1,7 +1,7 @@
 /** SELECT, EXAMINE, CLOSE, UNSELECT, EXPUNGE (RFC 9051 6.3.2, 6.4; UIDPLUS of RFC 4315). */
 import type { CommandFamily, CommandRequest } from "../command.ts";
 import { systemFlags } from "../flags.ts";
-import { decodeModifiedUtf7 } from "../modified-utf7.ts";
+import { folderNameOf } from "../folder-argument.ts";
 import { BadCommand, Refusal } from "../refusal.ts";
 import { SelectedFolder } from "../selected-folder.ts";
 import type { Target } from "../selected-folder.ts";
@@ -33,7 +33,7 @@ export const selectionCommands: CommandFamily = {
 function select(session: ImapSession, { args, name }: CommandRequest, readOnly: boolean): string {
   if (args.length !== 1) throw new BadCommand();
   session.select(null);
-  const folder = session.folder(decodeModifiedUtf7(textOf(args[0])));
+  const folder = session.folder(folderNameOf(args[0]));
   const selected = new SelectedFolder(session.store, folder, readOnly);
   session.select(selected);
   const rows = session.store.messages.rows(folder.id);
