@@ -6,7 +6,7 @@ import type { InfiniteData } from "@tanstack/react-query";
 import type { ListScope } from "../app/query-keys.ts";
 import type { Conversation, ConversationList } from "../api/gen/model/index.ts";
 
-export type ListPages = InfiniteData<ConversationList, string | undefined>;
+export type ListPages = InfiniteData<ConversationList>;
 
 /** Newest first; of two at the same time the later id first, as the server orders them. */
 export function compareRows(a: Conversation, b: Conversation): number {

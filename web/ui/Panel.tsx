@@ -1,4 +1,5 @@
 /** Ways to set out a page: a reading column, a list with hairlines, a notice, an empty place, a bar of progress. */
+/* oxlint-disable jsx-a11y/prefer-tag-over-role -- a <progress> cannot be drawn alike in all browsers */
 import type { ReactNode } from "react";
 import { cx } from "./class-names.ts";
 import type { Tone } from "./Tag.tsx";
@@ -89,8 +90,6 @@ export function EmptyState({
 export function ProgressBar({ value, label }: { value: number | null; label: string }) {
   const percent = value === null ? undefined : Math.round(Math.min(1, Math.max(0, value)) * 100);
   return (
-    // A <progress> cannot be drawn alike in all browsers.
-    // oxlint-disable-next-line jsx-a11y/prefer-tag-over-role
     <div
       role="progressbar"
       aria-label={label}

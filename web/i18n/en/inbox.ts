@@ -38,7 +38,7 @@ export const inbox = {
     announce_one: "New mail: {{count}} conversation",
     announce_other: "New mail: {{count}} conversations",
     noSubject: "(no subject)",
-    you: "You:",
+    answered: "Answered",
     unread: "Unread",
     attachments_one: "{{count}} attachment",
     attachments_other: "{{count}} attachments",

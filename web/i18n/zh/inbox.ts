@@ -38,7 +38,7 @@ export const inbox: Texts<typeof english> = {
     newMail_other: "{{count}} 个新会话",
     announce_other: "新邮件：{{count}} 个会话",
     noSubject: "（无主题）",
-    you: "我：",
+    answered: "已回复",
     unread: "未读",
     attachments_other: "{{count}} 个附件",
     gone: "已在邮箱中删除",

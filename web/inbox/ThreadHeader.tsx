@@ -1,0 +1,232 @@
+/** Subject and state of a conversation, and what one can do with it. */
+import { useQuery } from "@tanstack/react-query";
+import {
+  ChevronLeft,
+  Clock,
+  Mail,
+  MailOpen,
+  MoreHorizontal,
+  PanelRight,
+  RotateCcw,
+  UserRound,
+} from "lucide-react";
+import type { Conversation, Mailbox } from "../api/gen/model/index.ts";
+import { now } from "../app/clock.ts";
+import { messageTime } from "../app/format.ts";
+import { useTexts } from "../app/i18n.ts";
+import { useMember } from "../app/session.ts";
+import { Avatar } from "../ui/Avatar.tsx";
+import { Button, IconButton } from "../ui/Button.tsx";
+import { Menu, type MenuEntry } from "../ui/Menu.tsx";
+import { Tag } from "../ui/Tag.tsx";
+import { membersQuery } from "./queries.ts";
+import { snoozeChoices } from "./snooze-times.ts";
+import type { Actions } from "./use-actions.ts";
+
+export interface ThreadHeaderProps {
+  conversation: Conversation;
+  mailboxes: readonly Mailbox[];
+  actions: Actions;
+  /** Closes or reopens, and goes on to the next. */
+  onClose: () => void;
+  onBack: () => void;
+  /** True: the list is not beside it, so there must be a way back. */
+  alone: boolean;
+  contactOpen: boolean;
+  onContact: () => void;
+  snoozeOpen: boolean;
+  onSnoozeOpen: (open: boolean) => void;
+  onSnooze: (until: Date) => void;
+}
+
+export function ThreadHeader(props: ThreadHeaderProps) {
+  const { conversation, mailboxes, alone, onBack } = props;
+  const { t, locale } = useTexts();
+  const from = mailboxes
+    .filter((mailbox) => conversation.mailboxIds.includes(mailbox.id))
+    .map((mailbox) => mailbox.address);
+  return (
+    <header className="flex shrink-0 flex-wrap items-start gap-x-3 gap-y-1 border-b border-line px-7 pt-3.5 pb-3 phone:flex-nowrap phone:px-2 phone:py-2">
+      {alone && (
+        <IconButton label={t("app.back")} keys="escape" onClick={onBack} className="-ml-2 phone:ml-0">
+          <ChevronLeft size={19} />
+        </IconButton>
+      )}
+      <div className="min-w-0 flex-1 basis-56">
+        <h1
+          className="line-clamp-2 text-h font-semibold tracking-[-0.015em] text-balance phone:line-clamp-1 phone:text-l"
+          title={conversation.subject}
+        >
+          {conversation.subject === "" ? t("inbox.list.noSubject") : conversation.subject}
+        </h1>
+        <p className="mt-0.5 flex items-center gap-2 truncate text-s text-ink-3">
+          {conversation.status === "closed" && <Tag>{t("inbox.views.closed")}</Tag>}
+          {conversation.status === "snoozed" && conversation.snoozedUntil !== null && (
+            <Tag tone="warn" icon={<Clock size={12} aria-hidden />}>
+              {messageTime(conversation.snoozedUntil, now(), locale)}
+            </Tag>
+          )}
+          <span className="truncate">
+            {[...from, t("inbox.thread.messages", { count: conversation.messageCount })].join(" · ")}
+          </span>
+        </p>
+      </div>
+      <Buttons {...props} />
+    </header>
+  );
+}
+
+function Buttons(props: ThreadHeaderProps) {
+  const { conversation, onClose, contactOpen, onContact } = props;
+  const { t } = useTexts();
+  const closed = conversation.status === "closed";
+  return (
+    <div className="flex shrink-0 items-center gap-1">
+      <AssignMenu {...props} />
+      <SnoozeMenu {...props} />
+      <MoreMenu {...props} />
+      <IconButton
+        label={contactOpen ? t("inbox.thread.hideContact") : t("inbox.thread.showContact")}
+        keys="p"
+        onClick={onContact}
+        aria-pressed={contactOpen}
+        className="phone:hidden"
+      >
+        <PanelRight size={17} />
+      </IconButton>
+      <Button
+        keys="e"
+        onClick={onClose}
+        icon={closed ? <RotateCcw size={15} /> : undefined}
+        className="ml-1 phone:px-3!"
+      >
+        {closed ? t("inbox.thread.reopen") : t("inbox.thread.closeIt")}
+      </Button>
+    </div>
+  );
+}
+
+function AssignMenu({ conversation, actions }: ThreadHeaderProps) {
+  const { t } = useTexts();
+  const { user } = useMember();
+  const { data: members } = useQuery(membersQuery);
+  const { assignee } = conversation;
+  const rest = (members ?? []).filter((member) => member.userId !== user.id);
+  const items: MenuEntry[] = [
+    {
+      id: "me",
+      keys: "i",
+      checked: assignee?.userId === user.id,
+      label: t("inbox.thread.assignToMe"),
+      onSelect: () => actions.assign([conversation], { userId: user.id, name: user.name }),
+    },
+    ...rest.map((member): MenuEntry => ({
+      id: member.userId,
+      icon: <Avatar name={member.name} size="s" tone="plain" />,
+      checked: assignee?.userId === member.userId,
+      label: member.name,
+      onSelect: () => actions.assign([conversation], { userId: member.userId, name: member.name }),
+    })),
+    {
+      id: "nobody",
+      checked: assignee === null,
+      label: t("inbox.thread.unassign"),
+      onSelect: () => actions.assign([conversation], null),
+    },
+  ];
+  const label =
+    assignee === null ? t("inbox.thread.assign") : assignee.userId === user.id ? t("app.you") : assignee.name;
+  return (
+    <Menu
+      align="end"
+      items={items}
+      trigger={
+        <Button
+          tone="quiet"
+          className="max-w-40 px-2.5! phone:hidden"
+          icon={assignee === null ? <UserRound size={16} /> : <Avatar name={assignee.name} size="s" />}
+        >
+          <span className="truncate">{label}</span>
+        </Button>
+      }
+    />
+  );
+}
+
+/** The times a conversation may be snoozed to, as menu entries. */
+function useSnoozeEntries({ conversation, actions, onSnooze }: ThreadHeaderProps): MenuEntry[] {
+  const { t, locale } = useTexts();
+  const entries = snoozeChoices(now()).map(({ id, at }): MenuEntry => ({
+    id,
+    label: t(`inbox.thread.snoozeMenu.${id}`),
+    hint: messageTime(at.toISOString(), now(), locale),
+    onSelect: () => onSnooze(at),
+  }));
+  if (conversation.status !== "snoozed") return entries;
+  return [
+    { id: "wake", label: t("inbox.thread.snoozeMenu.wake"), onSelect: () => actions.wake([conversation]) },
+    { kind: "line", id: "line" },
+    ...entries,
+  ];
+}
+
+function SnoozeMenu(props: ThreadHeaderProps) {
+  const { t } = useTexts();
+  const items = useSnoozeEntries(props);
+  return (
+    <Menu
+      align="end"
+      items={items}
+      open={props.snoozeOpen}
+      onOpenChange={props.onSnoozeOpen}
+      trigger={
+        <Button tone="quiet" className="px-2.5! phone:hidden" icon={<Clock size={16} />}>
+          {t("inbox.thread.snooze")}
+        </Button>
+      }
+    />
+  );
+}
+
+function MoreMenu(props: ThreadHeaderProps) {
+  const { conversation, actions, onContact } = props;
+  const { t } = useTexts();
+  const { user } = useMember();
+  const snooze = useSnoozeEntries(props);
+  const items: MenuEntry[] = [
+    {
+      id: "read",
+      keys: "u",
+      icon: conversation.unread ? <MailOpen size={15} /> : <Mail size={15} />,
+      label: conversation.unread ? t("inbox.thread.markRead") : t("inbox.thread.markUnread"),
+      onSelect: () => actions.setRead([conversation], conversation.unread),
+    },
+    {
+      id: "take",
+      keys: "i",
+      icon: <UserRound size={15} />,
+      label: t("inbox.thread.assignToMe"),
+      onSelect: () => actions.assign([conversation], { userId: user.id, name: user.name }),
+    },
+    {
+      id: "contact",
+      keys: "p",
+      icon: <PanelRight size={15} />,
+      label: t("inbox.thread.contact"),
+      onSelect: onContact,
+    },
+    { kind: "label", id: "snooze-label", label: t("inbox.thread.snooze") },
+    ...snooze,
+  ];
+  return (
+    <Menu
+      align="end"
+      items={items}
+      trigger={
+        <IconButton label={t("inbox.thread.more")}>
+          <MoreHorizontal size={18} />
+        </IconButton>
+      }
+    />
+  );
+}

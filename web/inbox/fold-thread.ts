@@ -1,0 +1,29 @@
+/** Which messages of a thread are open at first, and which are behind "older messages". Pure. */
+export interface FoldMessage {
+  id: string;
+  seen: boolean;
+  direction: "in" | "out";
+}
+
+export interface Fold {
+  /** Open at first: what is unread, and the last message. */
+  open: Set<string>;
+  /** Hidden behind one line: [first, past the last) by index; empty when equal. */
+  hidden: [number, number];
+}
+
+/** Threads up to this long are shown line by line. */
+const shownAtMost = 6;
+
+export function foldThread(messages: readonly FoldMessage[]): Fold {
+  const open = new Set(
+    messages.filter((message) => !message.seen && message.direction === "in").map((message) => message.id),
+  );
+  const last = messages.at(-1);
+  if (last !== undefined) open.add(last.id);
+  if (messages.length <= shownAtMost) return { open, hidden: [0, 0] };
+  // The first message says what it is about, the last two where it stands; an unread one ends the fold.
+  const firstOpen = messages.findIndex((message, index) => index > 0 && open.has(message.id));
+  const end = Math.min(firstOpen === -1 ? messages.length : firstOpen, messages.length - 2);
+  return { open, hidden: end - 1 >= 2 ? [1, end] : [0, 0] };
+}
