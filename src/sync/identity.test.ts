@@ -1,0 +1,128 @@
+import * as fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { evidenceAgrees, identityOf, matchItems, type Candidate, type Placeable } from "./identity.ts";
+import { placeholder } from "./stored-message.ts";
+
+const place = { transport: "imap", folderId: "f", epoch: 0, key: "1", sizeBytes: 10 };
+const base = {
+  ...placeholder("bad_date", ""),
+  flags: [],
+  messageId: "<a@x>",
+  from: { name: "", address: "Ann@Example.org" },
+  dateMs: 1_000_500,
+  subject: "Re: Offer",
+  headerDigest: "h",
+};
+const same = (a: object, b: object, at = place): boolean =>
+  identityOf({ ...base, ...a }, place).equals(identityOf({ ...base, ...b }, at));
+
+describe("identityOf", () => {
+  test("folds what servers and clients write differently", () => {
+    expect(same({}, { from: { name: "Ann", address: "ann@example.ORG" } })).toBe(true);
+    expect(same({}, { subject: "Re:  Offer " })).toBe(true);
+    expect(same({}, { dateMs: 1_000_900 })).toBe(true);
+    expect(same({}, { headerDigest: "other" })).toBe(true);
+  });
+
+  test.each([
+    ["Message-ID", { messageId: "<b@x>" }],
+    ["From", { from: { name: "", address: "bob@example.org" } }],
+    ["Date", { dateMs: 1_001_000 }],
+    ["Subject, with its Re:", { subject: "Offer" }],
+  ])("another %s is another message", (_what, change) => {
+    expect(same({}, change)).toBe(false);
+  });
+
+  test("without a Message-ID the raw header counts, within one transport", () => {
+    const none = { messageId: null };
+    expect(same(none, { ...none, subject: "parsed otherwise" })).toBe(true);
+    expect(same(none, { ...none, headerDigest: "other" })).toBe(false);
+    expect(same(none, none, { ...place, transport: "graph" })).toBe(false);
+  });
+
+  test("unreadable content equals only itself, empty headers only those of equal size", () => {
+    const unreadable = { flags: ["unreadable" as const] };
+    expect(same(unreadable, unreadable)).toBe(true);
+    expect(same(unreadable, unreadable, { ...place, key: "2" })).toBe(false);
+    const bare = { messageId: null, flags: ["no_headers" as const] };
+    expect(same(bare, bare, { ...place, sizeBytes: 11 })).toBe(false);
+  });
+});
+
+test("unknown evidence never agrees", () => {
+  const nothing = { internalDateMs: null, structureDigest: null };
+  expect(evidenceAgrees(nothing, nothing)).toBe(false);
+  expect(
+    evidenceAgrees(
+      { internalDateMs: 1_000, structureDigest: null },
+      { internalDateMs: 1_999, structureDigest: "x" },
+    ),
+  ).toBe(true);
+  expect(
+    evidenceAgrees(
+      { internalDateMs: 1_000, structureDigest: "x" },
+      { internalDateMs: 2_000, structureDigest: "x" },
+    ),
+  ).toBe(true);
+  expect(
+    evidenceAgrees(
+      { internalDateMs: 1_000, structureDigest: "x" },
+      { internalDateMs: 2_000, structureDigest: "y" },
+    ),
+  ).toBe(false);
+});
+
+const identities = fc.constantFrom("a", "b");
+const dates = fc.constantFrom(null, 0, 5_000);
+const digests = fc.constantFrom(null, "s", "t");
+const candidates = fc
+  .array(
+    fc.record({ identity: identities, internalDateMs: dates, structureDigest: digests, here: fc.boolean() }),
+    { maxLength: 8 },
+  )
+  .map((list) => list.map((entry, index): Candidate => ({ ...entry, id: `m${index}`, conversationId: "c" })));
+const items = fc
+  .array(fc.record({ identity: identities, internalDateMs: dates, structureDigest: digests }), {
+    maxLength: 8,
+  })
+  .map((list) => list.map((entry, index): Placeable => ({ ...entry, key: String(index) })));
+
+test("matching: never two items of a folder in one message, never one that stands here, never without evidence", () => {
+  fc.assert(
+    fc.property(items, candidates, (list, stored) => {
+      const matches = matchItems(list, stored);
+      const taken = [...matches.values()].map((candidate) => candidate.id);
+      expect(new Set(taken).size).toBe(taken.length);
+      for (const item of list) {
+        const match = matches.get(item.key);
+        if (match === undefined) continue;
+        expect(match.here).toBe(false);
+        expect(match.identity).toBe(item.identity);
+        expect(evidenceAgrees(item, match)).toBe(true);
+      }
+    }),
+  );
+});
+
+const twin = (id: string, internalDateMs: number): Candidate => ({
+  id,
+  identity: "a",
+  conversationId: "c",
+  here: false,
+  internalDateMs,
+  structureDigest: "s",
+});
+const item = (key: string, internalDateMs: number): Placeable => ({
+  key,
+  identity: "a",
+  internalDateMs,
+  structureDigest: "s",
+});
+
+test("twins find back to themselves when both kinds of evidence tell them apart", () => {
+  const matches = matchItems([item("2", 2_000), item("1", 1_000)], [twin("one", 1_000), twin("two", 2_000)]);
+  expect([...matches].map(([key, candidate]) => [key, candidate.id])).toEqual([
+    ["2", "two"],
+    ["1", "one"],
+  ]);
+});
