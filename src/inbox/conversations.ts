@@ -44,6 +44,8 @@ export interface ListOptions {
   /** 1 to 500. */
   limit: number;
   cursor?: string | undefined;
+  /** Messages above which a searched word counts as common (search.ts). */
+  commonHits?: number | undefined;
 }
 
 interface Row extends Omit<Conversation, "participants"> {
@@ -95,7 +97,9 @@ export async function listConversations(tenant: TenantDb, options: ListOptions):
   const { userId, mailboxId } = options;
   const q = options.q?.trim() ?? "";
   const search: SearchPlan =
-    q === "" ? { with: sql``, condition: sql`TRUE` } : await planSearch(tenant, parseSearch(q), userId);
+    q === ""
+      ? { with: sql``, condition: sql`TRUE` }
+      : await planSearch(tenant, parseSearch(q), userId, options.commonHits);
   // Of one mailbox, conversations come in the order in which mail reached that mailbox: its index serves the page.
   const at = mailboxId === undefined ? sql`c.last_message_at` : sql`cm.last_message_at`;
   const source =
@@ -198,7 +202,7 @@ export async function countConversations(
   const counts = views.map(
     (view) => sql`SELECT ${view}::text AS name, count(*)::int AS count FROM (
       SELECT FROM conversations c WHERE c.workspace_id = ${tenant.workspaceId} AND c.merged_into IS NULL
-        AND ${viewCondition(view, userId)} LIMIT ${countCap}) AS some`,
+        AND ${viewCondition(view, userId)} LIMIT ${countCap}) AS capped`,
   );
   const byView = await sql<{
     name: ConversationView;
@@ -209,7 +213,7 @@ export async function countConversations(
       SELECT count(*)::int AS count FROM (
         SELECT FROM conversation_mailboxes cm JOIN conversations c ON c.workspace_id = cm.workspace_id AND c.id = cm.conversation_id
         WHERE cm.workspace_id = ${tenant.workspaceId} AND cm.mailbox_id = b.id AND c.status = 'open' AND c.merged_into IS NULL
-        LIMIT ${countCap}) AS some) AS n
+        LIMIT ${countCap}) AS capped) AS n
     WHERE b.workspace_id = ${tenant.workspaceId} AND b.removed_at IS NULL`.execute(tenant.db);
   const counted = new Map(byView.rows.map((row) => [row.name, row.count]));
   const of = (view: ConversationView): number => counted.get(view) ?? 0;

@@ -27,7 +27,12 @@ interface Change {
 }
 
 /** @returns the mailbox to nudge */
-async function change(tenant: TenantDb, id: string, userId: string | null, { kind, params }: Change): Promise<string> {
+async function change(
+  tenant: TenantDb,
+  id: string,
+  userId: string | null,
+  { kind, params }: Change,
+): Promise<string> {
   return tenant.transaction(async (tx) => {
     const { mailboxId, conversationId } = await targetOf(tx, id);
     if (params.targetFolderId !== undefined) await assertTarget(tx, mailboxId, params.targetFolderId);
@@ -62,8 +67,12 @@ export function changeFlags(
 }
 
 /** @throws not_found, read_only, invalid_request when the folder is not one of the mailbox's */
-export const moveMessage = (tenant: TenantDb, id: string, userId: string | null, folderId: string): Promise<string> =>
-  change(tenant, id, userId, { kind: "move", params: { targetFolderId: folderId } });
+export const moveMessage = (
+  tenant: TenantDb,
+  id: string,
+  userId: string | null,
+  folderId: string,
+): Promise<string> => change(tenant, id, userId, { kind: "move", params: { targetFolderId: folderId } });
 
 /** To Deleted Items. @throws not_found, read_only */
 export const deleteMessage = (tenant: TenantDb, id: string, userId: string | null): Promise<string> =>

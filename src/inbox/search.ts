@@ -9,7 +9,7 @@ import { unreadFor } from "./reads.ts";
 import type { SearchQuery } from "./search-query.ts";
 
 /** Above so many messages a word counts as common. */
-const commonHits = 20_000;
+const defaultCommonHits = 20_000;
 
 export interface SearchPlan {
   /** Goes before the statement: `WITH …`; empty when no word is looked up, or a common one. */
@@ -22,6 +22,7 @@ export async function planSearch(
   tenant: TenantDb,
   query: SearchQuery,
   userId: string | null,
+  commonHits = defaultCommonHits,
 ): Promise<SearchPlan> {
   const unread = query.isUnread ? sql`AND ${unreadFor(userId)}` : sql``;
   const messageConditions = conditionsOn(query);
@@ -36,7 +37,7 @@ export async function planSearch(
         WHERE m.workspace_id = ${tenant.workspaceId} AND m.conversation_id = c.id AND ${more}) ${unread}`,
     };
   }
-  if (await isCommon(tenant, query.tsquery)) {
+  if (await isCommon(tenant, query.tsquery, commonHits)) {
     return {
       with: sql``,
       condition: sql`EXISTS (SELECT FROM messages m
@@ -57,12 +58,12 @@ export async function planSearch(
   };
 }
 
-async function isCommon(tenant: TenantDb, tsquery: string): Promise<boolean> {
+async function isCommon(tenant: TenantDb, tsquery: string, commonHits: number): Promise<boolean> {
   const { rows } = await sql<{ hits: number }>`
     SELECT count(*)::int AS hits FROM (
       SELECT FROM message_search
       WHERE workspace_id = ${tenant.workspaceId} AND words @@ to_tsquery('simple', ${tsquery}) LIMIT ${commonHits + 1}
-    ) AS some`.execute(tenant.db);
+    ) AS capped`.execute(tenant.db);
   return (rows[0]?.hits ?? 0) > commonHits;
 }
 
