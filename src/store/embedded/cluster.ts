@@ -50,6 +50,13 @@ export async function clusterVersion(directory: string): Promise<string | null> 
   return text === null ? null : text.trim();
 }
 
+const builtinUtf8 = [
+  "--encoding=UTF8",
+  "--locale=C",
+  "--locale-provider=builtin",
+  "--builtin-locale=C.UTF-8",
+];
+
 /**
  * Makes a cluster: UTF-8 with the built-in C.UTF-8 locale (under LANG=C it would become SQL_ASCII). It is made aside and
  * renamed, so that a kill in the middle leaves nothing that looks like a cluster.
@@ -57,6 +64,7 @@ export async function clusterVersion(directory: string): Promise<string | null> 
 export async function initCluster(
   { directory, binaries, runAs }: ClusterPlace,
   password: string,
+  encoding: readonly string[] = builtinUtf8,
 ): Promise<void> {
   const parent = dirname(directory);
   await mkdir(parent, { recursive: true });
@@ -71,30 +79,15 @@ export async function initCluster(
     }
     await chmod(room, 0o700);
     const made = join(room, "cluster");
-    await runInitdb(binaries.initdb, made, passwordFile, runAs);
+    await runInitdb(binaries.initdb, [`--pgdata=${made}`, `--pwfile=${passwordFile}`, ...encoding], runAs);
     await rename(made, directory);
   } finally {
     await rm(room, { recursive: true, force: true });
   }
 }
 
-async function runInitdb(
-  initdb: string,
-  directory: string,
-  passwordFile: string,
-  runAs: RunAs,
-): Promise<void> {
-  const flags = [
-    `--pgdata=${directory}`,
-    `--pwfile=${passwordFile}`,
-    `--username=${superuser}`,
-    "--auth=scram-sha-256",
-    "--encoding=UTF8",
-    "--locale=C",
-    "--locale-provider=builtin",
-    "--builtin-locale=C.UTF-8",
-    "--data-checksums",
-  ];
+async function runInitdb(initdb: string, own: readonly string[], runAs: RunAs): Promise<void> {
+  const flags = [...own, `--username=${superuser}`, "--auth=scram-sha-256", "--data-checksums"];
   const child = spawn(initdb, flags, {
     ...runAs,
     env: filteredEnv,

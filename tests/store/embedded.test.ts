@@ -1,0 +1,193 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as wait } from "node:timers/promises";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { acquireDataLock } from "../../src/store/data-lock.ts";
+import { startEmbedded, type EmbeddedPostgres } from "../../src/store/embedded.ts";
+import { silentLog } from "../support/silent-log.ts";
+
+let room: string;
+let dataDir: string;
+beforeAll(async () => {
+  room = await mkdtemp(join(tmpdir(), "hitchpost-embedded-"));
+  await chmod(room, 0o755); // as root, PostgreSQL runs as another user and has to come through
+  dataDir = join(room, "data");
+});
+afterAll(() => rm(room, { recursive: true, force: true }));
+
+const start = (): Promise<EmbeddedPostgres> => startEmbedded({ dataDir, log: silentLog });
+
+async function query<T>({ connection }: EmbeddedPostgres, text: string): Promise<T[]> {
+  const client = new Client(connection);
+  await client.connect();
+  try {
+    return (await client.query(text)).rows as T[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** A module of the store as a literal for the text of a program. */
+const from = (name: string): string =>
+  JSON.stringify(new URL(`../../src/store/${name}`, import.meta.url).href);
+
+/** A process of its own that runs `code` with `dataDir` and the modules at hand, and says when it is up. */
+async function program(code: string): Promise<{ child: ChildProcess; line: string }> {
+  const text = `
+    import { acquireDataLock } from ${from("data-lock.ts")};
+    import { startEmbedded } from ${from("embedded.ts")};
+    const dataDir = ${JSON.stringify(dataDir)};
+    const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
+    ${code}
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ["--input-type=module", "-e", text], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const [line] = (await once(child.stdout, "data")) as [Buffer];
+  return { child, line: line.toString().trim() };
+}
+
+/** True for a process that runs; a dead one that nobody has waited for yet (a zombie) has no command line. */
+const alive = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return process.platform !== "linux" || readFileSync(`/proc/${pid}/cmdline`, "utf8") !== "";
+  } catch {
+    return false;
+  }
+};
+
+async function kill(child: ChildProcess): Promise<void> {
+  child.kill("SIGKILL");
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+}
+
+describe("embedded PostgreSQL", () => {
+  test("is made with UTF-8 and a password only we can read, and keeps its rows and port", async () => {
+    const first = await start();
+    const [facts] = await query(
+      first,
+      `
+      SELECT current_setting('server_encoding') AS encoding, datlocprovider AS provider, datlocale AS locale,
+             current_setting('password_encryption') AS auth, current_setting('listen_addresses') AS listens,
+             current_setting('server_version_num')::int / 10000 AS major
+      FROM pg_database WHERE datname = current_database()`,
+    );
+    expect(facts).toEqual({
+      encoding: "UTF8",
+      provider: "b",
+      locale: "C.UTF-8",
+      auth: "scram-sha-256",
+      listens: "127.0.0.1",
+      major: 18,
+    });
+    await query(first, "CREATE TABLE kept AS SELECT 'ß👋' AS text");
+    expect((await stat(join(dataDir, "postgres.json"))).mode & 0o777).toBe(0o600);
+    const wrong = { ...first, connection: { ...first.connection, password: "guess" } };
+    await expect(query(wrong, "SELECT 1")).rejects.toThrow("password authentication failed");
+    await first.stop();
+    expect(alive(first.pid)).toBe(false);
+    const second = await start();
+    expect(second.connection).toEqual(first.connection);
+    expect(await query(second, "SELECT text FROM kept")).toEqual([{ text: "ß👋" }]);
+    await second.stop();
+  });
+
+  test("gets nothing of our environment", async () => {
+    if (process.platform !== "linux") return;
+    process.env["HITCHPOST_CANARY"] = "canary-in-the-environment";
+    const embedded = await start();
+    const environment = await readFile(`/proc/${embedded.pid}/environ`, "utf8");
+    await embedded.stop();
+    delete process.env["HITCHPOST_CANARY"];
+    expect(environment).toContain("LC_ALL=C");
+    expect(environment).not.toContain("canary");
+  });
+
+  test("killed under us, it comes back on its port with what was committed", async () => {
+    const embedded = await start();
+    await query(embedded, "CREATE TABLE survives AS SELECT 1 AS n");
+    const before = embedded.pid;
+    process.kill(before, "SIGKILL");
+    const rows = await eventually(async () => {
+      const found = await query(embedded, "SELECT n FROM survives");
+      if (embedded.pid === before) throw new Error("not told yet");
+      return found;
+    });
+    expect(rows).toEqual([{ n: 1 }]);
+    await embedded.stop();
+    expect(alive(embedded.pid)).toBe(false);
+  });
+
+  test("after kill -9 of the program, the next start stops the one left running and recovers", async () => {
+    const { child, line } = await program(`
+      acquireDataLock(dataDir);
+      const embedded = await startEmbedded({ dataDir, log });
+      console.log(embedded.pid);`);
+    await kill(child);
+    expect(alive(Number(line))).toBe(true);
+    const lock = acquireDataLock(dataDir);
+    const embedded = await start();
+    expect(await query(embedded, "SELECT 1 AS n")).toEqual([{ n: 1 }]);
+    expect(alive(Number(line))).toBe(false);
+    await embedded.stop();
+    lock.release();
+  });
+
+  test("a pid file whose number is another process's by now does not stop the start", async () => {
+    await writeFile(join(dataDir, "postgres", "cluster", "postmaster.pid"), `${process.ppid}\n${dataDir}\n`);
+    const embedded = await start();
+    expect(await query(embedded, "SELECT 1 AS n")).toEqual([{ n: 1 }]);
+    await embedded.stop();
+  });
+
+  test("a cluster of another major version is told, not touched", async () => {
+    const file = join(dataDir, "postgres", "cluster", "PG_VERSION");
+    await writeFile(file, "17\n");
+    await expect(start()).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("backup") as string,
+    });
+    await writeFile(file, "18\n");
+  });
+});
+
+describe("the data directory's lock", () => {
+  test("keeps a second program out, names the first, and ends with it however it ends", async () => {
+    const { child } = await program(`acquireDataLock(dataDir); console.log("held");`);
+    expect(() => acquireDataLock(dataDir)).toThrow(`in use by process ${child.pid}`);
+    expect(() => acquireDataLock(dataDir)).toThrow(
+      expect.objectContaining({ code: "data_directory_in_use" }) as Error,
+    );
+    await kill(child);
+    const lock = acquireDataLock(dataDir);
+    expect(() => acquireDataLock(dataDir)).toThrow("in use by process");
+    lock.release();
+    lock.release();
+    acquireDataLock(dataDir).release();
+  });
+
+  test("a directory that cannot be written is told by its name", async () => {
+    await mkdir(room, { recursive: true });
+    await writeFile(join(room, "file"), "");
+    expect(() => acquireDataLock(join(room, "file"))).toThrow("HITCHPOST_DATA_DIR");
+  });
+});
+
+/** Tries until it succeeds, for 20 s at most: the server is on its way back up. */
+async function eventually<T>(work: () => Promise<T>): Promise<T> {
+  const deadline = AbortSignal.timeout(20_000);
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (deadline.aborted) throw error;
+      await wait(50);
+    }
+  }
+}
