@@ -109,6 +109,29 @@ describe("parseMessage", () => {
     expect(message.text.replace(/\s/g, "")).toBe("x".repeat(8));
   });
 
+  test("what a source says of attachments is cleaned too", async () => {
+    const attachment = {
+      partPath: "2",
+      contentType: "a/b",
+      filename: "a\0\ud800\nb",
+      contentId: null,
+      disposition: null,
+      encoding: "base64",
+      sizeBytes: 78,
+    };
+    const message = await parseParts({
+      header: bytes("Subject: x\n\n"),
+      text: [],
+      attachments: [attachment],
+    });
+    expect(message.attachments[0]).toMatchObject({
+      filename: "a\uFFFD b",
+      sizeBytes: 57,
+      disposition: "attachment",
+    });
+    expect(message.flags).toEqual(["nul_removed"]);
+  });
+
   test("content ids come without brackets", async () => {
     expect((await parse(mixed)).attachments[0]!.contentId).toBe("pic@a");
   });
@@ -320,8 +343,13 @@ describe("hostile messages", () => {
     ["no boundary parameter", "Content-Type: multipart/mixed\n\nHello\n", "Hello"],
     [
       "a boundary that begins like another",
-      "Content-Type: multipart/mixed; boundary=b\n\n--bb\n--b\n\nHello\n--b--",
-      "Hello",
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\n\nHello\n--bb\n--b--",
+      "Hello\n--bb",
+    ],
+    [
+      "text where a part's header should be",
+      "Content-Type: multipart/mixed; boundary=b\n\n--b\nHi\n--b--",
+      "Hi",
     ],
     ["no type that is one", "Content-Type: nonsense\n\nHello\n", "Hello"],
     ["an unknown transfer encoding", "Content-Transfer-Encoding: x-strange\n\nHello\n", "Hello"],

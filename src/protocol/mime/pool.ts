@@ -67,6 +67,8 @@ interface Slot {
   timer: NodeJS.Timeout | undefined;
 }
 
+/** A thread has this long to load its code, in milliseconds. */
+const startTimeoutMs = 30_000;
 const maxFailedStarts = 3;
 const batchMessages = 16;
 const batchBytes = 4 * 1024 * 1024;
@@ -160,7 +162,8 @@ class WorkerPool implements ParsePool {
 
   #startClock(slot: Slot): void {
     clearTimeout(slot.timer);
-    slot.timer = setTimeout(() => this.#lose(slot, "time cap"), this.#options.timeoutMs);
+    const ms = slot.started ? this.#options.timeoutMs : startTimeoutMs;
+    slot.timer = setTimeout(() => this.#lose(slot, "time cap"), ms);
     slot.worker.ref();
   }
 

@@ -46,6 +46,10 @@ describe("splitQuotedText", () => {
     ["a plain text", "From: here to there we go.\nNothing else."],
     ["answers inside the quote", "On Tue, 3 Mar 2026, Ann <a@a.example> wrote:\n> One?\nYes.\n> Two?\nNo."],
     [
+      "answers inside the quote, below a greeting",
+      "Hi,\n\nOn Tue, 3 Mar 2026, Ann <a@a.example> wrote:\n> One?\nYes.",
+    ],
+    [
       "a forwarded mail",
       "FYI\n\n---------- Forwarded message ---------\nFrom: Ann\nDate: Tue\nSubject: Hi\nTo: Bob\n\nNews",
     ],

@@ -132,6 +132,15 @@ describe("sanitiseHtml", () => {
     );
   });
 
+  test.each([
+    ["\\75rl(https://a.example/x)", "none"],
+    ["\\000075 rl('https://a.example/x')", "none"],
+    ["url(https://a.example/x", "none"],
+    ["image-set('https://a.example/x' 1x) red", "none"],
+  ])("a background of %s becomes %s", (value, expected) => {
+    expect(clean(`<p style="background:${value}">x</p>`)).toBe(`<p style="background:${expected}">x</p>`);
+  });
+
   test("the body's own colours go with a div", () => {
     expect(clean('<html><body bgcolor="#eeeeee" text="navy"><p>x</p></body></html>')).toContain(
       'style="background-color:#eeeeee;color:navy"',

@@ -119,7 +119,8 @@ function visitChildren(listing: Listing, parent: Part, type: string, children: U
     const path = parent.path === "" ? String(index + 1) : `${parent.path}.${index + 1}`;
     const end = bodyStart(bytes);
     const fields = readFields(bytes.subarray(0, end));
-    const start = fields.values.size === 0 && end > 2 ? 0 : end; // text where the header should be: shown
+    const headless = fields.values.size === 0 && bytes[0] !== 0x0a && bytes[0] !== 0x0d;
+    const start = headless ? 0 : end; // text where the header should be: shown
     visit(listing, { bytes, path, depth: parent.depth + 1, alternative, defaultType }, fields, start);
   }
 }
