@@ -34,6 +34,9 @@ export const outlookLimits: ReaderLimits = {
   literalBytes: 65_536,
 };
 
+/** Enough of a line to find its tag. */
+const tagBytes = 100;
+
 const literalEnd = /\{(\d{1,10})(\+?)\}$/;
 
 export class CommandReader {
@@ -42,6 +45,8 @@ export class CommandReader {
   readonly #inviteLiteral: () => void;
   #chunks: Buffer[] = [];
   #size = 0;
+  /** How the last overlong line began: its tag is wanted for the answer. */
+  #overlongStart = "";
 
   /** `inviteLiteral` is called when the client waits for `+` before it sends a literal. */
   constructor(source: AsyncIterable<Buffer>, limits: ReaderLimits, inviteLiteral: () => void) {
@@ -57,7 +62,7 @@ export class CommandReader {
     for (;;) {
       const line = await this.readLine();
       if (line === null) return null;
-      const tag = tagOf(text === "" ? (line ?? "") : text);
+      const tag = tagOf(text === "" ? (line ?? this.#overlongStart) : text);
       if (line === undefined) return { kind: "refused", tag, reason: "line-too-long" };
       if (line.includes(literalMark)) return { kind: "refused", tag, reason: "nul" };
       const announced = literalEnd.exec(line);
@@ -86,11 +91,16 @@ export class CommandReader {
       const at = buffer.indexOf(10, searched);
       if (at >= 0) {
         this.#keep(buffer.subarray(at + 1));
-        if (overlong || at > this.#limits.lineBytes) return undefined;
+        if (overlong) return undefined;
+        if (at > this.#limits.lineBytes) {
+          this.#overlongStart = buffer.toString("latin1", 0, tagBytes);
+          return undefined;
+        }
         return buffer.toString("latin1", 0, buffer[at - 1] === 13 ? at - 1 : at);
       }
       searched = buffer.length;
       if (buffer.length > this.#limits.lineBytes) {
+        if (!overlong) this.#overlongStart = buffer.toString("latin1", 0, tagBytes);
         overlong = true;
         searched = 0;
         this.#keep(Buffer.alloc(0));
