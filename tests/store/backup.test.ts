@@ -73,7 +73,7 @@ async function fill(): Promise<void> {
     .insertInto("message_bodies")
     .values(
       messages
-        .slice(0, 11)
+        .slice(0, 12)
         .map(({ id }) => ({
           workspace_id: workspaceId,
           message_id: id,
