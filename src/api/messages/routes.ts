@@ -96,7 +96,7 @@ function sendBytes(
     .header("content-security-policy", "sandbox; default-src 'none'")
     .header("cross-origin-resource-policy", "same-origin")
     .header("cache-control", "private, max-age=3600")
-    .serializer((payload) => payload as Buffer)
+    .serializer((payload) => payload as string) // bytes go out as they are
     .send(Buffer.from(bytes));
 }
 

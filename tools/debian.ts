@@ -1,0 +1,49 @@
+/**
+ * What the tests need from Debian: real servers and clients, a browser, fonts. Installed when something is missing and we
+ * may (root with apt-get), else named, so that a person can.
+ */
+import { spawnSync } from "node:child_process";
+import { existsSync } from "node:fs";
+import { userInfo } from "node:os";
+
+/** Package → a file that it brings. */
+const needed: Record<string, string[]> = {
+  "dovecot-imapd": ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"],
+  isync: ["/usr/bin/mbsync"],
+  offlineimap3: ["/usr/bin/offlineimap"],
+  chromium: ["/usr/bin/chromium"],
+  "fonts-noto-cjk": ["/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"],
+  openssl: ["/usr/bin/openssl"],
+  procps: ["/usr/bin/pgrep"],
+};
+
+const isMissing = (files: string[]): boolean => !files.some((file) => existsSync(file));
+
+/** Packages whose files are not there. */
+export const missingPackages = (): string[] =>
+  Object.entries(needed)
+    .filter(([, files]) => isMissing(files))
+    .map(([name]) => name);
+
+function run(command: string, args: string[]): boolean {
+  const { status } = spawnSync(command, args, {
+    stdio: ["ignore", "ignore", "inherit"],
+    env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
+    timeout: 600_000,
+  });
+  return status === 0;
+}
+
+/** Installs what is missing. @throws Error that says exactly what to install */
+export function ensureDebianPackages(): void {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
+  const mayInstall = userInfo().uid === 0 && existsSync("/usr/bin/apt-get");
+  if (!mayInstall) throw new Error(`The tests need: ${missing.join(", ")}. As root: apt-get update && ${command}`);
+  process.stderr.write(`Installing for the tests: ${missing.join(", ")}\n`);
+  run("apt-get", ["update"]);
+  run("apt-get", ["install", "-y", "--no-install-recommends", ...missing]);
+  const still = missingPackages();
+  if (still.length > 0) throw new Error(`Could not install: ${still.join(", ")}. Try: ${command}`);
+}

@@ -1,0 +1,63 @@
+/** `npm test`: installs what the tests need, builds the page, runs every project, and ends with the sum of all runners. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ensureDebianPackages } from "./debian.ts";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const projects = ["arch", "unit", "store", "protocol", "e2e"];
+
+interface Sum {
+  passed: number;
+  failed: number;
+  skipped: number;
+}
+
+interface Report {
+  numPassedTests: number;
+  numFailedTests: number;
+  numPendingTests: number;
+  numTodoTests: number;
+  numFailedTestSuites: number;
+  testResults: { status: string; assertionResults: unknown[] }[];
+}
+
+function node(...args: string[]): number {
+  return spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+}
+
+/** Runs one project; a file that could not even be loaded counts as a failure. */
+function runProject(project: string, directory: string): Sum {
+  const file = join(directory, `${project}.json`);
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const status = node(vitest, "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`);
+  try {
+    const report = JSON.parse(readFileSync(file, "utf8")) as Report;
+    const unloaded = report.testResults.filter((one) => one.status === "failed" && one.assertionResults.length === 0).length;
+    const failed = report.numFailedTests + unloaded;
+    return {
+      passed: report.numPassedTests,
+      failed: failed === 0 && status !== 0 ? 1 : failed,
+      skipped: report.numPendingTests + report.numTodoTests,
+    };
+  } catch {
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+}
+
+ensureDebianPackages();
+if (node("tools/build-web.ts", "--if-stale") !== 0) process.exit(1);
+const directory = mkdtempSync(join(tmpdir(), "hitchpost-test-"));
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : projects;
+const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
+for (const project of wanted) {
+  const one = runProject(project, directory);
+  sum.passed += one.passed;
+  sum.failed += one.failed;
+  sum.skipped += one.skipped;
+}
+rmSync(directory, { recursive: true, force: true });
+process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
+process.exit(sum.failed === 0 && sum.passed > 0 ? 0 : 1);
