@@ -29,10 +29,10 @@ const metaAtOnce = 200;
 /** Up to this size a message comes whole: one round trip less. */
 const wholeBytes = 64 * 1024;
 /** Encoded bytes of one text part that are read; the rest is `truncated`. */
-export const textCapBytes = 2 * 1024 * 1024;
+const textCapBytes = 2 * 1024 * 1024;
 const headerCapBytes = 2 * 1024 * 1024;
 /** Larger messages are never fetched whole. */
-export const sourceCapBytes = 60 * 1024 * 1024;
+const sourceCapBytes = 60 * 1024 * 1024;
 /** Content of one FETCH; a single message may be more. */
 const groupBytes = 4 * 1024 * 1024;
 

@@ -1,5 +1,6 @@
 /** MailSource over IMAP4rev1 (RFC 3501, RFC 9051 where they agree), assembled from the files beside it. */
 import type { Clock } from "../../core/clock.ts";
+import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { MailSource, RemoteKey } from "../mail-source.ts";
@@ -81,7 +82,13 @@ export function createImapSource(options: ImapSourceOptions): MailSource {
 
   return {
     transport: "imap",
-    connect: () => pool.run("signing in", async () => undefined),
+    connect: (signal) =>
+      withDeadline(
+        timeouts.workMs,
+        "Connecting",
+        () => pool.run("signing in", async () => undefined),
+        signal,
+      ),
     listFolders: (listOptions) => listFolders(pool, listOptions?.counts ?? false),
     ...reading(pool, clock),
     fetch: (path, epochKey, keys, what) => fetchMessages({ pool, path, epochKey }, keys, what),
