@@ -59,36 +59,66 @@ export interface SubjectPartner {
   side: SubjectSide;
 }
 
+interface PartnerRow {
+  conversation_id: string;
+  mailbox_id: string;
+  subject_key: string;
+  reply_prefix: boolean;
+  in_reply_to: string[];
+  refs: string[];
+  from_address: string;
+  recipients: unknown;
+  received_at: Date;
+}
+
+interface SubjectWindow {
+  mailboxId: string;
+  subjectKey: string;
+  afterMs: number;
+  beforeMs: number;
+  /** Some of the batch is a reply itself: not only replies may be its partners. */
+  anyKind: boolean;
+}
+
+/** One stretch of time for each subject of the batch; wider than needed where its messages lie apart. */
+function subjectWindows(sides: readonly SubjectSide[]): SubjectWindow[] {
+  const windows = new Map<string, SubjectWindow>();
+  for (const side of sides.filter(canJoinBySubject)) {
+    const key = `${side.mailboxId}\n${side.subjectKey}`;
+    const window = windows.get(key);
+    windows.set(key, {
+      mailboxId: side.mailboxId,
+      subjectKey: side.subjectKey,
+      afterMs: Math.min(window?.afterMs ?? Infinity, side.receivedAtMs - subjectWindowMs),
+      beforeMs: Math.max(window?.beforeMs ?? -Infinity, side.receivedAtMs + subjectWindowMs),
+      anyKind: side.replyPrefix || window?.anyKind === true,
+    });
+  }
+  return [...windows.values()];
+}
+
 /** Stored messages that the subject rule may join to one of the batch: bare replies for all, everything for bare replies. */
 export async function findSubjectPartners(
   tx: TenantDb,
   sides: readonly SubjectSide[],
 ): Promise<SubjectPartner[]> {
-  const asking = sides.filter(canJoinBySubject);
-  if (asking.length === 0) return [];
-  const times = asking.map((side) => side.receivedAtMs);
-  const { rows } = await sql<{
-    conversation_id: string;
-    mailbox_id: string;
-    subject_key: string;
-    reply_prefix: boolean;
-    in_reply_to: string[];
-    refs: string[];
-    from_address: string;
-    recipients: unknown;
-    received_at: Date;
-  }>`
-    SELECT DISTINCT ON (m.id) m.conversation_id, m.mailbox_id, m.subject_key, m.reply_prefix, m.in_reply_to, m.refs,
+  const wanted = subjectWindows(sides);
+  if (wanted.length === 0) return [];
+  const { rows } = await sql<PartnerRow>`
+    SELECT m.conversation_id, m.mailbox_id, m.subject_key, m.reply_prefix, m.in_reply_to, m.refs,
            m.from_address, m.recipients, m.received_at
-    FROM unnest(${asking.map((side) => side.mailboxId)}::uuid[], ${asking.map((side) => side.subjectKey)}::text[],
-                ${times.map((ms) => new Date(ms - subjectWindowMs))}::timestamptz[],
-                ${times.map((ms) => new Date(ms + subjectWindowMs))}::timestamptz[],
-                ${asking.map((side) => side.replyPrefix)}::boolean[])
-         AS k (mailbox_id, subject_key, after, before, all_kinds)
-    JOIN messages m ON m.mailbox_id = k.mailbox_id AND m.subject_key = k.subject_key
-         AND m.received_at BETWEEN k.after AND k.before
-    WHERE m.workspace_id = ${tx.workspaceId} AND m.subject_key <> '' AND NOT m.automatic
-      AND (k.all_kinds OR m.reply_prefix)`.execute(tx.db);
+    FROM unnest(${wanted.map((one) => one.mailboxId)}::uuid[], ${wanted.map((one) => one.subjectKey)}::text[],
+                ${wanted.map((one) => new Date(one.afterMs))}::timestamptz[],
+                ${wanted.map((one) => new Date(one.beforeMs))}::timestamptz[],
+                ${wanted.map((one) => one.anyKind)}::boolean[])
+         AS k (mailbox_id, subject_key, after, before, any_kind)
+    CROSS JOIN LATERAL (
+      SELECT * FROM messages m
+      WHERE m.workspace_id = ${tx.workspaceId} AND m.mailbox_id = k.mailbox_id AND m.subject_key = k.subject_key
+        AND m.received_at BETWEEN k.after AND k.before AND m.subject_key <> '' AND NOT m.automatic
+        AND (k.any_kind OR m.reply_prefix)
+      OFFSET 0 -- the index, also while the table is young and without statistics
+    ) AS m`.execute(tx.db);
   return rows.map((row) => ({
     conversationId: row.conversation_id,
     side: {

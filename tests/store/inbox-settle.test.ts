@@ -177,45 +177,45 @@ describe("what it shows", () => {
   });
 });
 
+const intents = async () =>
+  (
+    await seed.tenant.db
+      .selectFrom("intents")
+      .select(["params", "state"])
+      .where("workspace_id", "=", seed.workspaceId)
+      .orderBy("id")
+      .execute()
+  ).map(({ params }) => params);
+
+async function located(): Promise<string> {
+  const { id, message } = await arrive("new");
+  const folder = newId();
+  await seed.tenant.db
+    .insertInto("folders")
+    .values({
+      workspace_id: seed.workspaceId,
+      id: folder,
+      mailbox_id: seed.mailboxId,
+      path: "INBOX",
+      name: "INBOX",
+      role: "inbox",
+    })
+    .execute();
+  await seed.tenant.db
+    .insertInto("message_locations")
+    .values({
+      workspace_id: seed.workspaceId,
+      mailbox_id: seed.mailboxId,
+      folder_id: folder,
+      epoch: 0,
+      remote_key: "1",
+      message_id: message.id,
+    })
+    .execute();
+  return id;
+}
+
 describe("unread", () => {
-  const intents = async () =>
-    (
-      await seed.tenant.db
-        .selectFrom("intents")
-        .select(["params", "state"])
-        .where("workspace_id", "=", seed.workspaceId)
-        .orderBy("id")
-        .execute()
-    ).map(({ params }) => params);
-
-  async function located(): Promise<string> {
-    const { id, message } = await arrive("new");
-    const folder = newId();
-    await seed.tenant.db
-      .insertInto("folders")
-      .values({
-        workspace_id: seed.workspaceId,
-        id: folder,
-        mailbox_id: seed.mailboxId,
-        path: "INBOX",
-        name: "INBOX",
-        role: "inbox",
-      })
-      .execute();
-    await seed.tenant.db
-      .insertInto("message_locations")
-      .values({
-        workspace_id: seed.workspaceId,
-        mailbox_id: seed.mailboxId,
-        folder_id: folder,
-        epoch: 0,
-        remote_key: "1",
-        message_id: message.id,
-      })
-      .execute();
-    return id;
-  }
-
   test("is each person's own; the server's flag is set once, by the first", async () => {
     const id = await located();
     expect([
@@ -229,6 +229,21 @@ describe("unread", () => {
     await updateConversation(seed.tenant, id, { read: false }, bob);
     expect([(await read(id, "ann")).unread, (await read(id, "bob")).unread]).toEqual([false, true]);
     expect(await intents()).toContainEqual({ remove: ["\\Seen"] });
+  });
+
+  test("put back to unread by one person stays so, whatever the server says", async () => {
+    const { id, message } = await arrive("imported", { seen: true });
+    await seed.tenant.db
+      .updateTable("mailboxes")
+      .set({ read_only: true })
+      .where("workspace_id", "=", seed.workspaceId)
+      .execute();
+    await updateConversation(seed.tenant, id, { read: false }, ann);
+    expect([message.seen, (await read(id, "ann")).unread, (await read(id, "bob")).unread]).toEqual([
+      true,
+      true,
+      false,
+    ]);
   });
 
   test("new mail is unread again for those who had read", async () => {
