@@ -1,5 +1,6 @@
 /** The mail half of the sandbox: mailboxes of all personas, with IMAP and SMTP in front, as Outlook.com. */
 import { mkdir } from "node:fs/promises";
+import { systemClock } from "../clock.ts";
 import type { StartedMail, StartMailOptions as ContractOptions } from "../contract.ts";
 import { personas as allPersonas } from "../personas.ts";
 import type { Persona } from "../personas.ts";
@@ -32,7 +33,8 @@ export type RunningMail = Omit<StartedMail, "store"> & {
 /** Starts on 127.0.0.1. Throws when a port is taken or the data directory cannot be written. */
 export async function startMail(options: StartMailOptions): Promise<RunningMail> {
   await mkdir(options.dataDir, { recursive: true });
-  const now = options.clock ? () => options.clock?.now() ?? 0 : Date.now;
+  const clock = options.clock ?? systemClock;
+  const now = (): number => clock.now();
   const personas = options.personas ?? allPersonas;
   const log = options.log ?? ((error: unknown) => console.error("sandbox mail:", error));
   const secure = options.imapSecurity === "tls" || options.smtpSecurity === "starttls";

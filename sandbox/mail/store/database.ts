@@ -5,6 +5,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+/** Contents stand apart: a change of flags then writes a short row, and copies share one content. */
 const schema = `
 create table if not exists mailbox (
   id integer primary key autoincrement,
@@ -22,6 +23,10 @@ create table if not exists folder (
   subscribed integer not null default 1,
   unique (mailbox_id, name)
 );
+create table if not exists content (
+  id integer primary key autoincrement,
+  raw blob not null
+);
 create table if not exists message (
   id integer primary key autoincrement,
   folder_id integer not null references folder (id),
@@ -31,9 +36,10 @@ create table if not exists message (
   size integer not null,
   message_id text,
   subject text,
-  raw blob not null,
+  content_id integer not null references content (id),
   unique (folder_id, uid)
 );
+create index if not exists message_content on message (content_id);
 `;
 
 /** Opens, and where needed creates, the database in `dataDir` (which must exist). */

@@ -93,9 +93,8 @@ export class FolderStore {
     this.#database.prepare("update folder set subscribed = ? where id = ?").run(subscribed ? 1 : 0, id);
   }
 
-  /** Removes the folder and all its messages. */
+  /** Removes the folder, which must hold no messages any more. */
   remove(id: number): void {
-    this.#database.prepare("delete from message where folder_id = ?").run(id);
     this.#database.prepare("delete from folder where id = ?").run(id);
   }
 

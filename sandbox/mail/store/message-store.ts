@@ -35,13 +35,17 @@ export class MessageStore {
   readonly #feed: ChangeFeed;
   readonly #get: StatementSync;
   readonly #raw: StatementSync;
+  readonly #setFlags: StatementSync;
 
   constructor(database: DatabaseSync, folders: FolderStore, feed: ChangeFeed) {
     this.#database = database;
     this.#folders = folders;
     this.#feed = feed;
     this.#get = database.prepare(`select ${rowColumns} from message where folder_id = ? and uid = ?`);
-    this.#raw = database.prepare("select raw from message where folder_id = ? and uid = ?");
+    this.#raw = database.prepare(
+      "select raw from content join message on content_id = content.id where folder_id = ? and uid = ?",
+    );
+    this.#setFlags = database.prepare("update message set flags = ? where folder_id = ? and uid = ?");
   }
 
   /** Adds a message at the end of a folder and returns its UID. */
@@ -49,9 +53,10 @@ export class MessageStore {
     const uid = this.#folders.takeUid(folderId);
     const headers = readHeaders(message.raw).headers;
     const subject = headerValue(headers, "subject");
+    const content = this.#database.prepare("insert into content (raw) values (?)").run(message.raw);
     this.#database
       .prepare(
-        `insert into message (folder_id, uid, flags, internal_date, size, message_id, subject, raw)
+        `insert into message (folder_id, uid, flags, internal_date, size, message_id, subject, content_id)
          values (?, ?, ?, ?, ?, ?, ?, ?)`,
       )
       .run(
@@ -62,7 +67,7 @@ export class MessageStore {
         message.raw.length,
         headerValue(headers, "message-id")?.trim() ?? null,
         subject === null ? null : decodeHeaderText(subject),
-        message.raw,
+        content.lastInsertRowid,
       );
     this.#feed.publish({ folderId, kind: "appended", uid, origin });
     return uid;
@@ -106,17 +111,21 @@ export class MessageStore {
   }
 
   setFlags(folderId: number, uid: number, flags: string[], origin: object | null = null): void {
-    const changed = this.#database
-      .prepare("update message set flags = ? where folder_id = ? and uid = ?")
-      .run(flags.join(" "), folderId, uid);
+    const changed = this.#setFlags.run(flags.join(" "), folderId, uid);
     if (changed.changes) this.#feed.publish({ folderId, kind: "flags", uid, origin });
   }
 
   expunge(folderId: number, uid: number, origin: object | null = null): void {
     const gone = this.#database
-      .prepare("delete from message where folder_id = ? and uid = ?")
-      .run(folderId, uid);
-    if (gone.changes) this.#feed.publish({ folderId, kind: "expunged", uid, origin });
+      .prepare("delete from message where folder_id = ? and uid = ? returning content_id")
+      .get(folderId, uid);
+    if (!gone) return;
+    this.#database
+      .prepare(
+        "delete from content where id = ? and not exists (select 1 from message where content_id = content.id)",
+      )
+      .run(numberColumn(gone, "content_id"));
+    this.#feed.publish({ folderId, kind: "expunged", uid, origin });
   }
 
   /** Copies a message and returns the copy's UID; null when the message is gone. */
@@ -125,8 +134,8 @@ export class MessageStore {
     const newUid = this.#folders.takeUid(targetId);
     this.#database
       .prepare(
-        `insert into message (folder_id, uid, flags, internal_date, size, message_id, subject, raw)
-         select ?, ?, flags, internal_date, size, message_id, subject, raw
+        `insert into message (folder_id, uid, flags, internal_date, size, message_id, subject, content_id)
+         select ?, ?, flags, internal_date, size, message_id, subject, content_id
          from message where folder_id = ? and uid = ?`,
       )
       .run(targetId, newUid, folderId, uid);
