@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
 import { listEvents } from "../../src/store/events.ts";
+import { syncFolderList } from "../../src/sync/folder-listing.ts";
 import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
 import { syncRig, testParser, type SyncRig } from "../support/sync-rig.ts";
@@ -328,13 +329,27 @@ describe("live", () => {
     expect(await rig.proveAll()).toBe(0);
   });
 
+  test("a hole below what is stored is found and filled, as old mail", async () => {
+    const rig = await rigged();
+    for (let n = 0; n < 3; n++) rig.inbox.add(mail({ id: `i${n}@x`, subject: `n ${n}` }), { internalDateMs: soon() });
+    await rig.backfill();
+    await rig.ctx.tenant.db
+      .deleteFrom("message_locations")
+      .where("workspace_id", "=", rig.ctx.tenant.workspaceId)
+      .where("uid", "=", 2)
+      .execute();
+    await rig.look("INBOX");
+    const messages = await rig.messages();
+    expect(messages).toHaveLength(3);
+    expect(messages.every((message) => message.places.length === 1 && !message.is_new)).toBe(true);
+  });
+
   test("a renamed folder is followed by its content", async () => {
     const rig = await rigged("Project");
     rig.server.folder("Project").add(mail({ id: "p@x" }));
     await rig.backfill();
     const before = await rig.folder("Project");
     rig.server.folder("Project").path = "Project 2026";
-    const { syncFolderList } = await import("../../src/sync/folder-listing.ts");
     await syncFolderList(rig.ctx, rig.source, { chosen: true, newFolders: true });
     expect((await rig.folder("Project 2026")).id).toBe(before.id);
     expect((await rig.messages())[0]?.places).toEqual(["Project 2026 1 in"]);
