@@ -72,14 +72,12 @@ async function fill(): Promise<void> {
   await tenant.db
     .insertInto("message_bodies")
     .values(
-      messages
-        .slice(0, 12)
-        .map(({ id }) => ({
-          workspace_id: workspaceId,
-          message_id: id,
-          text: "x".repeat(400_000),
-          html: null,
-        })),
+      messages.slice(0, 12).map(({ id }) => ({
+        workspace_id: workspaceId,
+        message_id: id,
+        text: "x".repeat(400_000),
+        html: null,
+      })),
     )
     .execute();
   await tenant.db

@@ -109,6 +109,16 @@ describe("the key file", () => {
   });
 });
 
+/** Until that many statements of this database wait for a lock, or `otherwise` is true. */
+async function untilWaiting(count: number, otherwise: () => boolean): Promise<void> {
+  const waiting =
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+  while (!otherwise()) {
+    const { rows } = await database.pool.query<{ count: number }>(waiting);
+    if ((rows[0]?.count ?? 0) >= count) return;
+  }
+}
+
 describe("grants", () => {
   test("rotation encrypts every secret anew; the old key can go", async () => {
     const { tenant, mailboxId } = await seedWorkspace(database.pool);
@@ -145,18 +155,27 @@ describe("grants", () => {
     const { tenant, mailboxId } = await seedWorkspace(database.pool);
     const ring = newRing();
     expect(await storeGrant(tenant, ring, { mailboxId, secret: oauth("0") })).toBe(1);
+    const first = Promise.withResolvers<void>();
+    const answered = Promise.withResolvers<void>();
     let refreshes = 0;
     const refresh = () =>
       withGrantLock(tenant, ring, mailboxId, async (tx, grant) => {
         if (grant.accessExpiresAt) return;
         refreshes++;
+        first.resolve();
+        await answered.promise; // the identity provider takes its time
         await storeGrant(tx, ring, {
           mailboxId,
           secret: oauth("1"),
           accessExpiresAt: new Date(Date.UTC(2100, 0)),
         });
       });
-    await Promise.all(Array.from({ length: 8 }, refresh));
+    const all = [refresh()];
+    await first.promise;
+    all.push(refresh(), refresh());
+    await untilWaiting(2, () => refreshes > 1);
+    answered.resolve();
+    await Promise.all(all);
     expect(refreshes).toBe(1);
     expect(await breakGrant(tenant, mailboxId, 1, "oauth_grant_invalid")).toBe(false);
     expect(await breakGrant(tenant, mailboxId, 2, "oauth_grant_invalid")).toBe(true);
