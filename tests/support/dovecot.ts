@@ -1,7 +1,7 @@
 /** A real Dovecot 2.3 for tests: on free loopback ports, in a directory of its own, always stopped. Needs Debian's dovecot-imapd. */
 import { execFileSync, spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
-import { chmod, chown, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import net from "node:net";
 import { tmpdir, userInfo } from "node:os";
@@ -177,6 +177,7 @@ interface Running {
 
 function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running): Dovecot {
   let delivered = 0;
+  const owner = root ? { uid: idOf(mailUser, "-u"), gid: idOf(mailUser, "-g") } : null;
   const maildir = (user: string) => path.join(directory, "mail", user);
   return {
     host: "127.0.0.1",
@@ -199,9 +200,10 @@ function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running
         flags === undefined ? name : `${name}:2,${flags}`,
       );
       const aside = path.join(base, "tmp", name);
+      await makeMaildir(base, owner);
       await writeFile(aside, raw);
-      if (root) await chown(aside, idOf(mailUser, "-u"), idOf(mailUser, "-g"));
-      execFileSync("mv", [aside, target]);
+      if (owner) await chown(aside, owner.uid, owner.gid);
+      await rename(aside, target);
     },
     log: () => readFile(path.join(directory, "dovecot.log"), "utf8").catch(() => ""),
     async stop() {
@@ -217,6 +219,16 @@ function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };
+}
+
+/** A Maildir that Dovecot has not made itself yet. */
+async function makeMaildir(base: string, owner: { uid: number; gid: number } | null): Promise<void> {
+  if (existsSync(path.join(base, "tmp"))) return;
+  for (const part of ["cur", "new", "tmp"]) await mkdir(path.join(base, part), { recursive: true });
+  if (!owner) return;
+  for (const one of [path.dirname(base), base, ...["cur", "new", "tmp"].map((part) => path.join(base, part))]) {
+    await chown(one, owner.uid, owner.gid);
+  }
 }
 
 /** A port that was free a moment ago. */
