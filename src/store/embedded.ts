@@ -80,6 +80,26 @@ export async function runningEmbedded(dataDir: string): Promise<EmbeddedPostgres
   return { host: "127.0.0.1", port: state.port, user: superuser, password: state.password, database };
 }
 
+/**
+ * How to reach the server that another program of ours runs on this data directory: for a backup beside it.
+ *
+ * @throws HitchpostError database_unavailable when no cluster was made there
+ */
+export async function runningEmbedded(dataDir: string): Promise<EmbeddedPostgres["connection"]> {
+  const state = await knownState(dataDir);
+  if (!state)
+    throw new HitchpostError("database_unavailable", `There is no embedded database in ${dataDir}.`);
+  return connectionOf(state);
+}
+
+const connectionOf = ({ port, password }: EmbeddedState): EmbeddedPostgres["connection"] => ({
+  host: "127.0.0.1",
+  port,
+  user: superuser,
+  password,
+  database,
+});
+
 const wrongVersion = (version: string): HitchpostError =>
   new HitchpostError(
     "config_invalid",
@@ -182,9 +202,8 @@ function supervise({ place, log, child: first, startDeadlineMs, lock }: Supervis
     }
   };
   watch();
-  const { port, password } = place.state;
   return {
-    connection: { host: "127.0.0.1", port, user: superuser, password, database },
+    connection: connectionOf(place.state),
     get pid() {
       return child.pid ?? 0;
     },

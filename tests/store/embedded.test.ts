@@ -8,7 +8,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { acquireDataLock } from "../../src/store/data-lock.ts";
-import { startEmbedded, type EmbeddedPostgres } from "../../src/store/embedded.ts";
+import { runningEmbedded, startEmbedded, type EmbeddedPostgres } from "../../src/store/embedded.ts";
 import { silentLog } from "../support/silent-log.ts";
 
 let room: string;
@@ -93,6 +93,7 @@ describe("embedded PostgreSQL", () => {
     await first.stop();
     expect(alive(first.pid)).toBe(false);
     const second = await start();
+    expect(await runningEmbedded(dataDir)).toEqual(second.connection);
     expect(second.connection).toEqual(first.connection);
     expect(await query(second, "SELECT text FROM kept")).toEqual([{ text: "ß👋" }]);
     await second.stop();

@@ -37,7 +37,7 @@ export interface FoundPlace extends ClusterPlace {
  */
 export async function findPlace(dataDir: string, log: Log): Promise<FoundPlace> {
   await mkdir(dataDir, { recursive: true });
-  const file = join(dataDir, "postgres.json");
+  const file = stateFile(dataDir);
   const runAs = await findRunAs();
   const binaries = await reachableBinaries(await findBinaries(), runAs, shelter);
   const known = await readState(file);
@@ -85,6 +85,11 @@ async function chooseRoom(dataDir: string, runAs: ClusterPlace["runAs"], log: Lo
 /** The state of a data directory's cluster; null when there is none. */
 export const readEmbeddedState = (dataDir: string): Promise<EmbeddedState | null> =>
   readState(join(dataDir, "postgres.json"));
+
+/** What a data directory's embedded cluster is reached by; null when it has none. @throws config_invalid when damaged */
+export const knownState = (dataDir: string): Promise<EmbeddedState | null> => readState(stateFile(dataDir));
+
+const stateFile = (dataDir: string): string => join(dataDir, "postgres.json");
 
 async function readState(file: string): Promise<EmbeddedState | null> {
   const text = await readFile(file, "utf8").catch(() => null);

@@ -137,6 +137,7 @@ CREATE TABLE conversations (
 );
 CREATE INDEX conversations_recent ON conversations (workspace_id, last_message_at DESC, id DESC) WHERE merged_into IS NULL;
 CREATE INDEX conversations_status ON conversations (workspace_id, status, last_message_at DESC, id DESC) WHERE merged_into IS NULL;
+CREATE INDEX conversations_merged ON conversations (workspace_id, merged_into) WHERE merged_into IS NOT NULL;
 CREATE TABLE conversation_mailboxes (
   workspace_id uuid NOT NULL, mailbox_id uuid NOT NULL, conversation_id uuid NOT NULL, last_message_at timestamptz NOT NULL,
   PRIMARY KEY (workspace_id, conversation_id, mailbox_id),
