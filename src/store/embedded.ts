@@ -21,7 +21,7 @@ import {
   waitReady,
 } from "./embedded/cluster.ts";
 import { clearOrphan } from "./embedded/orphan.ts";
-import { findPlace, readEmbeddedState, type FoundPlace } from "./embedded/place.ts";
+import { findPlace, readEmbeddedState, type EmbeddedState, type FoundPlace } from "./embedded/place.ts";
 
 export interface EmbeddedPostgres {
   /** For `createPool`. */
@@ -72,23 +72,11 @@ export async function startEmbedded({
 /**
  * How to reach the cluster that the running program of this data directory has started.
  *
- * @throws HitchpostError config_invalid when the state file is damaged
+ * @throws HitchpostError database_unavailable when no cluster was made there; config_invalid when its file is damaged
  */
 export async function runningEmbedded(dataDir: string): Promise<EmbeddedPostgres["connection"]> {
   const state = await readEmbeddedState(dataDir);
   if (!state) throw new HitchpostError("database_unavailable", `No embedded database lies in ${dataDir}.`);
-  return { host: "127.0.0.1", port: state.port, user: superuser, password: state.password, database };
-}
-
-/**
- * How to reach the server that another program of ours runs on this data directory: for a backup beside it.
- *
- * @throws HitchpostError database_unavailable when no cluster was made there
- */
-export async function runningEmbedded(dataDir: string): Promise<EmbeddedPostgres["connection"]> {
-  const state = await knownState(dataDir);
-  if (!state)
-    throw new HitchpostError("database_unavailable", `There is no embedded database in ${dataDir}.`);
   return connectionOf(state);
 }
 

@@ -84,10 +84,7 @@ async function chooseRoom(dataDir: string, runAs: ClusterPlace["runAs"], log: Lo
 
 /** The state of a data directory's cluster; null when there is none. */
 export const readEmbeddedState = (dataDir: string): Promise<EmbeddedState | null> =>
-  readState(join(dataDir, "postgres.json"));
-
-/** What a data directory's embedded cluster is reached by; null when it has none. @throws config_invalid when damaged */
-export const knownState = (dataDir: string): Promise<EmbeddedState | null> => readState(stateFile(dataDir));
+  readState(stateFile(dataDir));
 
 const stateFile = (dataDir: string): string => join(dataDir, "postgres.json");
 
