@@ -61,6 +61,13 @@ describe("readPartTree", () => {
     expect(types(tree)).toEqual(["multipart/mixed", "text/plain"]);
   });
 
+  test("a boundary in the middle of a line parts nothing", () => {
+    const lines = ["Content-Type: multipart/mixed; boundary=q", "", "--q", "", "see --q", "--q--"];
+    const source = raw(lines);
+    const { children } = readPartTree(source);
+    expect(children.map((part) => source.toString("latin1", part.bodyStart, part.end))).toEqual(["see --q"]);
+  });
+
   test("bare line feeds and no headers at all", () => {
     const source = Buffer.from("Content-Type: multipart/mixed; boundary=q\n\n--q\n\nx\n--q--\n");
     const [part] = readPartTree(source).children;

@@ -33,13 +33,13 @@ test("a new mailbox has its folders in its language, and is seeded once", () => 
 });
 
 test("a seed that fails leaves no half mailbox", () => {
-  const failing = (): void => {
-    throw new Error("no");
-  };
-  expect(() => store.ensureMailbox({ address: "new@outlook.example", language: "en" }, failing)).toThrow(
-    "no",
-  );
-  expect(store.mailboxId("new@outlook.example")).toBe(null);
+  const owner = { address: "new@outlook.example", language: "en" };
+  const making = (): number =>
+    store.ensureMailbox(owner, () => {
+      throw new Error("no");
+    });
+  expect(making).toThrow("no");
+  expect(store.mailboxId(owner.address)).toBe(null);
 });
 
 test("a copy outlives its original, and a moved message keeps its id", () => {
