@@ -46,40 +46,40 @@ function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
       },
       {
         id: "view-mine",
-        label: "inbox.views.mine",
+        label: "inbox.go.mine",
         group: "moving",
         keys: ["g m"],
         run: () => toView("mine"),
       },
       {
         id: "view-unassigned",
-        label: "inbox.views.unassigned",
+        label: "inbox.go.unassigned",
         group: "moving",
         keys: ["g u"],
         run: () => toView("unassigned"),
       },
       {
         id: "view-open",
-        label: "inbox.views.open",
+        label: "inbox.go.open",
         group: "moving",
         keys: ["g i"],
         run: () => toView("open"),
       },
       {
         id: "view-snoozed",
-        label: "inbox.views.snoozed",
+        label: "inbox.go.snoozed",
         group: "moving",
         keys: ["g z"],
         run: () => toView("snoozed"),
       },
       {
         id: "view-closed",
-        label: "inbox.views.closed",
+        label: "inbox.go.closed",
         group: "moving",
         keys: ["g c"],
         run: () => toView("closed"),
       },
-      { id: "view-all", label: "inbox.views.all", group: "moving", keys: ["g a"], run: () => toView("all") },
+      { id: "view-all", label: "inbox.go.all", group: "moving", keys: ["g a"], run: () => toView("all") },
     ];
   }, [navigate, setOverlay]);
   useCommands(commands);

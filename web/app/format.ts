@@ -27,7 +27,7 @@ function capitalised(text: string, locale: string): string {
 export function listTime(iso: string, now: Date, locale: string): string {
   const date = new Date(iso);
   const days = daysAgo(date, now);
-  if (days === 0) return dateFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(date);
+  if (days === 0) return dateFormat(locale, { hour: "numeric", minute: "2-digit" }).format(date);
   if (days === 1)
     return capitalised(new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-1, "day"), locale);
   if (days > 1 && days < 7) return dateFormat(locale, { weekday: "short" }).format(date);
@@ -40,7 +40,7 @@ export function listTime(iso: string, now: Date, locale: string): string {
 export function messageTime(iso: string, now: Date, locale: string): string {
   const date = new Date(iso);
   const days = daysAgo(date, now);
-  const time = dateFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(date);
+  const time = dateFormat(locale, { hour: "numeric", minute: "2-digit" }).format(date);
   if (days === 0) return time;
   if (days > 0 && days < 7) return `${listTime(iso, now, locale)} ${time}`;
   const sameYear = date.getFullYear() === now.getFullYear();
@@ -48,7 +48,7 @@ export function messageTime(iso: string, now: Date, locale: string): string {
     day: "numeric",
     month: "short",
     ...(sameYear ? {} : { year: "numeric" }),
-    hour: "2-digit",
+    hour: "numeric",
     minute: "2-digit",
   }).format(date);
 }

@@ -19,8 +19,14 @@ const key = "hitchpost.language";
 const i18next = createInstance();
 export const languages: Record<Language, string> = { en: "English", zh: "简体中文" };
 
-/** The locale that dates, numbers and `lang` use. */
-export const locales: Record<Language, string> = { en: "en", zh: "zh-CN" };
+/** For `lang`: the texts themselves. */
+const htmlLang: Record<Language, string> = { en: "en", zh: "zh-CN" };
+
+/** For dates and numbers: English as the browser's region writes it (24 hours in London, 12 in New York). */
+export function localeOf(language: Language, wanted: readonly string[]): string {
+  if (language === "zh") return htmlLang.zh;
+  return wanted.find((tag) => /^en-/iu.test(tag)) ?? "en";
+}
 
 /** The first of the wanted languages that there is a catalogue for; English otherwise. */
 export function pickLanguage(stored: string | null, wanted: readonly string[]): Language {
@@ -54,7 +60,7 @@ export async function startI18n(): Promise<void> {
     interpolation: { escapeValue: false },
     returnNull: false,
   });
-  document.documentElement.lang = locales[language];
+  document.documentElement.lang = htmlLang[language];
 }
 
 /** Changes the language of the page at once and keeps it in this browser. */
@@ -63,7 +69,7 @@ export async function changeLanguage(language: Language): Promise<void> {
     i18next.addResourceBundle(language, "translation", await catalogue(language));
   }
   await i18next.changeLanguage(language);
-  document.documentElement.lang = locales[language];
+  document.documentElement.lang = htmlLang[language];
   try {
     localStorage.setItem(key, language);
   } catch {
@@ -75,7 +81,7 @@ export async function changeLanguage(language: Language): Promise<void> {
 export function useTexts() {
   const { t, i18n } = useTranslation();
   const language: Language = i18n.language === "zh" ? "zh" : "en";
-  return { t, language, locale: locales[language] };
+  return { t, language, locale: localeOf(language, navigator.languages) };
 }
 
 export type Translate = ReturnType<typeof useTexts>["t"];

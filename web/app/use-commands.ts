@@ -34,17 +34,36 @@ const belongsToControl = (event: KeyboardEvent): boolean =>
   event.target instanceof Element &&
   event.target.closest("button,a[href],summary,[role=button]") !== null;
 
-/** Mount once, in the shell. */
+/**
+ * Mount once, in the shell. Chords with `mod` are taken before the editor sees them (it would break the line at
+ * `mod+enter`); plain keys come last, so that fields and menus have them first.
+ */
 export function useShortcutKeys(): void {
   useEffect(() => {
-    const onKeyDown = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || inOverlay(event.target) || belongsToControl(event)) return;
-      const command = shortcuts.match(event, isTyping(event.target), now().getTime());
-      if (command === null) return;
-      event.preventDefault();
-      command.run();
+    document.addEventListener("keydown", onChord, true);
+    document.addEventListener("keydown", onPlainKey);
+    return () => {
+      document.removeEventListener("keydown", onChord, true);
+      document.removeEventListener("keydown", onPlainKey);
     };
-    document.addEventListener("keydown", onKeyDown);
-    return () => document.removeEventListener("keydown", onKeyDown);
   }, []);
+}
+
+const isChord = (event: KeyboardEvent): boolean => event.metaKey || event.ctrlKey;
+
+function onChord(event: KeyboardEvent): void {
+  if (isChord(event) && runFor(event)) event.stopPropagation();
+}
+
+function onPlainKey(event: KeyboardEvent): void {
+  if (!isChord(event) && !event.defaultPrevented) runFor(event);
+}
+
+function runFor(event: KeyboardEvent): boolean {
+  if (inOverlay(event.target) || belongsToControl(event)) return false;
+  const command = shortcuts.match(event, isTyping(event.target), now().getTime());
+  if (command === null) return false;
+  event.preventDefault();
+  command.run();
+  return true;
 }

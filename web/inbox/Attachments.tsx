@@ -11,7 +11,7 @@ import {
   FileVideo,
   type LucideIcon,
 } from "lucide-react";
-import { createElement } from "react";
+import { createElement, useState } from "react";
 import { getGetAttachmentUrl } from "../api/gen/client.ts";
 import type { Attachment } from "../api/gen/model/index.ts";
 import { fileSize } from "../app/format.ts";
@@ -60,7 +60,8 @@ export function Attachments({
 function AttachmentChip({ messageId, attachment }: { messageId: string; attachment: Attachment }) {
   const { t, locale } = useTexts();
   const name = attachment.filename ?? t("inbox.thread.unnamed");
-  const preview = showable.test(attachment.contentType) && attachment.sizeBytes <= previewBytes;
+  const [broken, setBroken] = useState(false);
+  const preview = !broken && showable.test(attachment.contentType) && attachment.sizeBytes <= previewBytes;
   return (
     <li className="min-w-0">
       <a
@@ -74,6 +75,7 @@ function AttachmentChip({ messageId, attachment }: { messageId: string; attachme
           <img
             src={getGetAttachmentUrl(messageId, attachment.n, { inline: "true" })}
             alt=""
+            onError={() => setBroken(true)}
             loading="lazy"
             className="size-10 shrink-0 bg-raise object-cover"
           />

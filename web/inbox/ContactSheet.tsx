@@ -113,14 +113,19 @@ function Earlier({ person, conversation }: { person: MailAddress; conversation: 
     item.participants.some((other) => sameAddress(other.address, person.address)),
   );
   const rest = found.filter((item) => item.id !== conversation.id);
+  const { data: messages } = useQuery(messagesQuery(conversation.id));
+  const written = (messages ?? []).map((message) => message.sentAt ?? message.receivedAt);
   const complete = data !== undefined && data.nextCursor === null;
-  const oldest = [...found, conversation].reduce((a, b) => (a.createdAt < b.createdAt ? a : b));
+  const oldest = [...found.map((item) => item.lastMessageAt), ...written].reduce(
+    (a, b) => (a < b ? a : b),
+    conversation.lastMessageAt,
+  );
   return (
     <>
       {complete && (
         <dl className="grid grid-cols-[max-content_1fr] gap-x-4 gap-y-1">
           <dt className="text-ink-3">{t("inbox.contact.firstSeen")}</dt>
-          <dd>{monthOf(oldest.createdAt, locale)}</dd>
+          <dd>{monthOf(oldest, locale)}</dd>
           <dt className="text-ink-3">{t("inbox.contact.conversations")}</dt>
           <dd className="tabular-nums">{rest.length + 1}</dd>
         </dl>

@@ -48,65 +48,40 @@ export const ConversationRow = memo(function ConversationRow({
         search={{ mailbox: scope.mailbox, q: scope.q }}
         tabIndex={cursor ? 0 : -1}
         aria-current={open ? "true" : undefined}
-        className="grid h-full grid-cols-[12px_minmax(0,1fr)_auto] content-center gap-x-2 pr-4 pl-3.5 -outline-offset-2!"
+        className="flex h-full flex-col justify-center pr-4 pl-[34px] -outline-offset-2!"
       >
-        <span className="grid place-items-center">
-          {row.unread && (
-            <span className="size-[7px] rounded-full bg-accent group-hover:opacity-0 touch:group-hover:opacity-100">
-              <span className="sr-only">{t("inbox.list.unread")}</span>
-            </span>
-          )}
-        </span>
-        <span className={cx("truncate", row.unread ? "font-semibold" : "font-medium")}>
-          {whoLine(row.participants, own)}
+        {row.unread && (
+          <span className="absolute top-[21px] left-[15px] size-[7px] rounded-full bg-accent group-hover:opacity-0 touch:group-hover:opacity-100">
+            <span className="sr-only">{t("inbox.list.unread")}</span>
+          </span>
+        )}
+        <span className="flex items-baseline gap-1.5">
+          <span className={cx("truncate", row.unread ? "font-semibold" : "font-medium")}>
+            {whoLine(row.participants, own)}
+          </span>
           {row.messageCount > 1 && (
-            <span className="pl-1.5 text-xs font-normal text-ink-3 tabular-nums">{row.messageCount}</span>
+            <span className="text-xs text-ink-3 tabular-nums">{row.messageCount}</span>
           )}
+          <time
+            dateTime={row.lastMessageAt}
+            title={fullTime(row.lastMessageAt, locale)}
+            className="ml-auto shrink-0 pl-2 text-xs text-ink-3 tabular-nums"
+          >
+            {listTime(row.lastMessageAt, now(), locale)}
+          </time>
         </span>
-        <time
-          dateTime={row.lastMessageAt}
-          title={fullTime(row.lastMessageAt, locale)}
-          className="self-center text-xs text-ink-3 tabular-nums"
-        >
-          {listTime(row.lastMessageAt, now(), locale)}
-        </time>
-        <span className="col-start-2 truncate text-s">
-          {row.subject === "" ? t("inbox.list.noSubject") : row.subject}
-        </span>
-        <span className="flex items-center justify-end gap-1.5 text-ink-3">
+        <span className="flex items-center gap-2 text-s">
+          <span className="min-w-0 flex-1 truncate">
+            {row.subject === "" ? t("inbox.list.noSubject") : row.subject}
+          </span>
           {row.attachmentCount > 0 && (
-            <span>
+            <span className="shrink-0 text-ink-3">
               <Paperclip size={13} aria-hidden />
               <span className="sr-only">{t("inbox.list.attachments", { count: row.attachmentCount })}</span>
             </span>
           )}
         </span>
-        <span className="col-start-2 flex min-w-0 items-center gap-1.5 text-s text-ink-3">
-          {row.status === "snoozed" && row.snoozedUntil !== null ? (
-            <span className="flex shrink-0 items-center gap-1 text-warn">
-              <Clock size={12} aria-hidden />
-              {t("inbox.list.snoozedUntil", { when: messageTime(row.snoozedUntil, now(), locale) })}
-            </span>
-          ) : (
-            row.lastDirection === "out" && (
-              <span className="shrink-0">
-                <CornerUpLeft size={12} aria-hidden />
-                <span className="sr-only">{t("inbox.list.answered")}</span>
-              </span>
-            )
-          )}
-          <span className="truncate">{row.snippet}</span>
-        </span>
-        <span className="flex items-center justify-end gap-1.5">
-          {row.gone && <Tag>{t("inbox.list.gone")}</Tag>}
-          {row.status === "closed" && scope.view !== "closed" && <Tag>{t("inbox.views.closed")}</Tag>}
-          {row.assignee !== null && scope.view !== "mine" && (
-            <span title={row.assignee.name}>
-              <Avatar name={row.assignee.name} size="s" tone="plain" />
-              <span className="sr-only">{row.assignee.name}</span>
-            </span>
-          )}
-        </span>
+        <LastLine row={row} scope={scope} />
       </Link>
       <input
         type="checkbox"
@@ -123,3 +98,33 @@ export const ConversationRow = memo(function ConversationRow({
     </div>
   );
 });
+
+function LastLine({ row, scope }: { row: Conversation; scope: ListScope }) {
+  const { t, locale } = useTexts();
+  return (
+    <span className="flex h-[22px] items-center gap-1.5 text-s text-ink-3">
+      {row.status === "snoozed" && row.snoozedUntil !== null ? (
+        <span className="flex shrink-0 items-center gap-1 text-warn">
+          <Clock size={12} aria-hidden />
+          {t("inbox.list.snoozedUntil", { when: messageTime(row.snoozedUntil, now(), locale) })}
+        </span>
+      ) : (
+        row.lastDirection === "out" && (
+          <span className="shrink-0">
+            <CornerUpLeft size={12} aria-hidden />
+            <span className="sr-only">{t("inbox.list.answered")}</span>
+          </span>
+        )
+      )}
+      <span className="min-w-0 flex-1 truncate">{row.snippet}</span>
+      {row.gone && <Tag>{t("inbox.list.gone")}</Tag>}
+      {row.status === "closed" && scope.view !== "closed" && <Tag>{t("inbox.views.closed")}</Tag>}
+      {row.assignee !== null && scope.view !== "mine" && (
+        <span title={row.assignee.name}>
+          <Avatar name={row.assignee.name} size="s" tone="plain" />
+          <span className="sr-only">{row.assignee.name}</span>
+        </span>
+      )}
+    </span>
+  );
+}

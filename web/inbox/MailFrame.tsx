@@ -59,7 +59,7 @@ export function MailFrame({ src, title }: { src: string; title: string }) {
         sandbox="allow-same-origin allow-popups allow-popups-to-escape-sandbox"
         referrerPolicy="no-referrer"
         onLoad={() => setLoads((count) => count + 1)}
-        className="block w-full border-0 bg-transparent transition-opacity"
+        className="block w-full border-0 bg-transparent"
         style={{ height: height ?? 96, opacity: height === null ? 0 : 1 }}
       />
     </div>

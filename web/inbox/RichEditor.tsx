@@ -3,7 +3,7 @@ import { Placeholder } from "@tiptap/extension-placeholder";
 import { EditorContent, useEditor, useEditorState, type Editor } from "@tiptap/react";
 import { StarterKit } from "@tiptap/starter-kit";
 import { Bold, Italic, List, ListOrdered, TextQuote, type LucideIcon } from "lucide-react";
-import { useEffect, useImperativeHandle, type ReactNode, type Ref } from "react";
+import { useCallback, useEffect, useImperativeHandle, type ReactNode, type Ref } from "react";
 import { useTexts } from "../app/i18n.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { cx } from "../ui/class-names.ts";
@@ -61,10 +61,14 @@ export function RichEditor({
     },
     onUpdate: ({ editor: current }) => onChange(current.getHTML()),
   });
-  useImperativeHandle(ref, () => ({ focus: () => editor.commands.focus("end") }), [editor]);
+  // Tiptap destroys an editor that took long to be shown and makes another: the destroyed one is left alone.
+  const focus = useCallback(() => {
+    if (!editor.isDestroyed) editor.commands.focus("end");
+  }, [editor]);
+  useImperativeHandle(ref, () => ({ focus }), [focus]);
   useEffect(() => {
-    if (focusAtStart) editor.commands.focus("end");
-  }, [editor, focusAtStart]);
+    if (focusAtStart) focus();
+  }, [focus, focusAtStart]);
   return (
     <>
       <EditorContent
@@ -72,10 +76,12 @@ export function RichEditor({
         className="min-h-0 flex-1 overflow-y-auto px-3.5 py-3 text-m phone:text-l"
       />
       {below}
-      <div className="flex flex-wrap items-center gap-x-0.5 gap-y-1 px-2 pt-1 pb-2">
-        {before}
-        <FormatButtons editor={editor} />
-        {after}
+      <div className="@container px-2 pt-1 pb-2">
+        <div className="flex flex-wrap items-center gap-x-0.5 gap-y-1 @max-[640px]:[&_kbd]:hidden">
+          {before}
+          <FormatButtons editor={editor} />
+          {after}
+        </div>
       </div>
     </>
   );

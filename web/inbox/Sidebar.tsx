@@ -49,14 +49,14 @@ export function Sidebar() {
     >
       <div className="flex items-center gap-2.5 px-2 pb-3.5">
         <Logo />
-        <span className="min-w-0 truncate font-semibold">{workspace.name}</span>
-        {sandbox && (
-          <Tip label={t("app.sandboxHint")}>
-            <span className="ml-auto">
-              <Tag tone="warn">{t("app.sandbox")}</Tag>
-            </span>
-          </Tip>
-        )}
+        <span className="min-w-0 flex-1">
+          <span className="block truncate leading-5 font-semibold">{workspace.name}</span>
+          {sandbox && (
+            <Tip label={t("app.sandboxHint")}>
+              <span className="text-xs leading-4 text-warn">{t("app.sandbox")}</span>
+            </Tip>
+          )}
+        </span>
       </div>
       <div className="min-h-0 flex-1 overflow-y-auto">
         <ViewLinks />
@@ -168,7 +168,7 @@ function MailboxLine({ mailbox }: { mailbox: Mailbox }) {
           to="/mailboxes/$id"
           params={{ id: mailbox.id }}
           aria-label={t("inbox.sidebar.manage", { address: mailbox.address })}
-          className="grid h-7 min-w-7 place-items-center rounded-s text-xs text-ink-3 tabular-nums hover:text-ink touch:min-w-11"
+          className="flex h-7 min-w-7 items-center justify-end rounded-s pr-1 text-ink-3 tabular-nums hover:text-ink touch:min-w-11"
         >
           {needsFix ? (
             <Tag tone="bad">{t("inbox.sidebar.fix")}</Tag>

@@ -46,13 +46,13 @@ export function ThreadHeader(props: ThreadHeaderProps) {
     .filter((mailbox) => conversation.mailboxIds.includes(mailbox.id))
     .map((mailbox) => mailbox.address);
   return (
-    <header className="flex shrink-0 flex-wrap items-start gap-x-3 gap-y-1 border-b border-line px-7 pt-3.5 pb-3 phone:flex-nowrap phone:px-2 phone:py-2">
+    <header className="@container flex shrink-0 items-start gap-x-3 border-b border-line px-7 pt-3.5 pb-3 phone:px-2 phone:py-2">
       {alone && (
         <IconButton label={t("app.back")} keys="escape" onClick={onBack} className="-ml-2 phone:ml-0">
           <ChevronLeft size={19} />
         </IconButton>
       )}
-      <div className="min-w-0 flex-1 basis-56">
+      <div className="min-w-0 flex-1">
         <h1
           className="line-clamp-2 text-h font-semibold tracking-[-0.015em] text-balance phone:line-clamp-1 phone:text-l"
           title={conversation.subject}
@@ -85,15 +85,16 @@ function Buttons(props: ThreadHeaderProps) {
       <AssignMenu {...props} />
       <SnoozeMenu {...props} />
       <MoreMenu {...props} />
-      <IconButton
-        label={contactOpen ? t("inbox.thread.hideContact") : t("inbox.thread.showContact")}
-        keys="p"
-        onClick={onContact}
-        aria-pressed={contactOpen}
-        className="phone:hidden"
-      >
-        <PanelRight size={17} />
-      </IconButton>
+      {!contactOpen && (
+        <IconButton
+          label={t("inbox.thread.showContact")}
+          keys="p"
+          onClick={onContact}
+          className="phone:hidden"
+        >
+          <PanelRight size={17} />
+        </IconButton>
+      )}
       <Button
         keys="e"
         onClick={onClose}
@@ -146,7 +147,7 @@ function AssignMenu({ conversation, actions }: ThreadHeaderProps) {
           className="max-w-40 px-2.5! phone:hidden"
           icon={assignee === null ? <UserRound size={16} /> : <Avatar name={assignee.name} size="s" />}
         >
-          <span className="truncate">{label}</span>
+          <span className="truncate @max-[620px]:sr-only">{label}</span>
         </Button>
       }
     />
@@ -181,7 +182,7 @@ function SnoozeMenu(props: ThreadHeaderProps) {
       onOpenChange={props.onSnoozeOpen}
       trigger={
         <Button tone="quiet" className="px-2.5! phone:hidden" icon={<Clock size={16} />}>
-          {t("inbox.thread.snooze")}
+          <span className="@max-[620px]:sr-only">{t("inbox.thread.snooze")}</span>
         </Button>
       }
     />

@@ -1,14 +1,13 @@
 /** A reply being written as state: its parts, the draft that is kept, sending it and taking it back. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
-import type { Message, ReplyTargets } from "../api/gen/model/index.ts";
+import type { ReplyTargets } from "../api/gen/model/index.ts";
 import { errorText } from "../app/error-text.ts";
 import { useTexts } from "../app/i18n.ts";
-import { toasts } from "../ui/toast-store.ts";
 import { replyProblem, type ReplyState } from "./reply-state.ts";
-import { sendReply, takeBack, type SendRequest } from "./send-reply.ts";
-import { undoStack, type Undoable } from "./undo-stack.ts";
+import { sendReply, type SendRequest } from "./send-reply.ts";
 import { useDraftSaver } from "./use-draft-saver.ts";
+import { useUndoSend } from "./use-undo-send.ts";
 
 export interface ReplyOptions {
   conversationId: string;
@@ -16,17 +15,6 @@ export interface ReplyOptions {
   initial: ReplyState;
   onDone: (closed: boolean) => void;
   onTakenBack: () => void;
-}
-
-/** How long "undo" is offered when the server names no end, in ms. */
-const undoMs = 8_000;
-
-/** How long a reply can still be taken back, by the server's two times, in ms. */
-export function undoWindowMs(message: Pick<Message, "outbox" | "receivedAt">): number {
-  const until = message.outbox?.cancelUntil;
-  return typeof until === "string"
-    ? Math.max(1_000, Date.parse(until) - Date.parse(message.receivedAt))
-    : undoMs;
 }
 
 /** One key for all tries of one reply. Plain http has no randomUUID. */
@@ -42,6 +30,7 @@ export function useReply({ conversationId, targets, initial, onDone, onTakenBack
   const [idempotencyKey] = useState(newKey);
   const draft = useDraftSaver(conversationId);
   const { note } = draft;
+  const offerUndo = useUndoSend(onTakenBack);
 
   const update = useCallback(
     (next: (before: ReplyState) => ReplyState) =>
@@ -52,24 +41,6 @@ export function useReply({ conversationId, targets, initial, onDone, onTakenBack
       }),
     [note],
   );
-
-  const undo = async (request: SendRequest, message: Message) => {
-    try {
-      await takeBack(client, message, request);
-      toasts.show(t("inbox.composer.takenBack"));
-      onTakenBack();
-    } catch (error) {
-      toasts.show(t("inbox.composer.tooLate"), { detail: errorText(error, t), tone: "bad" });
-    }
-  };
-  const offerUndo = (request: SendRequest, message: Message) => {
-    const entry: Undoable = { run: () => void undo(request, message) };
-    const durationMs = undoWindowMs(message);
-    undoStack.push(entry);
-    setTimeout(() => undoStack.forget(entry), durationMs);
-    const text = request.close ? t("inbox.composer.sentClosed") : t("inbox.composer.sent");
-    toasts.show(text, { durationMs, action: { label: t("app.undo"), run: () => undoStack.undo(entry) } });
-  };
 
   const send = async (close: boolean, uploading: boolean) => {
     if (sending) return;

@@ -12,6 +12,14 @@ export const inbox: Texts<typeof english> = {
     closed: "已关闭",
     all: "全部",
   },
+  go: {
+    mine: "转到“我的”",
+    unassigned: "转到“未分配”",
+    open: "转到“进行中”",
+    snoozed: "转到“已推迟”",
+    closed: "转到“已关闭”",
+    all: "转到“全部”",
+  },
   sidebar: {
     views: "视图",
     mailboxes: "邮箱",
@@ -113,7 +121,7 @@ export const inbox: Texts<typeof english> = {
     goneMessage: "已在邮箱中删除",
     damaged: "这封邮件已损坏，此处显示能读出的部分；可以下载原始邮件。",
     emptyBody: "这封邮件没有正文。",
-    imagesOff_other: "{{count}} 张图片未加载：加载会让发件人知道你读了邮件。",
+    imagesOff_other: "为保护隐私，{{count}} 张图片未加载",
     showOnce: "显示一次",
     showAlways: "始终显示此发件人的图片",
     download: "下载 {{name}}",
