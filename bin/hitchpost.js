@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // Starts the command line with a Node that runs TypeScript as it is (24 or newer): in a clone that is the
 // pinned npm package `node`; the published package carries compiled JavaScript in dist/ and needs no stripping.
-import { spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
@@ -19,6 +19,7 @@ if (major >= 24) {
     );
     process.exit(1);
   }
-  const child = spawnSync(pinned, [here("./hitchpost.js"), ...process.argv.slice(2)], { stdio: "inherit" });
-  process.exit(child.status ?? 1);
+  const child = spawn(pinned, [here("./hitchpost.js"), ...process.argv.slice(2)], { stdio: "inherit" });
+  for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }

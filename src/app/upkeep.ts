@@ -7,6 +7,7 @@ import { pruneAttempts } from "../store/attempts.ts";
 import type { Blobs } from "../store/blobs.ts";
 import { pruneEvents } from "../store/events.ts";
 import { listWorkspaceIds } from "../store/people.ts";
+import { sweepBlobs } from "../store/sweep-blobs.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import { pruneUploads } from "../store/uploads.ts";
 
@@ -28,6 +29,7 @@ export function startUpkeep({ pool, blobs, clock, log }: UpkeepParts): { stop():
     await pruneEvents(tenant, new Date(clock.now() - keepEventsMs));
     await pruneAttempts(tenant);
     await pruneUploads(tenant, blobs);
+    await sweepBlobs(blobs, tenant, clock.now());
   };
   const round = async (number: number): Promise<void> => {
     for (const workspaceId of await listWorkspaceIds(pool)) {

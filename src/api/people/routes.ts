@@ -137,9 +137,10 @@ function registerInvitations(app: Api, deps: ApiDeps): void {
     }
     const user = known ?? (await deps.users.create({ email, name: body.name ?? email, password: body.password }));
     const cookies = await deps.users.signIn({ email, password: body.password, headers: headersOf(request) });
-    const tenant = tenantDb(deps.pool, workspaceId);
-    await acceptInvitation(tenant, invitation.id);
-    await addMember(tenant, { userId: user.id, role });
+    await tenantDb(deps.pool, workspaceId).transaction(async (tx) => {
+      await acceptInvitation(tx, invitation.id);
+      await addMember(tx, { userId: user.id, role });
+    });
     for (const value of cookies) void reply.header("set-cookie", value);
     void reply.status(201);
     return { workspaceId };

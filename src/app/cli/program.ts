@@ -4,6 +4,7 @@ import { backupCommand, restoreCommand } from "./backup.ts";
 import { connectCommand } from "./connect.ts";
 import { exitCodes } from "./exit.ts";
 import { migrateCommand } from "./migrate.ts";
+import { rotateKeyCommand } from "./rotate-key.ts";
 import { sandboxCommand } from "./sandbox.ts";
 import { serveCommand } from "./serve.ts";
 import { setupCommand } from "./setup.ts";
@@ -55,6 +56,11 @@ export function buildProgram(): Command {
     .option("--imap-port <port>", "port of IMAP", "4143")
     .option("--smtp-port <port>", "port of submission", "4587")
     .action(sandboxCommand);
+  program
+    .command("rotate-key")
+    .description("Encrypt all stored sign-ins with a new key; stop the server first")
+    .option("--json", "print JSON")
+    .action(rotateKeyCommand);
   program.command("migrate").description("Bring the database's schema up to date and end").action(migrateCommand);
   for (const command of program.commands) command.exitOverride(onCommanderExit).addHelpText("after", footer);
   return program;

@@ -44,6 +44,7 @@ export function decide(failure: Failure): FindingCode {
   const { error, step, method } = failure;
   if (!(error instanceof HitchpostError)) return "unknown";
   if (error.code === "auth_failed") return authFinding(step, method);
+  if (error.code === "tls_failed" && error.details["reason"] === "starttls_missing") return "encryption_missing";
   const known = byCode[error.code];
   if (known === undefined) return step === "sending" ? "sending_refused" : "unknown";
   return known;
