@@ -3,6 +3,7 @@
  * parse beside the commit of the page before. The tail cursor moves with the rows, so that a killed import goes on where
  * it stopped. After a renumbering the tail runs again in mode `rematch` (rematch.ts).
  */
+import { HitchpostError } from "../core/errors.ts";
 import type { HistoryRange, MailSource, RemoteKey } from "../protocol/mail-source.ts";
 import type { SyncContext } from "./context.ts";
 import { fetchParsed, type FetchPlace } from "./fetch-parsed.ts";
@@ -107,10 +108,7 @@ async function takeTurn(
   options: BackfillOptions,
 ): Promise<boolean> {
   try {
-    if (job.folder.epochKey === null) {
-      await ctx.looks.run(() => lookAtHead(ctx, source, job.folder, { range: options.range }));
-      job.folder = (await reload(ctx, job.folder)) ?? job.folder;
-    }
+    if (job.folder.epochKey === null) job.folder = await opened(ctx, source, job.folder, options.range);
     if (job.folder.tail === null) return true;
     // Matching looks at what is committed: a page of a renumbered folder waits for the one before.
     const pages = job.turns === 0 || job.folder.tail.mode === "rematch" ? 1 : pagesATurn;
@@ -125,8 +123,25 @@ async function takeTurn(
   }
 }
 
-const reload = async (ctx: SyncContext, folder: SyncFolder): Promise<SyncFolder | undefined> =>
-  (await syncedFolders(ctx.tenant, ctx.mailboxId)).find((other) => other.id === folder.id);
+/** Looks into the folder for the first time, unless the live part has done so meanwhile: the boundary is set once. */
+async function opened(
+  ctx: SyncContext,
+  source: MailSource,
+  folder: SyncFolder,
+  range: HistoryRange | null,
+): Promise<SyncFolder> {
+  return ctx.looks.run(async () => {
+    const before = await reload(ctx, folder);
+    if (before.epochKey === null) await lookAtHead(ctx, source, before, { range });
+    return reload(ctx, folder);
+  });
+}
+
+async function reload(ctx: SyncContext, folder: SyncFolder): Promise<SyncFolder> {
+  const found = (await syncedFolders(ctx.tenant, ctx.mailboxId)).find((other) => other.id === folder.id);
+  if (found === undefined) throw new HitchpostError("folder_reset", "The folder is no longer synced.");
+  return found;
+}
 
 interface TurnOptions extends BackfillOptions {
   pages: number;

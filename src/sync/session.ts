@@ -3,6 +3,7 @@
  * outbox side by side until something fails or the signal ends it.
  */
 import { withDeadline } from "../core/deadline.ts";
+import { isHitchpostError } from "../core/errors.ts";
 import { findMailbox, type Mailbox } from "../store/mailboxes.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
 import { foldersToImport, runBackfill } from "./backfill.ts";
@@ -63,6 +64,7 @@ export function createSessionHints(clock: SyncContext["clock"]): SessionHints {
 const choicePollMs = 5_000;
 const intentsPollMs = 10_000;
 const outboxPollMs = 5_000;
+const minOutboxMs = 50;
 const backfillPollMs = 15_000;
 const inStepEveryMs = 10_000;
 const closeMs = 10_000;
@@ -147,8 +149,11 @@ async function keepImporting(ctx: SyncContext, source: MailSource, options: Impo
   const progress = createProgressTeller(ctx);
   const teller = { tell: (force?: boolean) => (options.indexer.poke(), progress.tell(force)) };
   for (;;) {
-    if ((await foldersToImport(ctx)).length > 0) {
-      await changeState(ctx, "backfilling", {}, null);
+    const folders = await foldersToImport(ctx);
+    if (folders.length > 0) {
+      // A folder that never opened is tried again in silence: its mailbox is live all the same.
+      if (folders.some((folder) => folder.failures === 0 || folder.tail !== null))
+        await changeState(ctx, "backfilling", {}, null);
       await runBackfill(ctx, source, { range: options.range, signal: options.signal, progress: teller });
     }
     await changeState(ctx, "live", {}, null);
@@ -167,16 +172,40 @@ async function keepIntents(
   }
 }
 
-async function keepOutbox(
+/** The copy in Sent shows up a moment after the hand-over, at some servers a few seconds. */
+const sentLooksMs = [0, 1_000, 2_000, 4_000];
+
+async function keepOutbox(ctx: SyncContext, source: MailSource, options: SessionOptions): Promise<never> {
+  const { hints, signal } = options;
+  for (;;) {
+    const { sent, nextDueAtMs } = await runOutboxOnce(ctx, source, options);
+    if (sent) void lookForCopy(ctx, options); // never rejects; ends with the session
+    const dueInMs =
+      nextDueAtMs === null ? outboxPollMs : Math.max(minOutboxMs, nextDueAtMs - ctx.clock.now());
+    await hints.outbox.wait(Math.min(outboxPollMs, dueInMs), signal);
+  }
+}
+
+/** What goes wrong with sending is no reason to end reading; only a lost fence is. */
+async function runOutboxOnce(
   ctx: SyncContext,
   source: MailSource,
-  { hints, signal, runOutbox, leaseValid }: SessionOptions,
-): Promise<never> {
+  { runOutbox, leaseValid, signal }: SessionOptions,
+): Promise<OutboxRun> {
   const { tenant, mailboxId, owner, fence } = ctx;
-  for (;;) {
-    const { sent, nextDueAtMs } = await runOutbox({ tenant, mailboxId, owner, fence, source, leaseValid });
-    if (sent) hints.live?.nudge({ role: "sent" });
-    const dueInMs = nextDueAtMs === null ? outboxPollMs : Math.max(50, nextDueAtMs - ctx.clock.now());
-    await hints.outbox.wait(Math.min(outboxPollMs, dueInMs), signal);
+  try {
+    return await runOutbox({ tenant, mailboxId, owner, fence, source, leaseValid });
+  } catch (error) {
+    if (signal.aborted || isHitchpostError(error, "fence_lost")) throw error;
+    ctx.log.warn({ err: error }, "the outbox failed; it is run again in a few seconds");
+    return { sent: false, nextDueAtMs: null };
+  }
+}
+
+async function lookForCopy(ctx: SyncContext, { hints, signal }: SessionOptions): Promise<void> {
+  for (const waitMs of sentLooksMs) {
+    await ctx.clock.sleep(waitMs, signal).catch(() => undefined); // the session ends: no more looks
+    if (signal.aborted) return;
+    hints.live?.nudge({ role: "sent" });
   }
 }

@@ -162,7 +162,7 @@ describe("identity", () => {
     const raw = mail({ id: "twin@x" });
     rig.inbox.add(raw);
     rig.inbox.add(raw);
-    await rig.backfill();
+    await rig.backfill({ page: 1 });
     expect((await rig.messages()).map((message) => message.places.length)).toEqual([1, 1]);
   });
 
@@ -331,7 +331,8 @@ describe("live", () => {
 
   test("a hole below what is stored is found and filled, as old mail", async () => {
     const rig = await rigged();
-    for (let n = 0; n < 3; n++) rig.inbox.add(mail({ id: `i${n}@x`, subject: `n ${n}` }), { internalDateMs: soon() });
+    for (let n = 0; n < 3; n++)
+      rig.inbox.add(mail({ id: `i${n}@x`, subject: `n ${n}` }), { internalDateMs: soon() });
     await rig.backfill();
     await rig.ctx.tenant.db
       .deleteFrom("message_locations")

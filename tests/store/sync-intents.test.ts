@@ -106,6 +106,22 @@ test("our own \\Seen is nobody's reading; from outside it is everybody's", async
   expect((await rig.messages()).map((message) => message.seen)).toEqual([true, true]);
 });
 
+test("our \\Seen stays ours when it is seen before its confirmation, and in another folder after a move", async () => {
+  const rig = await rigged(1);
+  const work = rig.server.folder("Work");
+  await rig.choose("INBOX", "Sent", "Work");
+  await rig.backfill();
+  await rig.want("flags", { add: ["\\Seen"] });
+  rig.inbox.messages[0]!.flags.add("\\Seen"); // the server did it, and the answer was lost
+  await rig.look("INBOX");
+  expect((await rig.messages())[0]?.seen).toBe(false);
+  await runIntents(rig.ctx, rig.source);
+  rig.server.move(rig.inbox.messages[0]!.uid, rig.inbox, work);
+  await rig.look("INBOX");
+  await rig.look("Work");
+  expect((await rig.messages())[0]).toMatchObject({ seen: false, places: ["Work 1 in"] });
+});
+
 test("a change that keeps failing is tried again, then visibly undone", async () => {
   const rig = await rigged(1);
   await rig.want("flags", { add: ["\\Flagged"] });
