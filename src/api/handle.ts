@@ -103,11 +103,15 @@ async function identifyKey(key: string, deps: ApiDeps): Promise<Principal> {
   return { workspaceId: found.workspaceId, role: found.role, user: null, keyId: found.id, tenant };
 }
 
+/** Tells better-auth who asks, as fastify knows it (trusted proxies included); what a client sends under it is replaced. */
+export const clientIpHeader = "x-hitchpost-client-ip";
+
 /** The request's headers as WHATWG Headers, for better-auth. */
 export function headersOf(request: FastifyRequest): Headers {
   const headers = new Headers();
   for (const [name, value] of Object.entries(request.headers)) {
     if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(", ") : value);
   }
+  headers.set(clientIpHeader, request.ip);
   return headers;
 }

@@ -60,7 +60,11 @@ function createAuth(options: { pool: Pool; secret: string; baseUrl: string; trus
       max: 120,
       customRules: { "/sign-in/email": { window: 60, max: 10 } },
     },
-    advanced: { cookiePrefix: "hitchpost", useSecureCookies: options.baseUrl.startsWith("https:") },
+    advanced: {
+      ipAddress: { ipAddressHeaders: ["x-hitchpost-client-ip"] },
+      cookiePrefix: "hitchpost", useSecureCookies: options.baseUrl.startsWith("https:"),
+    },
+    logger: { disabled: true }, // what matters comes back as an answer or an error, and is logged there
   });
 }
 
