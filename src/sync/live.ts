@@ -53,9 +53,13 @@ export interface Live {
   run(): Promise<never>;
   /** Looks soon at the folder with this role, or of this path. */
   nudge(what: { role?: string; path?: string }): void;
+  /** Other folders were chosen. */
+  reload(): void;
 }
 
 interface State {
+  /** The choice of folders changed. */
+  stale: boolean;
   folders: SyncFolder[];
   due: Set<string>;
   lookedAt: Map<string, number>;
@@ -63,6 +67,8 @@ interface State {
   nextPeekAt: number;
   peeksSinceWatch: number;
   nextListAt: number;
+  /** Watching that ended is not begun again before. */
+  rewatchAt: number;
   provedAt: number;
   inTransitSinceMs: number | null;
 }
@@ -70,6 +76,7 @@ interface State {
 export function createLive(ctx: SyncContext, source: MailSource, options: LiveOptions): Live {
   const wake = createWake(ctx.clock);
   const state: State = {
+    stale: false,
     folders: [],
     due: new Set(),
     lookedAt: new Map(),
@@ -77,6 +84,7 @@ export function createLive(ctx: SyncContext, source: MailSource, options: LiveOp
     nextPeekAt: 0,
     peeksSinceWatch: 0,
     nextListAt: 0,
+    rewatchAt: 0,
     provedAt: Number.NEGATIVE_INFINITY,
     inTransitSinceMs: null,
   };
@@ -85,6 +93,10 @@ export function createLive(ctx: SyncContext, source: MailSource, options: LiveOp
     nudge({ role, path }) {
       for (const folder of state.folders)
         if (folder.role === role || folder.path === path) state.due.add(folder.id);
+      wake.notify();
+    },
+    reload() {
+      state.stale = true;
       wake.notify();
     },
   };
@@ -107,8 +119,10 @@ async function runLive(parts: LiveParts): Promise<never> {
   try {
     for (;;) {
       options.signal.throwIfAborted();
-      const ended = watcher.ended();
-      if (ctx.clock.monotonic() >= state.nextListAt && ((await relist(parts)) || ended)) {
+      if (state.stale) await loadFolders(parts);
+      const ended = watcher.ended() && ctx.clock.monotonic() >= state.rewatchAt;
+      const relisted = ctx.clock.monotonic() >= state.nextListAt && (await relist(parts));
+      if (relisted || ended || watcher.watches !== pathsOf(state)) {
         await watcher.stop();
         watcher = startWatch(parts);
       }
@@ -129,6 +143,7 @@ const byImportance = (a: SyncFolder, b: SyncFolder): number =>
   a.path.localeCompare(b.path);
 
 async function loadFolders({ ctx, state, options }: LiveParts): Promise<void> {
+  state.stale = false;
   state.folders = (await syncedFolders(ctx.tenant, ctx.mailboxId)).sort(byImportance);
   const alive = new Set(state.folders.map((folder) => folder.id));
   for (const id of state.due) if (!alive.has(id)) state.due.delete(id);
@@ -143,7 +158,11 @@ async function relist(parts: LiveParts): Promise<boolean> {
   return changed;
 }
 
+const pathsOf = (state: State): string => JSON.stringify(state.folders.map((folder) => folder.path));
+
 interface Watcher {
+  /** The folders' paths, as one text. */
+  watches: string;
   /** True when watching ended by itself; throws what ended it when that concerns more than a folder. */
   ended(): boolean;
   stop(): Promise<void>;
@@ -156,6 +175,7 @@ function startWatch({ ctx, source, options, state, wake }: LiveParts): Watcher {
   let failure: { error: unknown } | null = null;
   let over = false;
   state.peeksSinceWatch = 0;
+  state.rewatchAt = ctx.clock.monotonic() + options.tempo.peekMs;
   state.nextPeekAt = 0;
   const watching = (async () => {
     try {
@@ -173,6 +193,7 @@ function startWatch({ ctx, source, options, state, wake }: LiveParts): Watcher {
     wake.notify();
   })();
   return {
+    watches: pathsOf(state),
     ended() {
       if (failure !== null && !isFolderError(failure.error)) throw failure.error;
       return over;

@@ -84,6 +84,10 @@ export function startMailboxRunner(mailboxId: string, deps: RunnerDeps): Mailbox
     done,
     wake(what) {
       if (what === "reconnect" && run.waiting) retryNow.notify();
+      if (what === "chosen") {
+        hints.backfill.notify();
+        hints.live?.reload();
+      }
       for (const part of ["chosen", "intents", "outbox"] as const) if (what === part) hints[part].notify();
     },
     nudge: (role) => hints.live?.nudge({ role }),

@@ -55,7 +55,7 @@ export function createSearchIndexer(
       } catch (error) {
         log.warn({ err: error, failures }, "a batch of the search index failed");
         if (++failures > giveUpAfter) return;
-        if ((await indexOneByOne(tenant)) === 0) await clock.sleep(1_000 * failures);
+        if ((await indexOneByOne(tenant, log)) === 0) await clock.sleep(1_000 * failures);
         again = true;
       }
       if (!again) return;
@@ -80,11 +80,12 @@ export function createSearchIndexer(
 }
 
 /** Finds the text that the batch stumbled over, and indexes it as empty. */
-async function indexOneByOne(tenant: TenantDb): Promise<number> {
+async function indexOneByOne(tenant: TenantDb, log: Log): Promise<number> {
   for (let done = 0; done < batchSize; done++) {
     try {
       if ((await indexBatch(tenant, 1)) === 0) return done;
-    } catch {
+    } catch (error) {
+      log.warn({ err: error }, "a text cannot be indexed; its message is not found by its words");
       await sql`
         UPDATE messages SET search_pending = '' WHERE workspace_id = ${tenant.workspaceId}::uuid AND id = (
           SELECT id FROM messages WHERE workspace_id = ${tenant.workspaceId}::uuid AND search_pending IS NOT NULL ORDER BY id DESC LIMIT 1)

@@ -61,6 +61,10 @@ interface Desk {
   tenant: TenantDb;
   indexer: SearchIndexer;
   runners: Map<string, MailboxRunner>;
+  /** When folders were chosen, as last seen. */
+  chosenAt: Map<string, number>;
+  /** Mailboxes without a living owner were seen. */
+  claim: boolean;
   /** Looks of one workspace run one after the other; one waits at most. */
   looking: Promise<void> | null;
   again: boolean;
@@ -131,7 +135,7 @@ async function keepLooking(office: Office): Promise<void> {
   const { deps, desks, signal } = office;
   while (!signal.aborted) {
     try {
-      for (const workspaceId of await workspacesToClaim(deps.pool)) deskOf(office, workspaceId);
+      for (const workspaceId of await workspacesToClaim(deps.pool)) deskOf(office, workspaceId).claim = true;
       for (const workspaceId of desks.keys()) askToLook(office, workspaceId, 0);
     } catch (error) {
       deps.log.warn({ err: error }, "looking for mailboxes failed; again in a moment");
@@ -148,6 +152,8 @@ function deskOf({ deps, desks }: Office, workspaceId: string): Desk {
     tenant,
     indexer: createSearchIndexer(tenant, deps),
     runners: new Map(),
+    chosenAt: new Map(),
+    claim: true,
     looking: null,
     again: false,
   };
@@ -181,7 +187,8 @@ function askToLook(office: Office, workspaceId: string, gatherMs = hintGatherMs)
 async function look(office: Office, desk: Desk): Promise<void> {
   const { deps, heart } = office;
   const { tenant } = desk;
-  await claimFree(office, desk);
+  if (desk.claim || (await listMailboxes(tenant)).some((mailbox) => mailbox.owner === null))
+    await claimFree(office, desk);
   const owned = new Map(
     (await ownedMailboxes(tenant, heart.processId)).map((claim) => [claim.mailboxId, claim.fence]),
   );
@@ -197,18 +204,25 @@ async function look(office: Office, desk: Desk): Promise<void> {
     if (running === undefined && mailbox !== undefined && mailbox.state !== "paused")
       startRunner(office, desk, mailboxId, fence);
     if (running !== undefined && mailbox?.state === "connecting") running.wake("reconnect");
-    if (running !== undefined && mailbox?.state === "listing" && mailbox.foldersChosenAt !== null)
-      running.wake("chosen");
+    if (running !== undefined && mailbox !== undefined && choiceIsNew(desk, mailbox)) running.wake("chosen");
   }
   const work = await mailboxesWithWork(tenant, deps.clock.now());
   for (const id of work.intents) desk.runners.get(id)?.wake("intents");
   for (const id of work.outbox) desk.runners.get(id)?.wake("outbox");
 }
 
+function choiceIsNew({ chosenAt }: Desk, { id, foldersChosenAt }: Mailbox): boolean {
+  const known = chosenAt.get(id);
+  const now = foldersChosenAt?.getTime() ?? 0;
+  chosenAt.set(id, now);
+  return known !== now;
+}
+
 async function claimFree({ deps, desks, heart }: Office, desk: Desk): Promise<void> {
   const running = [...desks.values()].reduce((sum, other) => sum + other.runners.size, 0);
   const room = (deps.maxMailboxes ?? Number.POSITIVE_INFINITY) - running;
   if (room <= 0 || heart.leaseLeftMs() <= 0) return;
+  desk.claim = false;
   await claimMailboxes(deps.pool, desk.tenant, {
     processId: heart.processId,
     limit: Math.min(room, claimAtOnce),

@@ -134,6 +134,28 @@ test("lists, waits for the choice, imports, stays live, and stops cleanly", asyn
   expect((await getMailbox(life.tenant, life.mailboxId)).owner).toBeNull();
 });
 
+test("a folder chosen later is imported and watched at once", async () => {
+  const life = await living({ tempo: { ...tempo, peekMs: 60_000, lookMs: 60_000 } });
+  await life.choose("INBOX");
+  await life.until("live");
+  const sent = life.server.folder("Sent");
+  sent.add(mail({ id: "s@x" }));
+  await life.choose("INBOX", "Sent");
+  await vi.waitFor(async () => expect(await life.stored()).toEqual(["<s@x>"]), {
+    timeout: 5_000,
+    interval: 20,
+  });
+  sent.add(mail({ id: "t@x" }), { internalDateMs: Date.now() + 1_000 });
+  await vi.waitFor(
+    async () => {
+      life.server.push("Sent");
+      expect(await life.stored()).toHaveLength(2);
+    },
+    { timeout: 5_000, interval: 50 },
+  );
+  await life.supervisor.stop();
+});
+
 test("a deletion on the server ends as gone, by itself", async () => {
   const life = await living();
   const inbox = life.server.folder("INBOX");
