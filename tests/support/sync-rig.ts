@@ -2,7 +2,6 @@
 import { sql } from "kysely";
 import type { Pool } from "pg";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
-import { newId } from "../../src/core/ids.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
 import { createParsePool, type ParsePool } from "../../src/protocol/mime/pool.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
@@ -134,6 +133,3 @@ function operations(ctx: SyncContext, source: MailSource): Omit<SyncRig, "ctx" |
     },
   };
 }
-
-/** A random user id, as better-auth makes them. */
-export const testUser = (): string => newId();
