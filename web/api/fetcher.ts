@@ -3,6 +3,7 @@
  * for every operation. Throws ApiError only: RFC 9457 problems by their code, and `offline` when nobody answers.
  */
 import { ApiError, problemOf } from "./api-error.ts";
+import { tellSignedOut } from "./signed-out.ts";
 
 const readBody = async (response: Response): Promise<unknown> => {
   if (response.status === 204 || response.status === 205) return undefined;
@@ -41,12 +42,18 @@ export async function fetcher<T>(url: string, init: FetcherInit = {}): Promise<T
       { cause },
     );
   }
-  if (!response.ok) throw new ApiError(problemOf(response.status, body));
-  return body as T;
+  if (response.ok) return body as T;
+  const problem = problemOf(response.status, body);
+  if (problem.code === "unauthenticated") tellSignedOut();
+  throw new ApiError(problem);
 }
 
 function headersOf(given: FetcherInit["headers"]): Headers {
-  const headers = new Headers({ accept: "application/json" });
+  // Findings and log lines are worded by the server: in the language that the page speaks now.
+  const headers = new Headers({
+    accept: "application/json",
+    "accept-language": document.documentElement.lang,
+  });
   const entries = given instanceof Headers || Array.isArray(given) ? [...given] : Object.entries(given ?? {});
   for (const [name, value] of entries) {
     if (name !== undefined && value !== undefined)

@@ -1,6 +1,7 @@
 /** What surrounds every screen of a member: sidebar, commands, help, live events, notices. */
 import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useMemo, useState } from "react";
+import { onSignedOut } from "../api/signed-out.ts";
+import { lazy, Suspense, useEffect, useCallback, useMemo, useState } from "react";
 import { Sidebar } from "../inbox/Sidebar.tsx";
 import { useLiveInbox } from "../inbox/use-live-inbox.ts";
 import { Toaster } from "../ui/Toaster.tsx";
@@ -85,6 +86,12 @@ function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
   useCommands(commands);
 }
 
+/** Signed out elsewhere, or the session has ended: to the sign-in with an empty memory, and back here afterwards. */
+function leaveForSignIn(): void {
+  const to = window.location.pathname + window.location.search;
+  window.location.assign(`/sign-in?to=${encodeURIComponent(to)}`);
+}
+
 export function Shell() {
   const { t } = useTexts();
   const phone = usePhone();
@@ -96,6 +103,7 @@ export function Shell() {
   useShortcutKeys();
   useShellCommands(setOverlay);
   const { connection, announcement } = useLiveInbox();
+  useEffect(() => onSignedOut(leaveForSignIn), []);
   const close = () => setOverlay(null);
 
   return (

@@ -8,6 +8,7 @@ import { Logo } from "../ui/Logo.tsx";
 import { errorText } from "./error-text.ts";
 import { useTexts, type Translate } from "./i18n.ts";
 import { LanguageButton } from "./LanguageButton.tsx";
+import { safeReturn } from "./safe-return.ts";
 import { isMember, sessionQuery, signIn } from "./session.ts";
 import { queryClient } from "./query-client.ts";
 
@@ -18,10 +19,6 @@ function failureText(error: unknown, t: Translate): string {
     ? t("app.signIn.wrong")
     : errorText(error, t);
 }
-
-/** Only ways within this page: never an address that somebody else put into the link. */
-export const safeReturn = (to: string | undefined): string =>
-  to !== undefined && /^\/(?![/\\])/u.test(to) ? to : "/";
 
 /** The page has this one purpose: the first field is where one begins. */
 const focusAtOnce = (input: HTMLInputElement | null): void => input?.focus();

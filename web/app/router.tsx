@@ -5,9 +5,10 @@
  *   /inbox/$view/$id?        conversations            (inside the shell: somebody is signed in)
  *   /mailboxes/$id           one mailbox              (shell)
  *   /settings/$section?      settings                 (shell)
- *   /connect/new|done        the wizard               (signed in, without the sidebar)
+ *   /connect/new             the wizard               (signed in, without the sidebar)
  *   /connect/$link           a connection link, for anybody who has it
- *   /sign-in /setup /join    before there is a session
+ *   /connect/failed          a sign-in came back that fits nothing
+ *   /sign-in /setup /invitation   before there is a session
  */
 import {
   createRootRoute,
@@ -111,7 +112,7 @@ const setupRoute = createRoute({
 /** An invitation; its token stands in the fragment, which no server's log sees. */
 const joinRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/join",
+  path: "/invitation",
   component: lazyRouteComponent(() => import("../setup/JoinPage.tsx"), "JoinPage"),
 });
 
@@ -123,6 +124,7 @@ export interface WizardSearch {
   mailbox?: string | undefined;
   step?: string | undefined;
   address?: string | undefined;
+  provider?: string | undefined;
 }
 
 const wizardSearch = (search: Record<string, unknown>): WizardSearch => ({
@@ -130,6 +132,7 @@ const wizardSearch = (search: Record<string, unknown>): WizardSearch => ({
   mailbox: text(search["mailbox"]),
   step: text(search["step"]),
   address: text(search["address"]),
+  provider: text(search["provider"]),
 });
 
 const connectNewRoute = createRoute({
@@ -140,11 +143,13 @@ const connectNewRoute = createRoute({
   component: lazyRouteComponent(() => import("../connect/WizardPage.tsx"), "WizardPage"),
 });
 
-const connectDoneRoute = createRoute({
+const connectFailedRoute = createRoute({
   getParentRoute: () => rootRoute,
-  path: "/connect/done",
-  validateSearch: wizardSearch,
-  component: lazyRouteComponent(() => import("../connect/DonePage.tsx"), "DonePage"),
+  path: "/connect/failed",
+  validateSearch: (search: Record<string, unknown>): { reason?: string | undefined } => ({
+    reason: text(search["reason"]),
+  }),
+  component: lazyRouteComponent(() => import("../connect/FailedPage.tsx"), "FailedPage"),
 });
 
 const connectLinkRoute = createRoute({
@@ -164,7 +169,7 @@ const routeTree = rootRoute.addChildren([
   setupRoute,
   joinRoute,
   connectNewRoute,
-  connectDoneRoute,
+  connectFailedRoute,
   connectLinkRoute,
 ]);
 

@@ -86,7 +86,7 @@ export function DraftNote({ saving }: { saving: DraftSaving }) {
 export function SendButtons({ sending, onSend }: { sending: boolean; onSend: (close: boolean) => void }) {
   const { t } = useTexts();
   return (
-    <div className="flex">
+    <div className="flex phone:w-full phone:pt-1 phone:[&>button:first-child]:flex-1">
       <Button
         tone="primary"
         keys="mod+enter"

@@ -87,6 +87,9 @@ export function withRow(pages: ListPages, row: Conversation, belongs: boolean | 
 export function withHead(pages: ListPages, head: ConversationList): ListPages {
   const bound = head.items.at(-1);
   if (bound === undefined || head.nextCursor === null) return { pages: [head], pageParams: [undefined] };
+  const top = pages.pages.find((page) => page.items.length > 0)?.items[0];
+  // The loaded rows begin below the new page: between the two, rows may be missing.
+  if (top === undefined || compareRows(top, bound) > 0) return { pages: [head], pageParams: [undefined] };
   const fresh = new Set(head.items.map((row) => row.id));
   const older = pages.pages.map((page) => ({
     ...page,

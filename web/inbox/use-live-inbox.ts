@@ -1,10 +1,11 @@
 /** Keeps what is shown in step with the server's events: at once for a few, gathered for many. */
 import { useQueryClient, type QueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { tellSignedOut } from "../api/signed-out.ts";
 import { followEvents, type StreamState } from "../app/events/stream.ts";
 import { useTexts } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
-import { useMember } from "../app/session.ts";
+import { isMember, sessionQuery, useMember } from "../app/session.ts";
 import { EventPlan, type Plan } from "./event-plan.ts";
 import { refreshConversations, refreshHeads } from "./list-cache.ts";
 
@@ -26,6 +27,12 @@ function readAllAnew(client: QueryClient): void {
   void refreshHeads(client);
   for (const queryKey of [queryKeys.counts, queryKeys.mailboxes, ["messages"], ["conversation"]])
     void client.invalidateQueries({ queryKey });
+}
+
+/** The stream is refused when nobody is signed in any more; the session knows. */
+async function leaveWhenSignedOut(client: QueryClient): Promise<void> {
+  const session = await client.fetchQuery({ ...sessionQuery, staleTime: 0 }).catch(() => undefined);
+  if (session !== undefined && !isMember(session)) tellSignedOut();
 }
 
 /** Mount once, in the shell. `announcement` is read out: new mail, without moving anything. */
@@ -57,6 +64,7 @@ export function useLiveInbox(): { connection: StreamState; announcement: string 
         },
         onGap: () => readAllAnew(client),
         onState: setConnection,
+        onRefused: () => void leaveWhenSignedOut(client),
       },
       stop.signal,
     );

@@ -10,7 +10,7 @@ import type {
 import { cx } from "./class-names.ts";
 
 export const controlClass =
-  "w-full rounded-s border border-edge bg-sheet px-3 text-m text-ink transition-colors hover:border-ink-3 " +
+  "w-full rounded-s border border-field bg-sheet px-3 text-m text-ink transition-colors hover:border-ink-3 " +
   "focus-visible:border-accent focus-visible:outline-offset-0 disabled:opacity-60 aria-invalid:border-bad data-invalid:border-bad phone:text-l";
 
 interface FieldProps {

@@ -15,12 +15,15 @@ export interface StreamListener {
   /** Events may have been missed: the leader changed, or the stream was down. */
   onGap: () => void;
   onState: (state: StreamState) => void;
+  /** The server has refused the stream, in this tab: perhaps nobody is signed in any more. */
+  onRefused: () => void;
 }
 
 type ChannelMessage =
   | { kind: "event"; event: ServerEvent }
   | { kind: "state"; state: StreamState }
   | { kind: "gap" }
+  | { kind: "refused" }
   | { kind: "hello" };
 
 /** To the other tabs of this browser. */
@@ -45,12 +48,13 @@ export function followEvents(listener: StreamListener, signal: AbortSignal): voi
       followed = true;
       listener.onState(data.state);
     } else if (data.kind === "gap") listener.onGap();
-    else if (leading !== null) send(channel, { kind: "state", state: leading });
+    else if (data.kind === "hello" && leading !== null) send(channel, { kind: "state", state: leading });
   });
   const tell = (message: ChannelMessage) => {
     send(channel, message);
     if (message.kind === "event") listener.onEvent(message.event);
     if (message.kind === "gap") listener.onGap();
+    if (message.kind === "refused") listener.onRefused();
     if (message.kind === "state") {
       leading = message.state;
       listener.onState(message.state);
@@ -89,6 +93,7 @@ function lead(tell: (message: ChannelMessage) => void, signal: AbortSignal, resu
       source.addEventListener("error", () => {
         tell({ kind: "state", state: "waiting" });
         if (source?.readyState !== EventSource.CLOSED) return;
+        tell({ kind: "refused" });
         timer = setTimeout(open, retryMs[Math.min(failures, retryMs.length - 1)]);
         failures += 1;
       });

@@ -2,7 +2,6 @@
 export const app = {
   name: "Hitchpost",
   skip: "Skip to the main part",
-  close: "Close",
   cancel: "Cancel",
   back: "Back",
   retry: "Try again",
@@ -51,7 +50,6 @@ export const app = {
     offline: "The server did not answer. Check your connection, then try again.",
     badAnswer: "Something between you and the server answered in its place. Reload the page.",
     signedOut: "You have been signed out. Sign in again; nothing is lost.",
-    reload: "Reload the page",
     update: "Hitchpost was updated. Reload the page to go on.",
   },
   notFound: {

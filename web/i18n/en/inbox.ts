@@ -1,6 +1,5 @@
 /** The inbox: sidebar, list, thread, composer, contact. */
 export const inbox = {
-  title: "Inbox",
   connect: "Connect a mailbox",
   views: {
     mine: "Mine",
@@ -21,7 +20,6 @@ export const inbox = {
   sidebar: {
     views: "Views",
     mailboxes: "Mailboxes",
-    none: "No mailbox yet",
     fix: "Fix",
     manage: "State and settings of {{address}}",
     importing: "Importing, {{percent}}",
@@ -37,10 +35,8 @@ export const inbox = {
   },
   list: {
     label: "Conversations",
-    search: "Search",
     searchIn: "Search in {{name}}",
     clear: "Clear the search",
-    found: "Found for “{{q}}”",
     newMail_one: "{{count}} new",
     newMail_other: "{{count}} new",
     announce_one: "New mail: {{count}} conversation",
@@ -51,7 +47,6 @@ export const inbox = {
     attachments_one: "{{count}} attachment",
     attachments_other: "{{count}} attachments",
     gone: "Deleted in the mailbox",
-    more: "Loading more",
     end: "That is all.",
     selected_one: "{{count}} selected",
     selected_other: "{{count}} selected",
@@ -90,7 +85,6 @@ export const inbox = {
     assign: "Assign",
     assignToMe: "Take it myself",
     unassign: "Nobody",
-    team: "Team",
     snooze: "Snooze",
     snoozeMenu: {
       later: "Later today",
@@ -119,7 +113,6 @@ export const inbox = {
     frame: "Message of {{name}}",
     older_one: "{{count}} older message",
     older_other: "{{count}} older messages",
-    earlier: "Show earlier messages",
     automatic: "Automatic",
     bounce: "Not delivered",
     goneMessage: "Deleted in the mailbox",
@@ -134,7 +127,6 @@ export const inbox = {
     joined: "This conversation was joined to another.",
     goThere: "Go there",
     remote: "These messages were deleted in the mailbox. They are kept here.",
-    reply: "Reply",
     replyAll: "Reply to all",
     outbox: {
       queued: "Leaves in a moment",
@@ -194,7 +186,6 @@ export const inbox = {
     noOne: "Add a recipient first.",
     empty: "Write something, or attach a file.",
     attach: "Attach files",
-    attachDrop: "Drop files to attach them",
     attachTooLarge:
       "{{name}} is larger than 25 MB, which most mail servers refuse. Share it by a link instead.",
     attachFailed: "{{name}} was not attached",
@@ -205,10 +196,7 @@ export const inbox = {
     list: "List",
     numbered: "Numbered list",
     quote: "Quote",
-    link: "Link",
-    linkPrompt: "Address of the link",
     format: "Format",
-    expand: "Show the quoted text",
     quoteIncluded: "The answered message is added below",
     discard: "Discard the draft",
     discarded: "Draft discarded",
@@ -228,7 +216,6 @@ export const inbox = {
   },
   contact: {
     title: "Contact",
-    address: "Address",
     firstSeen: "First here",
     conversations: "Conversations",
     earlier: "Other conversations",

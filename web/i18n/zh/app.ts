@@ -4,7 +4,6 @@ import type { app as english } from "../en/app.ts";
 export const app: Texts<typeof english> = {
   name: "Hitchpost",
   skip: "跳到主要内容",
-  close: "关闭",
   cancel: "取消",
   back: "返回",
   retry: "重试",
@@ -53,7 +52,6 @@ export const app: Texts<typeof english> = {
     offline: "服务器没有回应。请检查网络后重试。",
     badAnswer: "你和服务器之间有别的程序代为作答了。请重新加载页面。",
     signedOut: "你已退出登录。请重新登录，内容不会丢失。",
-    reload: "重新加载",
     update: "Hitchpost 已更新，请重新加载页面。",
   },
   notFound: {

@@ -2,7 +2,6 @@ import type { Texts } from "../en.ts";
 import type { inbox as english } from "../en/inbox.ts";
 
 export const inbox: Texts<typeof english> = {
-  title: "收件箱",
   connect: "连接邮箱",
   views: {
     mine: "我的",
@@ -23,7 +22,6 @@ export const inbox: Texts<typeof english> = {
   sidebar: {
     views: "视图",
     mailboxes: "邮箱",
-    none: "还没有邮箱",
     fix: "处理",
     manage: "{{address}} 的状态与设置",
     importing: "正在导入，{{percent}}",
@@ -39,10 +37,8 @@ export const inbox: Texts<typeof english> = {
   },
   list: {
     label: "会话",
-    search: "搜索",
     searchIn: "在“{{name}}”中搜索",
     clear: "清除搜索",
-    found: "“{{q}}”的搜索结果",
     newMail_other: "{{count}} 个新会话",
     announce_other: "新邮件：{{count}} 个会话",
     noSubject: "（无主题）",
@@ -50,7 +46,6 @@ export const inbox: Texts<typeof english> = {
     unread: "未读",
     attachments_other: "{{count}} 个附件",
     gone: "已在邮箱中删除",
-    more: "正在加载更多",
     end: "没有更多了。",
     selected_other: "已选 {{count}} 个",
     select: "选择",
@@ -87,7 +82,6 @@ export const inbox: Texts<typeof english> = {
     assign: "分配",
     assignToMe: "由我处理",
     unassign: "不分配",
-    team: "团队",
     snooze: "推迟",
     snoozeMenu: {
       later: "今天晚些时候",
@@ -115,7 +109,6 @@ export const inbox: Texts<typeof english> = {
     hideQuote: "隐藏引用内容",
     frame: "{{name}} 的邮件",
     older_other: "{{count}} 封较早的邮件",
-    earlier: "显示更早的邮件",
     automatic: "自动发送",
     bounce: "未送达",
     goneMessage: "已在邮箱中删除",
@@ -129,7 +122,6 @@ export const inbox: Texts<typeof english> = {
     joined: "此会话已并入另一个会话。",
     goThere: "前往",
     remote: "这些邮件已在邮箱中删除，此处仍然保留。",
-    reply: "回复",
     replyAll: "回复全部",
     outbox: {
       queued: "即将发出",
@@ -186,7 +178,6 @@ export const inbox: Texts<typeof english> = {
     noOne: "请先添加收件人。",
     empty: "请写点内容，或添加附件。",
     attach: "添加附件",
-    attachDrop: "松开即可添加附件",
     attachTooLarge: "{{name}} 超过 25 MB，多数邮件服务器会拒收。请改用链接分享。",
     attachFailed: "{{name}} 没有添加成功",
     uploading: "{{name}}，{{percent}}",
@@ -196,10 +187,7 @@ export const inbox: Texts<typeof english> = {
     list: "列表",
     numbered: "编号列表",
     quote: "引用",
-    link: "链接",
-    linkPrompt: "链接地址",
     format: "格式",
-    expand: "显示引用内容",
     quoteIncluded: "所回复的邮件会附在下方",
     discard: "丢弃草稿",
     discarded: "草稿已丢弃",
@@ -219,7 +207,6 @@ export const inbox: Texts<typeof english> = {
   },
   contact: {
     title: "联系人",
-    address: "地址",
     firstSeen: "首次出现",
     conversations: "会话",
     earlier: "其他会话",

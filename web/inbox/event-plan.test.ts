@@ -1,0 +1,62 @@
+import { describe, expect, test } from "vitest";
+import { eventNames, type EventName, type ServerEvent } from "../app/events/server-event.ts";
+import { EventPlan, manyConversations } from "./event-plan.ts";
+
+const event = (name: EventName, conversationId: string | null = null): ServerEvent => ({
+  name,
+  conversationId,
+  mailboxId: "m1",
+  data: {},
+});
+
+describe("EventPlan", () => {
+  test("several events of one conversation are one reading", () => {
+    const plan = new EventPlan();
+    plan.gather(event("conversation.updated", "c1"));
+    plan.gather(event("message.updated", "c1"));
+    plan.gather(event("message.created", "c1"));
+    expect(plan.takePlan()).toEqual({
+      conversations: ["c1"],
+      messages: ["c1"],
+      heads: false,
+      counts: true,
+      mailboxes: false,
+      arrived: ["c1"],
+    });
+  });
+
+  test("what was handed over is forgotten", () => {
+    const plan = new EventPlan();
+    plan.gather(event("message.created", "c1"));
+    plan.takePlan();
+    expect(plan.takePlan()).toEqual({
+      conversations: [],
+      messages: [],
+      heads: false,
+      counts: false,
+      mailboxes: false,
+      arrived: [],
+    });
+  });
+
+  test("a flood reads the heads of the lists instead of every row", () => {
+    const plan = new EventPlan();
+    for (let n = 0; n <= manyConversations; n += 1) plan.gather(event("conversation.created", `c${n}`));
+    const taken = plan.takePlan();
+    expect(taken.heads).toBe(true);
+    expect(taken.conversations).toEqual([]);
+  });
+
+  test("importing old mail is not announced", () => {
+    const plan = new EventPlan();
+    plan.gather(event("conversation.created", "c1"));
+    expect(plan.takePlan().arrived).toEqual([]);
+  });
+
+  test.each(eventNames)("%s leads to something being read anew", (name) => {
+    const plan = new EventPlan();
+    plan.gather(event(name, name.startsWith("mailbox") || name.startsWith("finding") ? null : "c1"));
+    const taken = plan.takePlan();
+    expect(taken.conversations.length > 0 || taken.mailboxes).toBe(true);
+  });
+});
