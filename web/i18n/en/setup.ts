@@ -25,9 +25,11 @@ export const setup = {
   },
   token: {
     missing: "This page needs its one-time link",
-    missingText: "The link was printed when Hitchpost was started, and ends in # and a long word. Open it whole.",
+    missingText:
+      "The link was printed when Hitchpost was started, and ends in # and a long word. Open it whole.",
     wrong: "This one-time link does not fit",
-    wrongText: "It may be cut short, or of an earlier start. Look at what Hitchpost printed when it was started, and open the whole link.",
+    wrongText:
+      "It may be cut short, or of an earlier start. Look at what Hitchpost printed when it was started, and open the whole link.",
     where: "In a terminal on the server it can be found again:",
     again: "I have the link",
     paste: "Paste the link",
@@ -47,7 +49,8 @@ export const setup = {
     own: "Your password",
     wrong: "This is not the password of your account here.",
     invalid: "This invitation is not good any more",
-    invalidText: "It was used, withdrawn, has run out, or the link is cut short. Ask whoever invited you for a new one.",
+    invalidText:
+      "It was used, withdrawn, has run out, or the link is cut short. Ask whoever invited you for a new one.",
     signIn: "Sign in",
   },
   role: { owner: "owner", admin: "admin", agent: "agent" },

@@ -1,0 +1,120 @@
+/** Step 3 while somebody is to act elsewhere: a link to send, or a code to enter. */
+import { Check, Copy, ExternalLink } from "lucide-react";
+import { useEffect, useState } from "react";
+import type { Attempt } from "../api/gen/model/index.ts";
+import { useTexts } from "../app/i18n.ts";
+import { Busy, Button, buttonClass } from "../ui/Button.tsx";
+import { CopyField, copyText } from "../ui/CopyField.tsx";
+import { PageHead } from "./WizardFrame.tsx";
+
+interface WaitingProps {
+  attempt: Attempt;
+  busy: string | null;
+  onGiveUp: () => void;
+}
+
+const clockTime = (iso: string, locale: string): string =>
+  new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
+
+export function ShareScreen({ attempt, busy, onSignIn, onGiveUp }: WaitingProps & { onSignIn: () => void }) {
+  const { t } = useTexts();
+  return (
+    <>
+      <PageHead title={t("connect.authorize.shareTitle")}>
+        {t("connect.authorize.shareText", { address: attempt.address })}
+      </PageHead>
+      <div className="mt-6 rounded-m border border-line bg-sheet p-5 phone:p-4">
+        <CopyField
+          label={t("connect.authorize.link")}
+          value={attempt.connectUrl}
+          copyLabel={t("connect.copy")}
+          copiedLabel={t("connect.copied")}
+          tone="primary"
+        />
+        <Waiting
+          text={t(attempt.step === "waiting" ? "connect.authorize.waiting" : "connect.authorize.waitingSignIn")}
+          until={attempt.expiresAt}
+        />
+      </div>
+      <div className="mt-4 flex flex-wrap gap-2">
+        <Button busy={busy === "sign_in_again"} disabled={busy !== null} onClick={onSignIn}>
+          {t("connect.authorize.here")}
+        </Button>
+        <Button tone="quiet" busy={busy === "dismiss"} disabled={busy !== null} onClick={onGiveUp}>
+          {t("connect.authorize.giveUp")}
+        </Button>
+      </div>
+    </>
+  );
+}
+
+function Waiting({ text, until }: { text: string; until: string }) {
+  const { t, locale } = useTexts();
+  return (
+    <p className="mt-4 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-s text-ink-2" aria-live="polite">
+      <span className="text-accent">
+        <Busy />
+      </span>
+      {text}
+      <span className="ml-auto text-ink-3">{t("connect.authorize.until", { time: clockTime(until, locale) })}</span>
+    </p>
+  );
+}
+
+/** How long "Copied" stands, in ms. */
+const shownMs = 2_000;
+
+export function DeviceScreen({ attempt, busy, onGiveUp }: WaitingProps) {
+  const { t } = useTexts();
+  const [copied, setCopied] = useState(false);
+  useEffect(() => {
+    if (!copied) return;
+    const timer = setTimeout(() => setCopied(false), shownMs);
+    return () => clearTimeout(timer);
+  }, [copied]);
+  const { device } = attempt;
+  if (device === null) return null;
+  const sandbox = attempt.provider === "sandbox";
+  return (
+    <>
+      <PageHead title={t("connect.authorize.deviceTitle")}>
+        {t(sandbox ? "connect.authorize.deviceSandbox" : "connect.authorize.deviceText", { address: attempt.address })}
+      </PageHead>
+      <div className="mt-6 rounded-m border border-line bg-sheet p-6 phone:p-4">
+        <p className="text-s font-medium text-ink-2">{t("connect.authorize.code")}</p>
+        <div className="mt-1 flex flex-wrap items-center gap-x-5 gap-y-3">
+          <output className="font-mono text-[34px]/[44px] font-semibold tracking-[0.12em] select-all phone:text-[28px]">
+            {device.userCode}
+          </output>
+          <Button
+            icon={copied ? <Check size={15} /> : <Copy size={15} />}
+            onClick={() => void copyText(device.userCode, null).then(setCopied)}
+          >
+            <span aria-live="polite">{t(copied ? "connect.copied" : "connect.copy")}</span>
+          </Button>
+        </div>
+        <a
+          href={device.verificationUri}
+          target="_blank"
+          rel="noreferrer"
+          className={`${buttonClass("primary", "l")} mt-4 max-w-full whitespace-normal! phone:w-full`}
+        >
+          <span className="min-w-0 truncate">
+            {t("connect.authorize.devicePage", { page: device.verificationUri.replace(/^https?:\/\//u, "") })}
+          </span>
+          <ExternalLink size={15} className="shrink-0" aria-hidden />
+        </a>
+        <Waiting text={t("connect.authorize.deviceWaiting")} until={device.expiresAt} />
+      </div>
+      <Button
+        tone="quiet"
+        className="mt-4 -ml-3.5"
+        busy={busy === "dismiss"}
+        disabled={busy !== null}
+        onClick={onGiveUp}
+      >
+        {t("connect.authorize.giveUp")}
+      </Button>
+    </>
+  );
+}

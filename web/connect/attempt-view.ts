@@ -1,0 +1,93 @@
+/**
+ * Which screen an attempt needs. The server moves it on:
+ *
+ *   waiting ──▶ authorizing ──▶ verifying ──▶ connected
+ *                                  └──▶ finding (sign in again, test again)      any of them ──▶ expired
+ */
+import type { Attempt, Check, Finding } from "../api/gen/model/index.ts";
+
+export type AttemptScreen = "share" | "device" | "verify" | "finding" | "connected" | "expired";
+
+/** While somebody is expected to act elsewhere, and while checks tick, in ms. */
+const waitingMs = 2_000;
+/** A finding may be mended in another browser: by the mailbox's owner, who has the link. */
+const findingMs = 5_000;
+const tickingMs = 700;
+
+export function attemptScreen({
+  step,
+  flow,
+  device,
+}: Pick<Attempt, "step" | "flow" | "device">): AttemptScreen {
+  switch (step) {
+    case "waiting":
+    case "authorizing":
+      return flow === "device" && device !== null ? "device" : "share";
+    case "verifying":
+      return "verify";
+    case "finding":
+    case "connected":
+    case "expired":
+      return step;
+  }
+}
+
+/** How soon to ask the server again, in ms; false: nothing more will happen by itself. */
+export function pollMs(step: Attempt["step"] | undefined): number | false {
+  switch (step) {
+    case undefined:
+    case "connected":
+    case "expired":
+      return false;
+    case "finding":
+      return findingMs;
+    case "verifying":
+      return tickingMs;
+    case "waiting":
+    case "authorizing":
+      return waitingMs;
+  }
+}
+
+/** Of six bars: how many are lit while an attempt is at this screen. */
+export function litSteps(screen: AttemptScreen): number {
+  if (screen === "share" || screen === "device" || screen === "expired") return 3;
+  return screen === "connected" ? 5 : 4;
+}
+
+/** Seconds as people read them on a checklist: `0.4`, `12`. */
+export const checkSeconds = (ms: number, locale: string): string =>
+  new Intl.NumberFormat(locale, {
+    minimumFractionDigits: ms < 10_000 ? 1 : 0,
+    maximumFractionDigits: ms < 10_000 ? 1 : 0,
+  }).format(ms / 1000);
+
+/** The list before the server has one, so that nothing jumps. */
+export const freshChecks: readonly Check[] = (["account", "mailbox", "reading", "sending"] as const).map(
+  (step) => ({
+    step,
+    state: "waiting",
+    ms: null,
+  }),
+);
+
+export type WayOut = Finding["steps"][number];
+
+/** The ways out that have a button here: a test needs a permission that is kept, and the right to ask for it. */
+export function usableAction(
+  way: WayOut,
+  able: { test: boolean; signIn: boolean; oauth: boolean },
+): WayOut["action"] {
+  switch (way.action) {
+    case "test_again":
+      return able.test ? way.action : "none";
+    case "sign_in_again":
+      return able.signIn ? way.action : "none";
+    case "choose_oauth":
+      return able.oauth ? way.action : "none";
+    case "open_link":
+      return way.link === null ? "none" : way.action;
+    case "none":
+      return way.link === null ? "none" : "open_link";
+  }
+}
