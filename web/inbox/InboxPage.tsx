@@ -2,7 +2,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useRef, useState, type ReactNode } from "react";
-import { Group, Panel, Separator, useDefaultLayout } from "react-resizable-panels";
 import type { Conversation } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
 import { ErrorState } from "../app/ErrorState.tsx";
@@ -18,6 +17,7 @@ import { InboxListPane } from "./InboxListPane.tsx";
 import { conversationQuery } from "./queries.ts";
 import { viewOf } from "./scope-text.ts";
 import { snoozeChoices } from "./snooze-times.ts";
+import { SplitPane } from "./SplitPane.tsx";
 import { Thread, ThreadSkeleton } from "./Thread.tsx";
 import { undoStack } from "./undo-stack.ts";
 import { useActions } from "./use-actions.ts";
@@ -169,28 +169,18 @@ function SplitPanes({
   children: ReactNode;
 }) {
   const roomy = useMedia("(width >= 1180px)");
-  const saved = useDefaultLayout({
-    id: "hitchpost.panes",
-    panelIds: ["list", "thread"],
-    storage: localStorage,
-  });
+  const { t } = useTexts();
   return (
     <div className="flex h-full">
-      <Group orientation="horizontal" className="min-w-0 flex-1" {...saved}>
-        <Panel
-          id="list"
-          defaultSize="372px"
-          minSize="280px"
-          maxSize="52%"
-          groupResizeBehavior="preserve-pixel-size"
-        >
-          {list}
-        </Panel>
-        <Separator className="relative z-10 w-px bg-line transition-colors before:absolute before:inset-y-0 before:-left-1 before:w-[9px] hover:bg-edge focus-visible:bg-accent focus-visible:outline-none data-[separator=active]:bg-accent" />
-        <Panel id="thread" minSize="380px">
-          {children}
-        </Panel>
-      </Group>
+      <SplitPane
+        name="inbox.list-width"
+        label={t("inbox.splitter")}
+        initialPx={372}
+        minPx={280}
+        maxPx={620}
+        first={list}
+        second={children}
+      />
       {contact !== null && (
         <div
           className={

@@ -60,7 +60,7 @@ function FoldButton({ open, label, onClick }: { open: boolean; label: string; on
       aria-label={label}
       title={label}
       onClick={onClick}
-      className="mt-2 grid h-5 w-9 place-items-center rounded-full bg-raise text-xs leading-none text-ink-3 hover:bg-press hover:text-ink touch:h-8 touch:w-12"
+      className="mt-2 grid h-6 w-9 place-items-center rounded-full bg-raise text-xs leading-none text-ink-3 hover:bg-press hover:text-ink touch:h-8 touch:w-12"
     >
       ···
     </button>

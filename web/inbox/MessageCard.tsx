@@ -31,13 +31,15 @@ export function MessageCard({ message, open, onToggle }: MessageCardProps) {
     <article
       data-message={message.id}
       aria-label={t("inbox.thread.frame", { name })}
-      className={cx(
-        "rounded-m border",
-        message.direction === "out" ? "border-line bg-paper" : "border-line bg-sheet",
-        message.goneAt !== null && "border-dashed",
-      )}
+      className={cx("rounded-m border", "border-line bg-sheet", message.goneAt !== null && "border-dashed")}
     >
-      <header className="relative flex items-center gap-2.5 px-4 py-3">
+      <header
+        className={cx(
+          "relative flex items-center gap-2.5 rounded-t-m px-4 py-3",
+          !open && "rounded-b-m",
+          message.direction === "out" && "bg-paper",
+        )}
+      >
         <button
           type="button"
           aria-expanded={open}
@@ -54,7 +56,7 @@ export function MessageCard({ message, open, onToggle }: MessageCardProps) {
               aria-expanded={details}
               title={t("inbox.thread.details")}
               onClick={() => setDetails(!details)}
-              className="pointer-events-auto relative flex min-w-0 items-center gap-1 text-ink-3 hover:text-ink"
+              className="pointer-events-auto relative flex min-h-6 min-w-0 items-center gap-1 text-ink-3 hover:text-ink"
             >
               <span className="truncate">
                 {recipients.length === 0
@@ -83,7 +85,7 @@ export function MessageCard({ message, open, onToggle }: MessageCardProps) {
         </time>
       </header>
       {open && (
-        <div className="px-4 pb-4">
+        <div className={cx("px-4 pb-4", message.direction === "out" && "pt-3")}>
           {details && <Details message={message} />}
           {message.parseFlags.length > 0 && (
             <Notice tone="warn" className="mb-3">

@@ -167,9 +167,9 @@ function MailboxLine({ mailbox }: { mailbox: Mailbox }) {
         <Link
           to="/mailboxes/$id"
           params={{ id: mailbox.id }}
-          aria-label={t("inbox.sidebar.manage", { address: mailbox.address })}
           className="flex h-7 min-w-7 items-center justify-end rounded-s pr-1 text-ink-3 tabular-nums hover:text-ink touch:min-w-11"
         >
+          <span className="sr-only">{t("inbox.sidebar.manage", { address: mailbox.address })}</span>
           {needsFix ? (
             <Tag tone="bad">{t("inbox.sidebar.fix")}</Tag>
           ) : share !== null ? (
@@ -177,7 +177,12 @@ function MailboxLine({ mailbox }: { mailbox: Mailbox }) {
           ) : open > 0 ? (
             <span className="font-normal">{count(open, locale)}</span>
           ) : (
-            <span className="px-1 opacity-0 group-hover:opacity-100 group-focus-within:opacity-100">···</span>
+            <span
+              aria-hidden
+              className="px-1 opacity-0 group-hover:opacity-100 group-focus-within:opacity-100"
+            >
+              ···
+            </span>
           )}
         </Link>
       </div>

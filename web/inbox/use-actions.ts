@@ -113,15 +113,17 @@ export function useActions(): Actions {
         () => to,
       );
       if (text === null) return;
+      let toastId: number | undefined;
       const entry: Undoable = {
         run: () => {
+          if (toastId !== undefined) toasts.dismiss(toastId);
           const back = rows.map((row) => ({ row: changedRow(row, body, to), body: inverse(row, body) }));
           const before = new Map(rows.map((row) => [row.id, row.assignee]));
           void carryOut(parts, back, ({ row }) => before.get(row.id) ?? null);
         },
       };
       undoStack.push(entry);
-      toasts.show(text, { action: { label: t("app.undo"), run: () => undoStack.undo(entry) } });
+      toastId = toasts.show(text, { action: { label: t("app.undo"), run: () => undoStack.undo(entry) } });
     };
 
     return {

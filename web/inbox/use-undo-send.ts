@@ -49,11 +49,20 @@ export function useUndoSend(onBack: () => void): (request: SendRequest, message:
   };
 
   return (request, message) => {
-    const entry: Undoable = { run: () => void undo(request, message) };
+    let toastId: number | undefined;
+    const entry: Undoable = {
+      run: () => {
+        if (toastId !== undefined) toasts.dismiss(toastId);
+        void undo(request, message);
+      },
+    };
     const durationMs = undoWindowMs(message);
     undoStack.push(entry);
     setTimeout(() => undoStack.forget(entry), durationMs);
     const text = request.close ? t("inbox.composer.sentClosed") : t("inbox.composer.sent");
-    toasts.show(text, { durationMs, action: { label: t("app.undo"), run: () => undoStack.undo(entry) } });
+    toastId = toasts.show(text, {
+      durationMs,
+      action: { label: t("app.undo"), run: () => undoStack.undo(entry) },
+    });
   };
 }

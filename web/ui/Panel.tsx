@@ -58,7 +58,7 @@ export function Notice({
       )}
     >
       {icon}
-      <div className="min-w-0 flex-1 basis-40">{children}</div>
+      <div className="min-w-0 flex-1 basis-28">{children}</div>
       {actions}
     </div>
   );

@@ -17,6 +17,7 @@ export const inbox = {
     closed: "Go to Closed",
     all: "Go to All",
   },
+  splitter: "Width of the list",
   sidebar: {
     views: "Views",
     mailboxes: "Mailboxes",
@@ -118,8 +119,8 @@ export const inbox = {
     goneMessage: "Deleted in the mailbox",
     damaged: "This message is damaged. What could be read is shown; the original can be downloaded.",
     emptyBody: "This message has no text.",
-    imagesOff_one: "{{count}} image is off, for your privacy",
-    imagesOff_other: "{{count}} images are off, for your privacy",
+    imagesOff_one: "{{count}} image is off",
+    imagesOff_other: "{{count}} images are off",
     showOnce: "Show once",
     showAlways: "Always for this sender",
     download: "Download {{name}}",

@@ -19,6 +19,7 @@ export const inbox: Texts<typeof english> = {
     closed: "转到“已关闭”",
     all: "转到“全部”",
   },
+  splitter: "列表宽度",
   sidebar: {
     views: "视图",
     mailboxes: "邮箱",
@@ -114,7 +115,7 @@ export const inbox: Texts<typeof english> = {
     goneMessage: "已在邮箱中删除",
     damaged: "这封邮件已损坏，此处显示能读出的部分；可以下载原始邮件。",
     emptyBody: "这封邮件没有正文。",
-    imagesOff_other: "为保护隐私，{{count}} 张图片未加载",
+    imagesOff_other: "{{count}} 张图片未加载",
     showOnce: "显示一次",
     showAlways: "始终显示此发件人的图片",
     download: "下载 {{name}}",
