@@ -19,7 +19,7 @@ export interface Product {
   /** The whole of standard output since the last start. */
   output(): string;
   /** Runs a command of ours beside it. */
-  command(args: string[], options?: { input?: string; apiKey?: string }): Promise<{ code: number; stdout: string; stderr: string }>;
+  command(args: string[], options?: CommandOptions): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Makes the owner by `hitchpost setup`; returns the API key. */
   setup(): Promise<string>;
   kill9(): Promise<void>;
@@ -27,6 +27,13 @@ export interface Product {
   start(): Promise<void>;
   /** Stops it and removes the data directory. */
   stop(): Promise<void>;
+}
+
+export interface CommandOptions {
+  input?: string;
+  apiKey?: string;
+  /** In place of the server's environment. */
+  env?: NodeJS.ProcessEnv;
 }
 
 export interface ProductOptions {
@@ -64,7 +71,7 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     dataDir,
     env,
     output: () => state.output,
-    command: (args, given) => runCommand(env, args, given),
+    command: (args, given) => runCommand(given?.env ?? env, args, given),
     setup: () => setup(env),
     start,
     kill9: () => end(state.child, "SIGKILL"),
@@ -107,7 +114,7 @@ async function end(child: ChildProcess | null, signal: NodeJS.Signals): Promise<
 async function runCommand(
   env: NodeJS.ProcessEnv,
   args: string[],
-  { input = "", apiKey }: { input?: string; apiKey?: string } = {},
+  { input = "", apiKey }: CommandOptions = {},
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [bin, ...args], {
     env: { ...env, ...(apiKey === undefined ? {} : { HITCHPOST_API_KEY: apiKey }) },
