@@ -159,6 +159,10 @@ function useInbox(scope: ListScope, openId: string | undefined) {
   };
 }
 
+/** The contact beside the thread where there is room, over it where there is none. */
+const besideClass = "w-[272px] shrink-0 border-l border-line";
+const overClass = "fixed inset-y-0 right-0 z-30 w-[min(320px,100vw)] border-l border-line shadow-float";
+
 function SplitPanes({
   list,
   contact,
@@ -181,17 +185,7 @@ function SplitPanes({
         first={list}
         second={children}
       />
-      {contact !== null && (
-        <div
-          className={
-            roomy
-              ? "w-[272px] shrink-0 border-l border-line"
-              : "fixed inset-y-0 right-0 z-20 w-[300px] border-l border-line shadow-float"
-          }
-        >
-          {contact}
-        </div>
-      )}
+      {contact !== null && <div className={roomy ? besideClass : overClass}>{contact}</div>}
     </div>
   );
 }
@@ -207,25 +201,27 @@ function ThreadPane({ inbox, scope, openId }: { inbox: InboxState; scope: ListSc
       <ErrorState error={inbox.openError} onRetry={inbox.retryOpen} />
     );
   return (
-    <div className="relative h-full">
-      <Thread
-        conversation={open}
-        mailboxes={list.mailboxes ?? []}
-        scope={scope}
-        actions={actions}
-        composerRef={inbox.composerRef}
-        alone={layout.single}
-        onBack={navigation.toList}
-        onClose={inbox.close}
-        contactOpen={inbox.contactOpen}
-        onContact={inbox.toggleContact}
-        snoozeOpen={inbox.snoozeOpen}
-        onSnoozeOpen={inbox.setSnoozeOpen}
-        onSnooze={inbox.snooze}
-        onSentAndClosed={() => navigation.leave(new Set([openId]))}
-      />
+    <div className="flex h-full">
+      <div className="min-w-0 flex-1">
+        <Thread
+          conversation={open}
+          mailboxes={list.mailboxes ?? []}
+          scope={scope}
+          actions={actions}
+          composerRef={inbox.composerRef}
+          alone={layout.single}
+          onBack={navigation.toList}
+          onClose={inbox.close}
+          contactOpen={inbox.contactOpen}
+          onContact={inbox.toggleContact}
+          snoozeOpen={inbox.snoozeOpen}
+          onSnoozeOpen={inbox.setSnoozeOpen}
+          onSnooze={inbox.snooze}
+          onSentAndClosed={() => navigation.leave(new Set([openId]))}
+        />
+      </div>
       {layout.single && inbox.contactOpen && (
-        <div className="fixed inset-y-0 right-0 z-30 w-[min(320px,100vw)] border-l border-line shadow-float">
+        <div className={layout.roomy ? besideClass : overClass}>
           <ContactSheet conversation={open} mailboxes={list.mailboxes ?? []} onClose={inbox.toggleContact} />
         </div>
       )}
