@@ -77,7 +77,10 @@ function useAttemptActions(attempt: Attempt) {
   };
   return {
     busy,
-    signIn: () => void run("sign_in_again", () => (attempt.flow === "device" ? codeAnew() : goToSignIn(attempt.connectUrl))),
+    signIn: () =>
+      void run("sign_in_again", () =>
+        attempt.flow === "device" ? codeAnew() : goToSignIn(attempt.connectUrl),
+      ),
     test: () =>
       void run("test_again", async () => {
         const next = await verifyAttempt(attempt.id);
@@ -98,7 +101,14 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
   const actions = useAttemptActions(attempt);
   switch (attemptScreen(attempt)) {
     case "share":
-      return <ShareScreen attempt={attempt} busy={actions.busy} onSignIn={actions.signIn} onGiveUp={actions.giveUp} />;
+      return (
+        <ShareScreen
+          attempt={attempt}
+          busy={actions.busy}
+          onSignIn={actions.signIn}
+          onGiveUp={actions.giveUp}
+        />
+      );
     case "device":
       return <DeviceScreen attempt={attempt} busy={actions.busy} onGiveUp={actions.giveUp} />;
     case "verify":
@@ -113,7 +123,13 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
             busy: actions.busy === "dismiss" ? null : actions.busy,
           }}
           foot={
-            <Button tone="quiet" size="s" className="-ml-2.5" busy={actions.busy === "dismiss"} onClick={actions.giveUp}>
+            <Button
+              tone="quiet"
+              size="s"
+              className="-ml-2.5"
+              busy={actions.busy === "dismiss"}
+              onClick={actions.giveUp}
+            >
               {t("connect.finding.otherAddress")}
             </Button>
           }
@@ -125,7 +141,11 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
       return (
         <>
           <PageHead title={t("connect.expired.title")}>{t("connect.expired.text")}</PageHead>
-          <Link to="/connect/new" search={beginSearch(attempt)} className={`${buttonClass("primary", "l")} mt-6`}>
+          <Link
+            to="/connect/new"
+            search={beginSearch(attempt)}
+            className={`${buttonClass("primary", "l")} mt-6`}
+          >
             {t("connect.expired.button")}
           </Link>
         </>

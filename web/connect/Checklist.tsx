@@ -7,6 +7,9 @@ import { cx } from "../ui/class-names.ts";
 import { Panel } from "../ui/Panel.tsx";
 import { checkSeconds } from "./attempt-view.ts";
 
+/** What takes less is not worth a number, in ms. */
+const noticeableMs = 50;
+
 function StateMark({ state }: { state: Check["state"] }) {
   switch (state) {
     case "ok":
@@ -36,14 +39,18 @@ export function Checklist({ checks, className }: { checks: readonly Check[]; cla
             <span className="grid size-4 shrink-0 place-items-center">
               <StateMark state={state} />
             </span>
-            <span className={cx("min-w-0 flex-1", (state === "waiting" || state === "skipped") && "text-ink-3")}>
+            <span
+              className={cx("min-w-0 flex-1", (state === "waiting" || state === "skipped") && "text-ink-3")}
+            >
               {t(`connect.checks.${step}`)}
               <span className="sr-only">: {t(`connect.checks.state.${state}`)}</span>
             </span>
             <span className="text-xs text-ink-3 tabular-nums" aria-hidden>
               {state === "skipped"
                 ? t("connect.checks.state.skipped")
-                : ms !== null && t("connect.checks.seconds", { seconds: checkSeconds(ms, locale) })}
+                : ms !== null &&
+                  ms >= noticeableMs &&
+                  t("connect.checks.seconds", { seconds: checkSeconds(ms, locale) })}
             </span>
           </li>
         ))}

@@ -35,7 +35,9 @@ export function DoneStep({ mailbox: first }: { mailbox: Mailbox }) {
       >
         <Check size={20} strokeWidth={2} />
       </span>
-      <PageHead title={t("connect.done.title", { address: mailbox.address })}>{stateText(mailbox, t)}</PageHead>
+      <PageHead title={t("connect.done.title", { address: mailbox.address })}>
+        {stateText(mailbox, t)}
+      </PageHead>
       {mailbox.finding !== null && (
         <div className="mt-6">
           <FindingCard finding={mailbox.finding} actions={{}} />

@@ -49,7 +49,12 @@ export function FindingCard({ finding, actions }: { finding: Finding; actions: F
                 <p className="font-semibold">{way.text}</p>
                 {way.detail !== null && <p className="text-s text-ink-2 text-pretty">{way.detail}</p>}
               </div>
-              <WayButton way={way} action={action} tone={way === first?.way ? "primary" : "plain"} actions={actions} />
+              <WayButton
+                way={way}
+                action={action}
+                tone={way === first?.way ? "primary" : "plain"}
+                actions={actions}
+              />
             </li>
           ))}
         </ul>
@@ -114,8 +119,13 @@ function Evidence({ finding }: { finding: Finding }) {
         {t("connect.finding.saw")}
       </summary>
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls: the keyboard must reach it */}
-      <pre tabIndex={0} className="mt-2 overflow-x-auto rounded-s bg-sheet/70 px-3 py-2.5 font-mono text-[11.500px]/[1.600]">
-        {finding.evidence.map((line) => `${evidenceTime(line.at)}  ${line.step.padEnd(9)}  ${line.line}`).join("\n")}
+      <pre
+        tabIndex={0}
+        className="mt-2 max-h-72 overflow-auto rounded-s bg-sheet/70 whitespace-pre-wrap wrap-anywhere px-3 py-2.5 font-mono text-[11.500px]/[1.600]"
+      >
+        {finding.evidence
+          .map((line) => `${evidenceTime(line.at)}  ${line.step.padEnd(9)}  ${line.line}`)
+          .join("\n")}
       </pre>
     </details>
   );

@@ -29,7 +29,8 @@ interface FolderFormProps {
 export function FolderForm(props: FolderFormProps) {
   const { t } = useTexts();
   const { data, error, refetch } = useQuery(foldersQuery(props.mailbox.id));
-  if (data === undefined && error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (data === undefined && error !== null)
+    return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (data === undefined || !data.listed)
     return (
       <>
@@ -93,10 +94,25 @@ function Choices(props: FolderFormProps & { folders: Folder[] }) {
       }}
     >
       <div>
-        <QuickChoices folders={folders} choice={choice} onChange={(chosen) => change({ chosen })} disabled={disabled} />
-        <FolderTree folders={folders} chosen={choice.chosen} disabled={disabled} onChange={(chosen) => change({ chosen })} />
+        <QuickChoices
+          folders={folders}
+          choice={choice}
+          onChange={(chosen) => change({ chosen })}
+          disabled={disabled}
+        />
+        <FolderTree
+          folders={folders}
+          chosen={choice.chosen}
+          disabled={disabled}
+          onChange={(chosen) => change({ chosen })}
+        />
       </div>
-      <HistoryChoice mailboxId={mailbox.id} choice={choice} disabled={disabled} onChange={(history) => change({ history })} />
+      <HistoryChoice
+        mailboxId={mailbox.id}
+        choice={choice}
+        disabled={disabled}
+        onChange={(history) => change({ history })}
+      />
       <Panel>
         <Switch
           className="px-4 py-3"
@@ -119,7 +135,14 @@ function Choices(props: FolderFormProps & { folders: Folder[] }) {
       {!disabled && (
         <div className="flex flex-wrap items-center justify-end gap-3">
           {none && <p className="text-s text-bad">{t("connect.folders.nothing")}</p>}
-          <Button type="submit" tone="primary" size="l" busy={save.isPending} disabled={none} className="phone:w-full">
+          <Button
+            type="submit"
+            tone="primary"
+            size="l"
+            busy={save.isPending}
+            disabled={none}
+            className="phone:w-full"
+          >
             {submitLabel}
           </Button>
         </div>
@@ -219,7 +242,10 @@ function EstimateLine({ mailboxId, choice }: { mailboxId: string; choice: Choice
     });
   };
   return (
-    <p aria-live="polite" className={cx("mt-2.5 min-h-5 text-s text-ink-3 transition-opacity", counting && "opacity-60")}>
+    <p
+      aria-live="polite"
+      className={cx("mt-2.5 min-h-5 text-s text-ink-3 transition-opacity", counting && "opacity-60")}
+    >
       {text()}
     </p>
   );

@@ -1,5 +1,14 @@
 /** The folders as a list of checkboxes, indented as they lie in the mailbox, with what the server counts in them. */
-import { Archive, FileText, Folder as FolderIcon, Inbox, Send, ShieldAlert, Trash2, type LucideIcon } from "lucide-react";
+import {
+  Archive,
+  FileText,
+  Folder as FolderIcon,
+  Inbox,
+  Send,
+  ShieldAlert,
+  Trash2,
+  type LucideIcon,
+} from "lucide-react";
 import type { Folder } from "../api/gen/model/index.ts";
 import { count } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
@@ -72,10 +81,14 @@ function FolderRow({
   const role = roleOf(folder);
   const Icon = icons[role ?? ""] ?? FolderIcon;
   const roleName = role === null ? "" : t(`connect.folders.role.${role}`);
+  /** IMAP calls it INBOX in every language (RFC 9051 5.1). */
+  const name = role === "inbox" && folder.name === "INBOX" ? roleName : folder.name;
   const why = folder.kind === "other" ? t("connect.folders.notMail") : t("connect.folders.notSelectable");
   return (
-    <li className="flex items-center gap-3 px-4 py-[7px] hover:bg-raise/50 touch:py-2.5">
-      <span style={{ width: depth * 20 }} className="shrink-0" aria-hidden />
+    <li
+      className="flex items-center gap-3 py-[7px] pr-4 hover:bg-raise/50 touch:py-2.5"
+      style={{ paddingLeft: 16 + depth * 20 }}
+    >
       <Checkbox
         className="min-w-0 flex-1"
         checked={able && checked}
@@ -84,15 +97,19 @@ function FolderRow({
         label={
           <span className={cx("flex min-w-0 items-center gap-2", !able && "text-ink-3")}>
             <Icon size={15} strokeWidth={1.7} className="shrink-0 text-ink-3" aria-hidden />
-            <span className="min-w-0 truncate">{folder.name}</span>
-            {roleName !== "" && roleName.toLocaleLowerCase(locale) !== folder.name.toLocaleLowerCase(locale) && (
+            <span className="min-w-0 truncate">{name}</span>
+            {roleName !== "" && roleName.toLocaleLowerCase(locale) !== name.toLocaleLowerCase(locale) && (
               <span className="shrink-0 text-s text-ink-3">{roleName}</span>
             )}
           </span>
         }
       />
       <span className="shrink-0 text-s text-ink-3 tabular-nums">
-        {!able ? why : folder.messages !== null && <Messages value={folder.messages} formatted={count(folder.messages, locale)} />}
+        {!able
+          ? why
+          : folder.messages !== null && (
+              <Messages value={folder.messages} formatted={count(folder.messages, locale)} />
+            )}
       </span>
     </li>
   );

@@ -104,7 +104,12 @@ function useLinkActions(link: string, state: ConnectLink) {
 function LinkScreens({ link, state }: { link: string; state: ConnectLink }) {
   const { t } = useTexts();
   const { signIn, busy, failure, actions } = useLinkActions(link, state);
-  const problem = failure === null ? null : <Notice tone="bad" className="mt-4">{errorText(failure, t)}</Notice>;
+  const problem =
+    failure === null ? null : (
+      <Notice tone="bad" className="mt-4">
+        {errorText(failure, t)}
+      </Notice>
+    );
   switch (state.step) {
     case "waiting":
     case "authorizing":
@@ -156,7 +161,9 @@ function Invitation({ state, busy, onGo }: { state: ConnectLink; busy: boolean; 
         {state.sandbox ? t("connect.link.goSandbox") : t("connect.link.go", { provider })}
       </Button>
       {!state.member && (
-        <p className="mt-6 text-s text-ink-3">{t("connect.link.stranger", { workspace: state.workspaceName })}</p>
+        <p className="mt-6 text-s text-ink-3">
+          {t("connect.link.stranger", { workspace: state.workspaceName })}
+        </p>
       )}
     </>
   );
@@ -182,7 +189,9 @@ function Connected({ state }: { state: ConnectLink }) {
           ? t("connect.link.connectedText", { workspace: state.workspaceName })
           : t("connect.link.onward")}
       </PageHead>
-      {onward === null && !state.sandbox && <p className="mt-6 text-s text-ink-3">{t("connect.link.withdraw")}</p>}
+      {onward === null && !state.sandbox && (
+        <p className="mt-6 text-s text-ink-3">{t("connect.link.withdraw")}</p>
+      )}
     </>
   );
 }

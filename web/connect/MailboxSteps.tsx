@@ -19,8 +19,10 @@ export function ConnectedStep({ mailbox }: { mailbox: Mailbox }) {
   const { t } = useTexts();
   const navigate = useNavigate();
   useEffect(() => {
-    if (mailbox.foldersChosen) void navigate({ to: "/mailboxes/$id", params: { id: mailbox.id }, replace: true });
-    else void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "folders" }, replace: true });
+    if (mailbox.foldersChosen)
+      void navigate({ to: "/mailboxes/$id", params: { id: mailbox.id }, replace: true });
+    else
+      void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "folders" }, replace: true });
   }, [mailbox.foldersChosen, mailbox.id, navigate]);
   return (
     <>
@@ -43,7 +45,9 @@ export function FoldersStep({ mailbox }: { mailbox: Mailbox }) {
         <FolderForm
           mailbox={mailbox}
           submitLabel={t("connect.folders.start")}
-          onDone={() => void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "signature" } })}
+          onDone={() =>
+            void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "signature" } })
+          }
         />
       </div>
     </>
@@ -58,7 +62,8 @@ export function SignatureStep({ mailbox }: { mailbox: Mailbox }) {
   const [html, setHtml] = useState(mailbox.signatureHtml);
   const goOn = () => void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "done" } });
   const save = useMutation({
-    mutationFn: () => updateMailbox(mailbox.id, { displayName: name.trim(), signatureHtml: emptyWhenBlank(html) }),
+    mutationFn: () =>
+      updateMailbox(mailbox.id, { displayName: name.trim(), signatureHtml: emptyWhenBlank(html) }),
     onSuccess: () => {
       void client.invalidateQueries({ queryKey: queryKeys.mailboxes });
       goOn();

@@ -73,7 +73,11 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
           <p className="text-s text-ink-3">{provider.name}</p>
         </div>
         {mailbox === null && (
-          <Link to="/connect/new" search={{ address, provider: provider.id }} className="rounded-xs text-s font-medium text-accent hover:underline">
+          <Link
+            to="/connect/new"
+            search={{ address, provider: provider.id }}
+            className="rounded-xs text-s font-medium text-accent hover:underline"
+          >
             {t("connect.method.change")}
           </Link>
         )}
@@ -133,7 +137,9 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
           </Button>
         )}
       </div>
-      {method === "oauth" && provider.oauthReady && <OtherWays busy={begin.busy} onChoose={(way) => void begin.run(way)} />}
+      {method === "oauth" && provider.oauthReady && (
+        <OtherWays busy={begin.busy} onChoose={(way) => void begin.run(way)} />
+      )}
     </>
   );
 }
@@ -142,7 +148,15 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
 const signInName = (provider: Provider): string => (provider.sandbox ? provider.name : "Microsoft");
 
 /** Makes the attempt on the server and goes where it is carried on. */
-function useBegin({ address, provider, mailbox }: { address: string; provider: Provider; mailbox: Mailbox | null }) {
+function useBegin({
+  address,
+  provider,
+  mailbox,
+}: {
+  address: string;
+  provider: Provider;
+  mailbox: Mailbox | null;
+}) {
   const navigate = useNavigate();
   const [busy, setBusy] = useState<Way | null>(null);
   const [error, setError] = useState<unknown>(null);
@@ -195,8 +209,20 @@ function MethodCard({
         chosen ? "border-accent ring-1 ring-accent" : "border-line hover:border-edge",
       )}
     >
-      <input type="radio" name="method" value={name} checked={chosen} onChange={onChoose} className="sr-only" />
-      <Icon size={20} strokeWidth={1.6} className={cx("mt-px shrink-0", chosen ? "text-accent" : "text-ink-3")} aria-hidden />
+      <input
+        type="radio"
+        name="method"
+        value={name}
+        checked={chosen}
+        onChange={onChoose}
+        className="sr-only"
+      />
+      <Icon
+        size={20}
+        strokeWidth={1.6}
+        className={cx("mt-px shrink-0", chosen ? "text-accent" : "text-ink-3")}
+        aria-hidden
+      />
       <span className="min-w-0 flex-1">
         <span className="flex flex-wrap items-center gap-2 font-semibold">
           {title}
@@ -251,7 +277,12 @@ function OtherWays({ busy, onChoose }: { busy: Way | null; onChoose: (way: Way) 
   const { t } = useTexts();
   const ways = [
     { way: "share", icon: Link2, title: t("connect.method.share"), text: t("connect.method.shareText") },
-    { way: "device", icon: MonitorSmartphone, title: t("connect.method.device"), text: t("connect.method.deviceText") },
+    {
+      way: "device",
+      icon: MonitorSmartphone,
+      title: t("connect.method.device"),
+      text: t("connect.method.deviceText"),
+    },
   ] as const;
   return (
     <section className="mt-9 border-t border-line pt-5">

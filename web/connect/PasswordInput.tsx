@@ -12,7 +12,13 @@ export function PasswordInput(
   const Icon = shown ? EyeOff : Eye;
   return (
     <div className="relative">
-      <Input {...props} type={shown ? "text" : "password"} spellCheck={false} autoCapitalize="none" className="pr-10" />
+      <Input
+        {...props}
+        type={shown ? "text" : "password"}
+        spellCheck={false}
+        autoCapitalize="none"
+        className="pr-10"
+      />
       <button
         type="button"
         aria-label={t(shown ? "setup.hide" : "setup.show")}

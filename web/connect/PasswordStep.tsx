@@ -40,7 +40,9 @@ export function PasswordStep(props: PasswordStepProps) {
   return (
     <>
       <StepBars lit={3} />
-      <PageHead title={t(props.mailbox === null ? "connect.password.title" : "connect.password.reconnectTitle")}>
+      <PageHead
+        title={t(props.mailbox === null ? "connect.password.title" : "connect.password.reconnectTitle")}
+      >
         {props.mailbox === null ? provider?.name : t("connect.method.reconnectText")}
       </PageHead>
       {provider !== undefined && <PasswordForm {...props} provider={provider} />}
@@ -59,7 +61,9 @@ export function PasswordStep(props: PasswordStepProps) {
 /** The page's own words for what commonly fails; the server's, where the page has none. */
 function failureText(error: unknown, t: Translate): string {
   if (!isApiError(error)) return errorText(error, t);
-  const own = t(`connect.password.errors.${error.code}` as "connect.password.errors.auth_failed", { defaultValue: "" });
+  const own = t(`connect.password.errors.${error.code}` as "connect.password.errors.auth_failed", {
+    defaultValue: "",
+  });
   return own === "" ? errorText(error, t) : own;
 }
 
@@ -140,7 +144,12 @@ function PasswordForm({ address, provider, mailbox }: PasswordStepProps & { prov
         </Field>
       </div>
       <p className="-mt-3 text-s text-ink-3">{t("connect.password.passwordHint")}</p>
-      <Servers draft={draft} onChange={change} wrong={wrong} folded={provider.imap !== null && refused === null} />
+      <Servers
+        draft={draft}
+        onChange={change}
+        wrong={wrong}
+        folded={provider.imap !== null && refused === null}
+      />
       {failure !== null && refused === null && (
         <Notice tone="bad">
           <p className="font-semibold">{t("connect.password.failed")}</p>
@@ -166,7 +175,15 @@ function PasswordForm({ address, provider, mailbox }: PasswordStepProps & { prov
 }
 
 /** Said before anything is typed: that a password will be refused, or where one is made. */
-function PasswordNote({ provider, address, mailbox }: { provider: Provider; address: string; mailbox: Mailbox | null }) {
+function PasswordNote({
+  provider,
+  address,
+  mailbox,
+}: {
+  provider: Provider;
+  address: string;
+  mailbox: Mailbox | null;
+}) {
   const { t } = useTexts();
   if (provider.passwordNote === null) return null;
   const oauth = provider.methods.includes("oauth") && provider.oauthReady;
@@ -184,7 +201,12 @@ function PasswordNote({ provider, address, mailbox }: { provider: Provider; addr
           </Link>
         ) : (
           provider.passwordHelpUrl !== null && (
-            <a href={provider.passwordHelpUrl} target="_blank" rel="noreferrer" className={buttonClass("plain", "s")}>
+            <a
+              href={provider.passwordHelpUrl}
+              target="_blank"
+              rel="noreferrer"
+              className={buttonClass("plain", "s")}
+            >
               {t("connect.password.make", { provider: provider.name })}
               <ExternalLink size={13} aria-hidden />
             </a>

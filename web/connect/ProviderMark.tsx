@@ -33,7 +33,11 @@ export function ProviderMark({ id, size = "m" }: { id: string; size?: "m" | "l" 
       </span>
     );
   return (
-    <span aria-hidden className={cx(box, "ring-1 ring-line/40 ring-inset")} style={{ background: mark.colour, color: "#fff" }}>
+    <span
+      aria-hidden
+      className={cx(box, "ring-1 ring-line/40 ring-inset")}
+      style={{ background: mark.colour, color: "#fff" }}
+    >
       {mark.letter}
     </span>
   );

@@ -37,7 +37,9 @@ export function ProviderStep() {
     if (address.trim() === "") return setProblem("needAddress");
     if (!looksLikeAddress(address)) return setProblem("badAddress");
     // Who types fast is here before the suggestion for the whole address is.
-    const answer = await client.ensureQueryData(providersQuery(whole ? address.trim().toLowerCase() : "", language)).catch(() => data);
+    const answer = await client
+      .ensureQueryData(providersQuery(whole ? address.trim().toLowerCase() : "", language))
+      .catch(() => data);
     const provider = answer?.items.find((one) => one.id === (chosen ?? answer.suggested));
     if (provider === undefined) return setProblem("needProvider");
     const place = { address: address.trim(), provider: provider.id };
@@ -99,7 +101,10 @@ export function ProviderStep() {
                 }}
               />
             )}
-            <p aria-live="polite" className={cx("mt-2 min-h-5 text-s", problem === "needProvider" ? "text-bad" : "text-ink-3")}>
+            <p
+              aria-live="polite"
+              className={cx("mt-2 min-h-5 text-s", problem === "needProvider" ? "text-bad" : "text-ink-3")}
+            >
               {problem === "needProvider"
                 ? t("connect.provider.needProvider")
                 : whole && picked === null && data !== undefined && t("connect.provider.own")}

@@ -85,7 +85,9 @@ function ServerFields({ kind, draft, onChange, wrong }: Omit<ServersProps, "fold
           </Select>
         </Field>
       </div>
-      {server.security === "none" && <p className="mt-1.5 text-s text-warn">{t("connect.password.noneHint")}</p>}
+      {server.security === "none" && (
+        <p className="mt-1.5 text-s text-warn">{t("connect.password.noneHint")}</p>
+      )}
     </fieldset>
   );
 }

@@ -33,4 +33,5 @@ export function SignatureEditor({ initialHtml, label, placeholder, onChange }: S
 }
 
 /** An editor left empty is no signature: `<p></p>` would put a blank line below every answer. */
-export const emptyWhenBlank = (html: string): string => (html.replace(/<[^>]*>|&nbsp;|\s/gu, "") === "" ? "" : html);
+export const emptyWhenBlank = (html: string): string =>
+  html.replace(/<[^>]*>|&nbsp;|\s/gu, "") === "" ? "" : html;

@@ -28,13 +28,17 @@ export function VerifyScreen({ state, actions, foot }: VerifyScreenProps) {
   const ticking = state.step === "verifying";
   const slow = useLate(ticking);
   const ran = state.checks.some((check) => check.state === "ok" || check.state === "failed");
+  const account = state.account?.address ?? state.address;
   const signedIn =
-    state.account === null
+    account.toLowerCase() === state.address.toLowerCase()
       ? state.address
-      : t("connect.checks.signedIn", { address: state.address, account: state.account.address });
+      : t("connect.checks.signedIn", { address: state.address, account });
   return (
     <>
-      <PageHead key={ticking ? "checks" : "finding"} title={t(ticking ? "connect.checks.title" : "connect.finding.heading")}>
+      <PageHead
+        key={ticking ? "checks" : "finding"}
+        title={t(ticking ? "connect.checks.title" : "connect.finding.heading")}
+      >
         {signedIn}
       </PageHead>
       {(ticking || ran) && (

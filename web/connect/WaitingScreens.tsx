@@ -32,7 +32,9 @@ export function ShareScreen({ attempt, busy, onSignIn, onGiveUp }: WaitingProps 
           tone="primary"
         />
         <Waiting
-          text={t(attempt.step === "waiting" ? "connect.authorize.waiting" : "connect.authorize.waitingSignIn")}
+          text={t(
+            attempt.step === "waiting" ? "connect.authorize.waiting" : "connect.authorize.waitingSignIn",
+          )}
           until={attempt.expiresAt}
         />
       </div>
@@ -56,7 +58,9 @@ function Waiting({ text, until }: { text: string; until: string }) {
         <Busy />
       </span>
       {text}
-      <span className="ml-auto text-ink-3">{t("connect.authorize.until", { time: clockTime(until, locale) })}</span>
+      <span className="ml-auto text-ink-3">
+        {t("connect.authorize.until", { time: clockTime(until, locale) })}
+      </span>
     </p>
   );
 }
@@ -78,7 +82,9 @@ export function DeviceScreen({ attempt, busy, onGiveUp }: WaitingProps) {
   return (
     <>
       <PageHead title={t("connect.authorize.deviceTitle")}>
-        {t(sandbox ? "connect.authorize.deviceSandbox" : "connect.authorize.deviceText", { address: attempt.address })}
+        {t(sandbox ? "connect.authorize.deviceSandbox" : "connect.authorize.deviceText", {
+          address: attempt.address,
+        })}
       </PageHead>
       <div className="mt-6 rounded-m border border-line bg-sheet p-6 phone:p-4">
         <p className="text-s font-medium text-ink-2">{t("connect.authorize.code")}</p>

@@ -31,7 +31,12 @@ export function PlainPage({ children, name, corner, className }: PlainPageProps)
         <LanguageButton />
         {corner}
       </header>
-      <main className={cx("mx-auto w-full max-w-[640px] flex-1 px-5 pt-10 pb-16 phone:px-4 phone:pt-4", className)}>
+      <main
+        className={cx(
+          "mx-auto w-full max-w-[640px] flex-1 px-5 pt-10 pb-16 phone:px-4 phone:pt-4",
+          className,
+        )}
+      >
         {children}
       </main>
       <Toaster dismissLabel={t("app.dismiss")} regionLabel={t("app.notices")} />
@@ -43,7 +48,12 @@ export function PlainPage({ children, name, corner, className }: PlainPageProps)
 export function LeaveLink() {
   const { t } = useTexts();
   return (
-    <Link to="/" aria-label={t("connect.leave")} title={t("connect.leave")} className={cx(buttonClass("quiet"), "w-9 px-0!")}>
+    <Link
+      to="/"
+      aria-label={t("connect.leave")}
+      title={t("connect.leave")}
+      className={cx(buttonClass("quiet"), "w-9 px-0!")}
+    >
       <X size={18} />
     </Link>
   );
@@ -62,7 +72,10 @@ export function StepBars({ lit }: { lit: number }) {
         <span
           key={name}
           aria-hidden
-          className={cx("h-1 flex-1 rounded-full transition-colors duration-300", index < lit ? "bg-accent" : "bg-line")}
+          className={cx(
+            "h-1 flex-1 rounded-full transition-colors duration-300",
+            index < lit ? "bg-accent" : "bg-line",
+          )}
         />
       ))}
     </div>
@@ -72,7 +85,8 @@ export function StepBars({ lit }: { lit: number }) {
 /** A page's heading: a new one takes the focus, so that a screen reader and the tab key begin there. */
 export function PageHead({ title, children }: { title: string; children?: ReactNode }) {
   const focusNew = useCallback((element: HTMLHeadingElement | null) => {
-    if (element !== null && !(document.activeElement instanceof HTMLInputElement)) element.focus({ preventScroll: true });
+    if (element !== null && !(document.activeElement instanceof HTMLInputElement))
+      element.focus({ preventScroll: true });
   }, []);
   return (
     <>

@@ -47,7 +47,8 @@ function Step({ search }: { search: WizardSearch }) {
 function OfMailbox({ id, step }: { id: string; step: string | undefined }) {
   const { t } = useTexts();
   const { data, error, refetch } = useQuery(mailboxQuery(id));
-  if (data === undefined && error !== null) return <ErrorState error={error} onRetry={() => void refetch()} />;
+  if (data === undefined && error !== null)
+    return <ErrorState error={error} onRetry={() => void refetch()} />;
   if (data === undefined)
     return (
       <>

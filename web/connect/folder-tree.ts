@@ -10,13 +10,14 @@ export interface FolderLine {
 const roleOrder = ["inbox", "sent", "drafts", "archive", "junk", "trash"];
 const order = (folder: Folder): number => {
   const place = roleOrder.indexOf(folder.role ?? "");
-  return place === -1 ? roleOrder.length : place;
+  if (place !== -1) return place;
+  return folder.kind === "mail" ? roleOrder.length : roleOrder.length + 1;
 };
 
 /** A folder with mail in it can be chosen; calendars, contacts and mere holders of folders cannot. */
 export const choosable = (folder: Folder): boolean => folder.selectable && folder.kind === "mail";
 
-/** Parents before their children, roles before names, names by the locale. A parent that is not listed counts as none. */
+/** Parents before their children, roles before names, what holds no mail last, names by the locale. A parent that is not listed counts as none. */
 export function folderLines(folders: readonly Folder[], locale: string): FolderLine[] {
   const collator = new Intl.Collator(locale, { numeric: true });
   const known = new Set(folders.map((folder) => folder.path));

@@ -74,8 +74,7 @@ export type FieldProblem = "needed" | "badPort" | "badAddress";
 
 const portOk = (port: string): boolean =>
   /^\d{1,5}$/u.test(port) && Number(port) >= 1 && Number(port) <= 65_535;
-export const looksLikeAddress = (text: string): boolean =>
-  /^[^\s@<>",;]+@[^\s@<>",;]+$/u.test(text.trim());
+export const looksLikeAddress = (text: string): boolean => /^[^\s@<>",;]+@[^\s@<>",;]+$/u.test(text.trim());
 
 /** Problems by the field's name, as the server names them: `imap.host`, `username`. */
 export function draftProblems(draft: PasswordDraft, password: string): Record<string, FieldProblem> {

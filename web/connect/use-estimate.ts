@@ -37,5 +37,9 @@ export function useEstimate(mailboxId: string, folders: readonly string[], histo
     retry: false,
   });
   const waiting = JSON.stringify(asked) !== key;
-  return { estimate: data ?? null, counting: waiting || (isFetching && (isPlaceholderData || data === undefined)), failed: isError };
+  return {
+    estimate: data ?? null,
+    counting: waiting || (isFetching && (isPlaceholderData || data === undefined)),
+    failed: isError,
+  };
 }

@@ -23,7 +23,10 @@ export function MailboxHead({ mailbox, may }: { mailbox: Mailbox; may: boolean }
       <div className="min-w-0 flex-1 basis-60">
         <h1 className="text-xl font-semibold tracking-[-0.02em] wrap-break-word">{mailbox.address}</h1>
         <p className="mt-1 flex flex-wrap items-center gap-x-2 gap-y-1 text-ink-2">
-          <Tag tone={stateTones[mailbox.state]} icon={<Dot tone={stateTones[mailbox.state]} live={isWorking(mailbox.state)} />}>
+          <Tag
+            tone={stateTones[mailbox.state]}
+            icon={<Dot tone={stateTones[mailbox.state]} live={isWorking(mailbox.state)} />}
+          >
             {t(`inbox.sidebar.state.${mailbox.state}`)}
           </Tag>
           <span className="text-s text-ink-3" title={fullTime(mailbox.stateSince, locale)}>
@@ -53,7 +56,9 @@ function sinceText(iso: string, locale: string): string {
   const today = date.toDateString() === now().toDateString();
   return new Intl.DateTimeFormat(
     locale,
-    today ? { hour: "2-digit", minute: "2-digit" } : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
+    today
+      ? { hour: "2-digit", minute: "2-digit" }
+      : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
   ).format(date);
 }
 

@@ -27,10 +27,14 @@ export function MailboxPage() {
       <div className="mx-auto w-full max-w-[760px] px-6 pt-8 pb-16 phone:px-4 phone:pt-3">
         <MenuButton className="-ml-2 mb-2" />
         {data !== undefined && <Loaded key={id} mailbox={data} />}
-        {data === undefined && isApiError(error) && (error.status === 404 || error.status === 400) && <Gone />}
-        {data === undefined && error !== null && !(isApiError(error) && (error.status === 404 || error.status === 400)) && (
-          <ErrorState error={error} onRetry={() => void refetch()} />
+        {data === undefined && isApiError(error) && (error.status === 404 || error.status === 400) && (
+          <Gone />
         )}
+        {data === undefined &&
+          error !== null &&
+          !(isApiError(error) && (error.status === 404 || error.status === 400)) && (
+            <ErrorState error={error} onRetry={() => void refetch()} />
+          )}
         {data === undefined && error === null && <Loading />}
       </div>
     </div>

@@ -43,7 +43,8 @@ function Sender({ mailbox, may }: { mailbox: Mailbox; may: boolean }) {
   const [name, setName] = useState(mailbox.displayName);
   const [html, setHtml] = useState(mailbox.signatureHtml);
   const update = useUpdate(mailbox);
-  const changed = name.trim() !== mailbox.displayName || emptyWhenBlank(html) !== emptyWhenBlank(mailbox.signatureHtml);
+  const changed =
+    name.trim() !== mailbox.displayName || emptyWhenBlank(html) !== emptyWhenBlank(mailbox.signatureHtml);
   return (
     <form
       className="flex flex-col gap-5"
@@ -53,7 +54,12 @@ function Sender({ mailbox, may }: { mailbox: Mailbox; may: boolean }) {
       }}
     >
       <Field label={t("mailboxes.settings.name")}>
-        <Input value={name} maxLength={100} disabled={!may} onChange={(event) => setName(event.target.value)} />
+        <Input
+          value={name}
+          maxLength={100}
+          disabled={!may}
+          onChange={(event) => setName(event.target.value)}
+        />
       </Field>
       <div className="flex flex-col gap-1.5">
         <span className="text-s font-medium text-ink-2">{t("mailboxes.settings.signature")}</span>
@@ -70,7 +76,13 @@ function Sender({ mailbox, may }: { mailbox: Mailbox; may: boolean }) {
         <span className="text-s text-ink-3">{t("mailboxes.settings.signatureHint")}</span>
       </div>
       {may && (
-        <Button type="submit" tone="primary" className="self-start" disabled={!changed} busy={update.isPending}>
+        <Button
+          type="submit"
+          tone="primary"
+          className="self-start"
+          disabled={!changed}
+          busy={update.isPending}
+        >
           {t("mailboxes.settings.save")}
         </Button>
       )}

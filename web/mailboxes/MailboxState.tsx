@@ -34,7 +34,8 @@ export function MailboxState({ mailbox, may }: { mailbox: Mailbox; may: boolean 
     ...(may
       ? {
           signInAgain: () => void navigate({ to: "/connect/new", search: { mailbox: mailbox.id } }),
-          useOauth: () => void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "method" } }),
+          useOauth: () =>
+            void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "method" } }),
         }
       : {}),
   };
@@ -69,7 +70,11 @@ function Now({ mailbox }: { mailbox: Mailbox }) {
       <Notice
         tone="accent"
         actions={
-          <Link to="/connect/new" search={{ mailbox: mailbox.id, step: "folders" }} className={buttonClass("primary", "s")}>
+          <Link
+            to="/connect/new"
+            search={{ mailbox: mailbox.id, step: "folders" }}
+            className={buttonClass("primary", "s")}
+          >
             {t("mailboxes.choose")}
           </Link>
         }
@@ -150,7 +155,8 @@ function Closed({ findings }: { findings: readonly Finding[] }) {
           <div key={finding.id} className="flex flex-wrap items-baseline gap-x-4 px-4 py-2.5">
             <span className="min-w-0 flex-1 basis-52">{finding.title}</span>
             <span className="text-s text-ink-3">
-              {finding.closedAt !== null && t("connect.finding.closed", { when: agoText(finding.closedAt, locale) })}
+              {finding.closedAt !== null &&
+                t("connect.finding.closed", { when: agoText(finding.closedAt, locale) })}
             </span>
           </div>
         ))}
@@ -166,7 +172,17 @@ interface Test {
   mutate: () => void;
 }
 
-function TestPart({ mailbox, may, test, actions }: { mailbox: Mailbox; may: boolean; test: Test; actions: FindingActions }) {
+function TestPart({
+  mailbox,
+  may,
+  test,
+  actions,
+}: {
+  mailbox: Mailbox;
+  may: boolean;
+  test: Test;
+  actions: FindingActions;
+}) {
   const { t } = useTexts();
   const running = freshChecks.map((check) => ({ ...check, state: "running" as const }));
   return (
@@ -174,7 +190,10 @@ function TestPart({ mailbox, may, test, actions }: { mailbox: Mailbox; may: bool
       {(test.isPending || test.data !== undefined) && (
         <Checklist checks={test.isPending ? running : (test.data?.checks ?? [])} className="mb-3" />
       )}
-      <p aria-live="polite" className={test.isPending || test.data?.ok === true ? "mb-3 text-s text-ink-2" : "sr-only"}>
+      <p
+        aria-live="polite"
+        className={test.isPending || test.data?.ok === true ? "mb-3 text-s text-ink-2" : "sr-only"}
+      >
         {test.isPending && t("mailboxes.test.running")}
         {!test.isPending && test.data?.ok === true && t("mailboxes.test.ok")}
       </p>
@@ -214,7 +233,9 @@ function Log({ mailboxId }: { mailboxId: string }) {
     <Part title={t("mailboxes.log.title")}>
       {data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
       {data === undefined && error === null && <SkeletonText lines={4} />}
-      {data !== undefined && data.items.length === 0 && <p className="text-s text-ink-3">{t("mailboxes.log.empty")}</p>}
+      {data !== undefined && data.items.length === 0 && (
+        <p className="text-s text-ink-3">{t("mailboxes.log.empty")}</p>
+      )}
       {data !== undefined && data.items.length > 0 && (
         <ol className="max-h-[320px] overflow-y-auto rounded-m border border-line bg-sheet py-1.5">
           {data.items.map((entry) => (

@@ -29,7 +29,13 @@ export function Tabs<Id extends string>({ label, tabs, active, onChange, childre
   };
   return (
     <>
-      <div role="tablist" tabIndex={-1} aria-label={label} onKeyDown={onKeyDown} className="mt-6 flex gap-5 border-b border-line">
+      <div
+        role="tablist"
+        tabIndex={-1}
+        aria-label={label}
+        onKeyDown={onKeyDown}
+        className="mt-6 flex gap-5 border-b border-line"
+      >
         {tabs.map((tab) => (
           <button
             key={tab.id}

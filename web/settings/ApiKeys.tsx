@@ -29,7 +29,11 @@ export function ApiKeys() {
   const { role } = useMember();
   const [making, setMaking] = useState(false);
   const may = role !== "agent";
-  const { data, error, refetch } = useQuery({ queryKey: keysKey, queryFn: () => listApiKeys(), enabled: may });
+  const { data, error, refetch } = useQuery({
+    queryKey: keysKey,
+    queryFn: () => listApiKeys(),
+    enabled: may,
+  });
   const make = (
     <Button tone="primary" icon={<Plus size={15} />} onClick={() => setMaking(true)}>
       {t("settings.api.make")}
@@ -50,11 +54,17 @@ export function ApiKeys() {
       }
     >
       {!may && <p className="text-ink-3">{t("settings.api.forbidden")}</p>}
-      {may && data === undefined && error !== null && <ErrorState error={error} onRetry={() => void refetch()} />}
+      {may && data === undefined && error !== null && (
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      )}
       {may && data === undefined && error === null && <RowSkeletons rows={2} />}
       {data !== undefined && data.items.length === 0 && (
         <div className="rounded-m border border-line bg-sheet">
-          <EmptyState icon={<KeyRound size={22} strokeWidth={1.6} />} title={t("settings.api.none")} action={make}>
+          <EmptyState
+            icon={<KeyRound size={22} strokeWidth={1.6} />}
+            title={t("settings.api.none")}
+            action={make}
+          >
             {t("settings.api.noneText")}
           </EmptyState>
         </div>
@@ -139,7 +149,12 @@ function MakeDialog({ onClose }: { onClose: () => void }) {
         made === undefined ? (
           <>
             <Button onClick={onClose}>{t("app.cancel")}</Button>
-            <Button tone="primary" busy={make.isPending} disabled={name.trim() === ""} onClick={() => make.mutate()}>
+            <Button
+              tone="primary"
+              busy={make.isPending}
+              disabled={name.trim() === ""}
+              onClick={() => make.mutate()}
+            >
               {t("settings.api.create")}
             </Button>
           </>

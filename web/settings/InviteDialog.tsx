@@ -37,7 +37,9 @@ export function InviteDialog({ onClose }: { onClose: () => void }) {
         if (!open) onClose();
       }}
       title={t(made === undefined ? "settings.team.inviteTitle" : "settings.team.linkTitle")}
-      description={made === undefined ? undefined : t("settings.team.linkText", { email: made.invitation.email })}
+      description={
+        made === undefined ? undefined : t("settings.team.linkText", { email: made.invitation.email })
+      }
       actions={
         made === undefined ? (
           <>

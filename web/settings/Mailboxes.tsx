@@ -36,7 +36,11 @@ export function Mailboxes() {
       {data === undefined && error === null && <RowSkeletons rows={2} />}
       {data !== undefined && data.length === 0 && (
         <div className="rounded-m border border-line bg-sheet">
-          <EmptyState icon={<Inbox size={22} strokeWidth={1.6} />} title={t("settings.mailboxes.empty")} action={connect}>
+          <EmptyState
+            icon={<Inbox size={22} strokeWidth={1.6} />}
+            title={t("settings.mailboxes.empty")}
+            action={connect}
+          >
             {t("settings.mailboxes.emptyText")}
           </EmptyState>
         </div>
@@ -68,7 +72,9 @@ function MailboxLine({ mailbox }: { mailbox: Mailbox }) {
       <ProviderMark id={mailbox.provider} />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{mailbox.address}</span>
-        {mailbox.finding !== null && <span className="block truncate text-s text-bad">{mailbox.finding.title}</span>}
+        {mailbox.finding !== null && (
+          <span className="block truncate text-s text-bad">{mailbox.finding.title}</span>
+        )}
       </span>
       <Tag tone={tone} icon={<Dot tone={tone} live={isWorking(mailbox.state) && mailbox.foldersChosen} />}>
         {state}

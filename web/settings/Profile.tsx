@@ -56,7 +56,12 @@ function NameForm() {
       }}
     >
       <Field label={t("settings.profile.name")}>
-        <Input value={name} maxLength={100} autoComplete="name" onChange={(event) => setName(event.target.value)} />
+        <Input
+          value={name}
+          maxLength={100}
+          autoComplete="name"
+          onChange={(event) => setName(event.target.value)}
+        />
       </Field>
       <Field label={t("settings.profile.email")}>
         <Input value={user.email} readOnly className="text-ink-2" />
@@ -118,7 +123,10 @@ function PasswordForm() {
   const [round, setRound] = useState(0);
   const change = useMutation({
     mutationFn: (body: { currentPassword: string; newPassword: string }) =>
-      fetcher("/api/auth/change-password", { method: "POST", ...json({ ...body, revokeOtherSessions: true }) }),
+      fetcher("/api/auth/change-password", {
+        method: "POST",
+        ...json({ ...body, revokeOtherSessions: true }),
+      }),
     gcTime: 0,
     onSuccess: () => {
       setRound((before) => before + 1);
@@ -130,7 +138,8 @@ function PasswordForm() {
     },
   });
   const unexpected =
-    change.error !== null && !(isApiError(change.error) && (change.error.status === 400 || change.error.status === 401));
+    change.error !== null &&
+    !(isApiError(change.error) && (change.error.status === 400 || change.error.status === 401));
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);

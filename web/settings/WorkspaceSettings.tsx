@@ -35,8 +35,16 @@ export function WorkspaceSettings() {
           save.mutate();
         }}
       >
-        <Field label={t("settings.workspace.name")} hint={owner ? undefined : t("settings.workspace.onlyOwner")}>
-          <Input value={name} maxLength={100} disabled={!owner} onChange={(event) => setName(event.target.value)} />
+        <Field
+          label={t("settings.workspace.name")}
+          hint={owner ? undefined : t("settings.workspace.onlyOwner")}
+        >
+          <Input
+            value={name}
+            maxLength={100}
+            disabled={!owner}
+            onChange={(event) => setName(event.target.value)}
+          />
         </Field>
         {owner && (
           <Button
@@ -51,7 +59,9 @@ export function WorkspaceSettings() {
         )}
       </form>
       {session !== undefined && (
-        <p className="mt-8 text-s text-ink-3">{t("settings.workspace.version", { version: session.version })}</p>
+        <p className="mt-8 text-s text-ink-3">
+          {t("settings.workspace.version", { version: session.version })}
+        </p>
       )}
     </SettingsSection>
   );

@@ -71,7 +71,8 @@ function JoinForm({ token, look }: { token: string; look: InvitationLook }) {
       await navigate({ to: "/", replace: true });
     } catch (error) {
       if (isApiError(error, "unauthenticated")) setProblems({ password: t("setup.join.wrong") });
-      else if (isApiError(error) && error.field === "password") setProblems({ password: errorText(error, t) });
+      else if (isApiError(error) && error.field === "password")
+        setProblems({ password: errorText(error, t) });
       else setFailure(errorText(error, t));
     } finally {
       setBusy(false);

@@ -14,10 +14,21 @@ const colours: Record<Strength, string> = {
   strong: "bg-good",
 };
 
-export function NewPassword({ label, error, name = "password" }: { label: string; error: string | null | undefined; name?: string }) {
+export function NewPassword({
+  label,
+  error,
+  name = "password",
+}: {
+  label: string;
+  error: string | null | undefined;
+  name?: string;
+}) {
   const { t } = useTexts();
   // Only what the bars need is kept: the password itself stays in its field.
-  const [look, setLook] = useState<{ strength: Strength; missing: number }>({ strength: "empty", missing: 0 });
+  const [look, setLook] = useState<{ strength: Strength; missing: number }>({
+    strength: "empty",
+    missing: 0,
+  });
   const { strength } = look;
   const words =
     strength === "short"

@@ -136,10 +136,18 @@ function TokenNeeded({ refused, onToken }: { refused: boolean; onToken: (token: 
         {t(refused ? "setup.token.wrongText" : "setup.token.missingText")}
       </PageHead>
       <p className="mt-4 text-s text-ink-3">{t("setup.token.where")}</p>
-      <pre className="mt-2 overflow-x-auto rounded-s bg-raise px-3 py-2.5 font-mono text-xs">cat data/setup-token</pre>
+      <pre className="mt-2 overflow-x-auto rounded-s bg-raise px-3 py-2.5 font-mono text-xs">
+        cat data/setup-token
+      </pre>
       <form className="mt-6 flex flex-col gap-4" onSubmit={onSubmit} noValidate>
         <Field label={t("setup.token.paste")} error={wrong ? t("setup.token.pasteWrong") : null}>
-          <Input name="link" autoComplete="off" spellCheck={false} autoCapitalize="none" className="font-mono" />
+          <Input
+            name="link"
+            autoComplete="off"
+            spellCheck={false}
+            autoCapitalize="none"
+            className="font-mono"
+          />
         </Field>
         <Button type="submit" tone="primary" size="l">
           {t("setup.token.use")}

@@ -63,7 +63,7 @@ export function CopyField({
         />
         <Button
           tone={tone}
-          className="h-10"
+          className="h-10!"
           icon={copied ? <Check size={15} /> : <Copy size={15} />}
           onClick={() => void copy()}
         >

@@ -68,7 +68,8 @@ export function followEvents(listener: StreamListener, signal: AbortSignal): voi
     return;
   }
   navigator.locks
-    .request(lockName, { signal }, () => lead(tell, signal, followed))
+    // Granted just as the listener left: to lead now would hold the lock for ever, and nobody would hear anything.
+    .request(lockName, { signal }, () => (signal.aborted ? undefined : lead(tell, signal, followed)))
     .catch((error: unknown) => {
       if (!signal.aborted) throw error;
     });

@@ -83,16 +83,20 @@ export const connect = {
     badPort: "A port is a number from 1 to 65535.",
     badAddress: "This does not look like an address.",
     errors: {
-      auth_failed: "The server refuses user name or password. Many providers want an app password here, not the usual one.",
+      auth_failed:
+        "The server refuses user name or password. Many providers want an app password here, not the usual one.",
       basic_auth_blocked: "Microsoft no longer takes passwords here. Use Official Authorization.",
       dns_failed: "No server has that name. Check the host name for a slip of the pen.",
       network_refused: "Nothing listens there: the port is wrong, or the service is switched off.",
       network_timeout: "The server gave no answer in time. Check host, port and encryption.",
       network_unreachable: "There is no way to that server. Check host and network.",
-      host_not_allowed: "This is a private or local address. The operator can allow it with HITCHPOST_ALLOW_PRIVATE_HOSTS=true.",
-      tls_failed: "The server's certificate cannot be trusted, so nothing secret was sent. Use the host name it was made for.",
+      host_not_allowed:
+        "This is a private or local address. The operator can allow it with HITCHPOST_ALLOW_PRIVATE_HOSTS=true.",
+      tls_failed:
+        "The server's certificate cannot be trusted, so nothing secret was sent. Use the host name it was made for.",
       tls_required: "The password would go unencrypted. Choose TLS or STARTTLS.",
-      connection_lost: "The server closed the connection before it could be used. Try again, or check the port.",
+      connection_lost:
+        "The server closed the connection before it could be used. Try again, or check the port.",
       not_connected: "The server took the sign-in, but does not open the mailbox. IMAP may be switched off.",
       protocol_error: "What answered there speaks another language: check host, port and encryption.",
       account_mismatch: "This is another address than that of the mailbox.",
@@ -236,7 +240,7 @@ export const connect = {
     imported: "{{done}} of {{total}} messages",
     speed: "{{perSecond}} a second",
     left: "{{time}} left",
-    first: "First conversations",
+    first: "The newest conversations",
     firstSoon: "The first conversations appear here in a moment.",
     noMail: "No old mail was asked for. New mail appears in the inbox.",
     inbox: "Open the inbox",

@@ -261,9 +261,11 @@ export const connect: Texts<typeof english> = {
   },
   failed: {
     staleTitle: "无法匹配这次登录",
-    staleText: "它已经完成、已超时，或是在另一个浏览器中发起的。没有保存任何内容。请回到开始的页面，重新登录。",
+    staleText:
+      "它已经完成、已超时，或是在另一个浏览器中发起的。没有保存任何内容。请回到开始的页面，重新登录。",
     unexpectedTitle: "登录后返回时出错",
-    unexpectedText: "问题出在我们这边，详情见服务器日志。没有保存任何内容。请重新开始；如果仍然出错，请告诉 Hitchpost 的管理者。",
+    unexpectedText:
+      "问题出在我们这边，详情见服务器日志。没有保存任何内容。请重新开始；如果仍然出错，请告诉 Hitchpost 的管理者。",
     button: "重新开始",
   },
   noRight: {

@@ -1,0 +1,27 @@
+import { describe, expect, test } from "vitest";
+import { passwordStrength } from "./password-strength.ts";
+import { tokenIn } from "./token.ts";
+
+describe("tokenIn", () => {
+  test.each([
+    ["#RYNovxHzpZjdTu8af64uGGgJE4NND79B", "RYNovxHzpZjdTu8af64uGGgJE4NND79B"],
+    ["http://localhost:3000/setup#RYNovxHzpZjdTu8af64uGGgJE4NND79B \n", "RYNovxHzpZjdTu8af64uGGgJE4NND79B"],
+    ["RYNovxHzpZjdTu8af64uGGgJE4NND79B", "RYNovxHzpZjdTu8af64uGGgJE4NND79B"],
+    ["http://localhost:3000/setup", null],
+    ["#short", null],
+    ["", null],
+  ])("%s → %s", (text, token) => {
+    expect(tokenIn(text)).toBe(token);
+  });
+});
+
+test.each([
+  ["", "empty"],
+  ["ninechars", "short"],
+  ["ten chars!", "fair"],
+  ["aaaaaaaaaaaaaaaaaaaaaaaa", "fair"],
+  ["fourteen chars", "good"],
+  ["four words are really strong", "strong"],
+] as const)("%s is %s", (password, strength) => {
+  expect(passwordStrength(password)).toBe(strength);
+});
