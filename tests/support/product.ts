@@ -1,7 +1,7 @@
 /** The product as a person runs it: `hitchpost serve` as a process of its own on a free port and a fresh data directory. */
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm, readFile } from "node:fs/promises";
+import { chmod, mkdtemp, readFile, rm } from "node:fs/promises";
 import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -49,8 +49,15 @@ function cleanEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
+/** A temporary directory that PostgreSQL's own user may enter: else its cluster would lie elsewhere and stay behind. */
+export async function openDirectory(prefix: string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), prefix));
+  await chmod(directory, 0o755);
+  return directory;
+}
+
 export async function startProduct(options: ProductOptions = {}): Promise<Product> {
-  const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "hitchpost-product-")));
+  const dataDir = options.dataDir ?? (await openDirectory("hitchpost-product-"));
   const port = await freePort();
   const env = {
     ...cleanEnvironment(),
