@@ -78,7 +78,7 @@ export function relativeTime(iso: string, now: Date, locale: string): string {
   return format.format(Math.trunc(seconds), "second");
 }
 
-/** `1.8 MB`, `640 kB`, `12 byte`. */
+/** `1.8 MB`, `640 kB`, `12 bytes`. */
 export function fileSize(bytes: number, locale: string): string {
   const units = ["byte", "kilobyte", "megabyte", "gigabyte"];
   let value = bytes;
@@ -91,7 +91,7 @@ export function fileSize(bytes: number, locale: string): string {
   return new Intl.NumberFormat(locale, {
     style: "unit",
     unit: units[unit] ?? "byte",
-    unitDisplay: "short",
+    unitDisplay: unit === 0 ? "long" : "short",
     maximumFractionDigits: digits,
   }).format(value);
 }

@@ -17,22 +17,23 @@ export interface HtmlDocumentOptions {
 const baseStyle = `
 :root{color-scheme:light}
 html.dark{color-scheme:dark}
-html,body{margin:0;padding:0;background:#fff;color:#1f2328}
-html.dark,html.dark body{background:#16181d;color:#e3e5e8}
-body{padding:1px 2px 12px;font:14px/1.55 -apple-system,"Segoe UI",system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
+html,body{margin:0;padding:0;background:#fff;color:#1f1d1a}
+html.dark,html.dark body{background:#1d1c19;color:#ece8e1}
+body{padding:0 0 4px;font:14px/1.55 Inter,-apple-system,"Segoe UI",system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
 body.paper{padding:12px;border-radius:6px}
 img{max-width:100%}
 img:not([height]){height:auto}
 img[data-blocked-src]{min-width:16px;min-height:16px;outline:1px dashed #9aa1ab;outline-offset:-1px}
 table{max-width:100%}
 pre{white-space:pre-wrap}
-a{color:#0b5cad}
-html.dark a{color:#7fb6f5}
-blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #c9ced6}
+a{color:#a8481f}
+html.dark a{color:#f0996a}
+blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #d5cfc5}
+html.dark blockquote{border-left-color:#45413a}
 details.mail-quote{margin-top:12px}
-details.mail-quote>summary{display:inline-block;cursor:pointer;list-style:none;padding:0 10px;border-radius:9px;background:#e6e9ee;color:#4a5260;font-size:12px;line-height:18px}
+details.mail-quote>summary{display:inline-block;cursor:pointer;list-style:none;padding:0 10px;border-radius:9px;background:#f3f0eb;color:#57524a;font-size:12px;line-height:18px}
 details.mail-quote>summary::-webkit-details-marker{display:none}
-html.dark details.mail-quote>summary{background:#2d323b;color:#b7bec9}
+html.dark details.mail-quote>summary{background:#272522;color:#b5aea2}
 `;
 
 /** Colours the sender chose; a plain black text on nothing does not count. */
