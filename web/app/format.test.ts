@@ -39,7 +39,7 @@ test("relativeTime takes the largest unit", () => {
 });
 
 test("sizes, counts and shares in the language's way", () => {
-  expect(fileSize(12, "en")).toBe("12 byte");
+  expect(fileSize(12, "en")).toBe("12 bytes");
   expect(fileSize(1_840_000, "en")).toBe("1.8 MB");
   expect(fileSize(640_000, "en")).toBe("640 kB");
   expect(count(12345, "en")).toBe("12,345");
