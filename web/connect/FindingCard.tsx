@@ -1,4 +1,5 @@
 /** A finding: what is in the way, why, the ways out with the best one first, and what the servers said. */
+/* oxlint-disable jsx-a11y/no-noninteractive-tabindex -- the evidence scrolls: the keyboard must reach it */
 import { ChevronRight, ExternalLink } from "lucide-react";
 import type { Finding } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
@@ -118,7 +119,6 @@ function Evidence({ finding }: { finding: Finding }) {
         <ChevronRight size={15} className="transition-transform group-open:rotate-90" aria-hidden />
         {t("connect.finding.saw")}
       </summary>
-      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls: the keyboard must reach it */}
       <pre
         tabIndex={0}
         className="mt-2 max-h-72 overflow-auto rounded-s bg-sheet/70 whitespace-pre-wrap wrap-anywhere px-3 py-2.5 font-mono text-[11.500px]/[1.600]"

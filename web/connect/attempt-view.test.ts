@@ -48,13 +48,14 @@ test("seconds: one digit below ten, none above", () => {
   expect(checkSeconds(12_300, "en")).toBe("12");
 });
 
+const way = (action: WayOut["action"], link: string | null = null): WayOut => ({
+  text: "",
+  detail: null,
+  link,
+  action,
+});
+
 describe("usableAction", () => {
-  const way = (action: WayOut["action"], link: string | null = null): WayOut => ({
-    text: "",
-    detail: null,
-    link,
-    action,
-  });
   const stranger = { test: false, signIn: true, oauth: false };
 
   test("a person with the link alone can sign in, but not test", () => {

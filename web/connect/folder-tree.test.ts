@@ -1,13 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Folder } from "../api/gen/model/index.ts";
-import {
-  choosable,
-  chosenMessages,
-  firstChoice,
-  folderLines,
-  roughTime,
-  usualFolders,
-} from "./folder-tree.ts";
+import { choosable, firstChoice, folderLines, roughTime, usualFolders } from "./folder-tree.ts";
 
 const folder = (path: string, part: Partial<Folder> = {}): Folder => ({
   id: `id-${path}`,
@@ -86,10 +79,6 @@ test("only folders of mail that open can be chosen", () => {
   expect(choosable(folder("A"))).toBe(true);
   expect(choosable(folder("A", { selectable: false }))).toBe(false);
   expect(choosable(folder("A", { kind: "other" }))).toBe(false);
-});
-
-test("messages are those of the chosen folders, an unknown count being none", () => {
-  expect(chosenMessages(mailbox, new Set(["id-INBOX", "id-Suppliers"]))).toBe(10);
 });
 
 test.each([

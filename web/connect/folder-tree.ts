@@ -60,10 +60,6 @@ export function firstChoice(folders: readonly Folder[], chosenBefore: boolean): 
   return chosenBefore && before.length > 0 ? before : usualFolders(folders);
 }
 
-/** Messages on the server in the chosen folders, where the server has said. */
-export const chosenMessages = (folders: readonly Folder[], chosen: ReadonlySet<string>): number =>
-  folders.reduce((sum, folder) => sum + (chosen.has(folder.id) ? (folder.messages ?? 0) : 0), 0);
-
 /** How a span is said: below a minute, in minutes up to 90, else in hours. */
 export function roughTime(
   seconds: number,
