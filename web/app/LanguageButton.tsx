@@ -1,7 +1,8 @@
 /** Changes the language where no settings are at hand yet: sign-in, setup, public pages. */
 import { Languages } from "lucide-react";
 import { Button } from "../ui/Button.tsx";
-import { changeLanguage, languages, useTexts } from "./i18n.ts";
+import { languages, useTexts } from "./i18n.ts";
+import { speak } from "./speak.ts";
 
 export function LanguageButton() {
   const { language } = useTexts();
@@ -12,7 +13,7 @@ export function LanguageButton() {
       size="s"
       lang={other === "zh" ? "zh-CN" : "en"}
       icon={<Languages size={15} />}
-      onClick={() => void changeLanguage(other)}
+      onClick={() => void speak(other)}
     >
       {languages[other]}
     </Button>

@@ -19,6 +19,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import type { Session } from "../api/gen/model/index.ts";
+import { adoptLanguage } from "./i18n.ts";
 import { queryClient } from "./query-client.ts";
 import { NotFound, ScreenError } from "./ScreenError.tsx";
 import { isMember, sessionQuery } from "./session.ts";
@@ -34,6 +35,7 @@ async function requireMember({ location }: { location: { href: string } }): Prom
   const session = await loadSession();
   if (session.setupNeeded) throw redirect({ to: "/setup" });
   if (!isMember(session)) throw redirect({ to: "/sign-in", search: { to: location.href } });
+  await adoptLanguage(session.user.language);
 }
 
 const rootRoute = createRootRoute({

@@ -18,7 +18,7 @@ function StateMark({ state }: { state: Check["state"] }) {
       return <X size={16} strokeWidth={2} className="text-bad animate-rise" aria-hidden />;
     case "running":
       return (
-        <span className="text-accent">
+        <span className="flex text-accent">
           <Busy />
         </span>
       );

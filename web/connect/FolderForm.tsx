@@ -200,14 +200,14 @@ function HistoryChoice({
   return (
     <fieldset disabled={disabled}>
       <legend className="mb-2 text-s font-medium text-ink-2">{t("connect.folders.history")}</legend>
-      <div className="flex gap-1 rounded-m bg-raise p-1 phone:flex-wrap">
+      <div className="flex gap-1 rounded-m border border-line bg-sheet p-1 phone:flex-wrap">
         {ranges.map((range) => (
           <label
             key={range}
             className={cx(
-              "flex h-8 flex-1 basis-20 items-center justify-center rounded-s px-2 text-center text-s font-medium whitespace-nowrap transition-colors touch:h-10",
+              "flex h-8 flex-1 basis-20 items-center phone:basis-[30%] justify-center rounded-s px-2 text-center text-s font-medium whitespace-nowrap transition-colors touch:h-10",
               "has-focus-visible:outline-2 has-focus-visible:outline-offset-1 has-focus-visible:outline-accent",
-              choice.history === range ? "bg-sheet text-ink shadow-lift" : "text-ink-2 hover:text-ink",
+              choice.history === range ? "bg-press text-ink" : "text-ink-2 hover:bg-raise hover:text-ink",
             )}
           >
             <input

@@ -125,7 +125,17 @@ function LinkScreens({ link, state }: { link: string; state: ConnectLink }) {
       return (
         <>
           {state.member && <StepBars lit={4} />}
-          <VerifyScreen state={state} actions={actions} />
+          <VerifyScreen
+            state={state}
+            actions={actions}
+            foot={
+              state.member && (
+                <Link to="/connect/new" search={{}} className={`${buttonClass("quiet", "s")} -ml-2.5`}>
+                  {t("connect.finding.otherAddress")}
+                </Link>
+              )
+            }
+          />
           {problem}
         </>
       );

@@ -54,7 +54,7 @@ function Waiting({ text, until }: { text: string; until: string }) {
   const { t, locale } = useTexts();
   return (
     <p className="mt-4 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-s text-ink-2" aria-live="polite">
-      <span className="text-accent">
+      <span className="flex text-accent">
         <Busy />
       </span>
       {text}
@@ -81,7 +81,7 @@ export function DeviceScreen({ attempt, busy, onGiveUp }: WaitingProps) {
   const sandbox = attempt.provider === "sandbox";
   return (
     <>
-      <PageHead title={t("connect.authorize.deviceTitle")}>
+      <PageHead title={t(sandbox ? "connect.authorize.deviceTitleSandbox" : "connect.authorize.deviceTitle")}>
         {t(sandbox ? "connect.authorize.deviceSandbox" : "connect.authorize.deviceText", {
           address: attempt.address,
         })}

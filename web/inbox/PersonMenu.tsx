@@ -1,11 +1,11 @@
 /** The person who is signed in: settings, appearance, language, sign-out; and the way to the help. */
 import { useNavigate } from "@tanstack/react-router";
 import { Keyboard, LogOut, Monitor, Moon, Settings, Sun } from "lucide-react";
-import { updateMe } from "../api/gen/client.ts";
 import { errorText } from "../app/error-text.ts";
-import { changeLanguage, languages, useTexts, type Language } from "../app/i18n.ts";
+import { languages, useTexts } from "../app/i18n.ts";
 import { signOut, useMember } from "../app/session.ts";
 import { shortcuts } from "../app/shortcuts.ts";
+import { speak } from "../app/speak.ts";
 import { setTheme, useTheme, type Theme } from "../app/theme.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { Menu, type MenuEntry } from "../ui/Menu.tsx";
@@ -16,12 +16,6 @@ const themes: [Theme, "app.themeSystem" | "app.themeLight" | "app.themeDark", ty
   ["light", "app.themeLight", Sun],
   ["dark", "app.themeDark", Moon],
 ];
-
-async function speak(next: Language): Promise<void> {
-  await changeLanguage(next);
-  // This browser speaks it already; the other ones learn it when the server can be told.
-  await updateMe({ language: next }).catch(() => undefined);
-}
 
 const runHelp = () =>
   shortcuts

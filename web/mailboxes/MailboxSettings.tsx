@@ -38,6 +38,13 @@ export function MailboxSettings({ mailbox, may }: { mailbox: Mailbox; may: boole
   );
 }
 
+/** A signature as words alone, for those who may only read it. */
+const plain = (html: string): string =>
+  html
+    .replaceAll(/<[^>]*>/gu, " ")
+    .replaceAll("&nbsp;", " ")
+    .trim() || "–";
+
 function Sender({ mailbox, may }: { mailbox: Mailbox; may: boolean }) {
   const { t } = useTexts();
   const [name, setName] = useState(mailbox.displayName);
@@ -71,7 +78,7 @@ function Sender({ mailbox, may }: { mailbox: Mailbox; may: boolean }) {
             onChange={setHtml}
           />
         ) : (
-          <p className="text-s text-ink-3">{t("settings.workspace.onlyOwner")}</p>
+          <p className="text-ink-2">{plain(mailbox.signatureHtml)}</p>
         )}
         <span className="text-s text-ink-3">{t("mailboxes.settings.signatureHint")}</span>
       </div>

@@ -63,6 +63,12 @@ function MailboxLine({ mailbox }: { mailbox: Mailbox }) {
   const state = mailbox.foldersChosen
     ? t(`inbox.sidebar.state.${mailbox.state}`)
     : t("settings.mailboxes.foldersMissing");
+  const tag = (
+    <Tag tone={tone} icon={<Dot tone={tone} live={isWorking(mailbox.state) && mailbox.foldersChosen} />}>
+      {state}
+      {share !== null && ` · ${percent(share, locale)}`}
+    </Tag>
+  );
   return (
     <Link
       to="/mailboxes/$id"
@@ -72,14 +78,12 @@ function MailboxLine({ mailbox }: { mailbox: Mailbox }) {
       <ProviderMark id={mailbox.provider} />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{mailbox.address}</span>
+        <span className="mt-1 hidden phone:flex">{tag}</span>
         {mailbox.finding !== null && (
           <span className="block truncate text-s text-bad">{mailbox.finding.title}</span>
         )}
       </span>
-      <Tag tone={tone} icon={<Dot tone={tone} live={isWorking(mailbox.state) && mailbox.foldersChosen} />}>
-        {state}
-        {share !== null && ` · ${percent(share, locale)}`}
-      </Tag>
+      <span className="flex phone:hidden">{tag}</span>
       <ChevronRight size={16} className="shrink-0 text-ink-3" aria-hidden />
     </Link>
   );

@@ -5,9 +5,10 @@ import { isApiError } from "../api/api-error.ts";
 import { fetcher, json } from "../api/fetcher.ts";
 import { updateMe } from "../api/gen/client.ts";
 import { errorText } from "../app/error-text.ts";
-import { changeLanguage, languages, useTexts, type Language } from "../app/i18n.ts";
+import { languages, useTexts, type Language } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import { useMember } from "../app/session.ts";
+import { speak } from "../app/speak.ts";
 import { setTheme, useTheme, type Theme } from "../app/theme.ts";
 import { PasswordInput } from "../connect/PasswordInput.tsx";
 import { NewPassword } from "../setup/NewPassword.tsx";
@@ -79,11 +80,6 @@ function NameForm() {
   );
 }
 
-async function speak(next: Language): Promise<void> {
-  await changeLanguage(next);
-  await updateMe({ language: next });
-}
-
 function Looks() {
   const { t, language } = useTexts();
   const theme = useTheme();
@@ -94,7 +90,7 @@ function Looks() {
           value={language}
           onChange={(event) => {
             const next: Language = event.target.value === "zh" ? "zh" : "en";
-            speak(next).catch((error: unknown) => toasts.show(errorText(error, t), { tone: "bad" }));
+            void speak(next);
           }}
         >
           {(["en", "zh"] as const).map((name) => (

@@ -116,6 +116,7 @@ export const connect = {
     waiting: "Waiting for somebody to open it…",
     waitingSignIn: "Opened. Waiting for the sign-in…",
     deviceTitle: "Enter this code at Microsoft",
+    deviceTitleSandbox: "Enter this code in the sandbox",
     deviceText:
       "On any device, open the page, enter the code and sign in as {{address}}. This page goes on by itself.",
     deviceSandbox:

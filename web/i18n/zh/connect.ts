@@ -111,6 +111,7 @@ export const connect: Texts<typeof english> = {
     waiting: "等待对方打开链接…",
     waitingSignIn: "链接已打开，等待登录…",
     deviceTitle: "在 Microsoft 页面输入此代码",
+    deviceTitleSandbox: "在沙盒页面输入此代码",
     deviceText: "在任意设备上打开页面，输入代码，并以 {{address}} 登录。本页会自动继续。",
     deviceSandbox: "在任意设备上打开沙盒页面，输入代码，并以 {{address}} 登录。本页会自动继续。",
     code: "代码",
