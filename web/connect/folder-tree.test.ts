@@ -21,6 +21,7 @@ const mailbox = [
   folder("Calendar", { kind: "other" }),
   folder("Suppliers/2024"),
   folder("Trash", { role: "trash" }),
+  folder("Archive", { role: "archive" }),
   folder("Suppliers/10"),
   folder("Sent", { role: "sent" }),
   folder("Suppliers/9"),
@@ -34,6 +35,7 @@ describe("folderLines", () => {
     expect(folderLines(mailbox, "en").map(({ folder: { path }, depth }) => `${depth} ${path}`)).toEqual([
       "0 INBOX",
       "0 Sent",
+      "0 Archive",
       "0 Trash",
       "0 Invoices",
       "0 Suppliers",

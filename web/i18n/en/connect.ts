@@ -1,6 +1,5 @@
 /** The wizard, the public page of a connection link, findings and checks. */
 export const connect = {
-  title: "Connect a mailbox",
   progress: "Step {{step}} of {{of}}: {{name}}",
   leave: "Leave and go on later",
   steps: {
@@ -14,7 +13,6 @@ export const connect = {
   next: "Continue",
   copy: "Copy",
   copied: "Copied",
-  open: "Open",
   provider: {
     title: "Which mailbox shall we connect?",
     text: "Type its address, and we recognise the provider.",
@@ -22,7 +20,6 @@ export const connect = {
     addressHint: "For example orders@your-shop.com",
     tiles: "Provider",
     sandboxHint: "A stand-in for Microsoft, with mail to try things out",
-    sandboxTry: "Try it with {{address}}",
     needAddress: "Enter the mailbox's address first.",
     badAddress: "This does not look like an address yet: it needs an @ and a domain.",
     needProvider: "Choose who runs this mailbox.",
@@ -52,7 +49,6 @@ export const connect = {
     shareText: "They sign in on their own computer; no account here needed.",
     device: "Use a code on another device",
     deviceText: "For servers without a browser, and for addresses that Microsoft refuses to come back to.",
-    none: "This provider offers no Official Authorization here. Use an app password.",
   },
   password: {
     title: "Connect with an app password",
@@ -65,7 +61,6 @@ export const connect = {
     passwordHint: "Sent encrypted, kept encrypted, never shown again.",
     imap: "Reading (IMAP)",
     smtp: "Sending (SMTP)",
-    smtpOff: "No sending",
     smtpOn: "Set up sending",
     host: "Server",
     port: "Port",
@@ -104,9 +99,6 @@ export const connect = {
     },
   },
   authorize: {
-    title: "Waiting for the sign-in",
-    text: "Sign in as {{address}} in the window that was opened. This page goes on by itself.",
-    again: "Open the sign-in page",
     shareTitle: "Send this link to the mailbox's owner",
     shareText:
       "Whoever opens it sees who asks and for what, and signs in as {{address}}. It gives no access to your workspace.",
@@ -160,10 +152,8 @@ export const connect = {
     useOauth: "Use it",
     openLink: "Open the page",
     recheck: "We look again {{when}}.",
-    warning: "For your information",
     otherAddress: "Use another address",
     closed: "Fixed {{when}}",
-    opened: "Since {{when}}",
   },
   expired: {
     title: "This sign-in has run out",

@@ -1,25 +1,21 @@
 /** One mailbox: state, findings, log, settings. */
 export const mailboxes = {
-  title: "Mailbox",
   since: "since {{when}}",
   inStep: "Last in step {{when}}",
   neverInStep: "Not in step yet",
   throttled: "The server asked for a pause until {{time}}. We go on by ourselves.",
   import: "Importing older mail",
-  imported: "{{done}} of {{total}} messages",
   chooseFirst: "Folders are still to be chosen. Nothing is read until then.",
   choose: "Choose folders",
   inbox: "Open its conversations",
   facts: {
     label: "About this mailbox",
-    provider: "Provider",
     method: "Sign-in",
     oauth: "Official Authorization",
     password: "App password",
     servers: "Servers",
     connected: "Connected",
     history: "History",
-    sandbox: "Sandbox",
   },
   test: {
     button: "Test connection",
@@ -40,7 +36,6 @@ export const mailboxes = {
   },
   log: { title: "What happened", empty: "Nothing yet." },
   settings: {
-    title: "Settings",
     name: "Name that recipients see",
     signature: "Signature",
     signatureHint: "Stands below every answer from this mailbox.",

@@ -32,9 +32,7 @@ export const settings = {
   },
   team: {
     text: "Who works in this workspace. Owners may do everything; admins connect mailboxes and invite; agents answer.",
-    members: "Members",
     you: "you",
-    since: "since {{when}}",
     role: "Role of {{name}}",
     roles: { owner: "Owner", admin: "Admin", agent: "Agent" },
     remove: "Remove {{name}}",
@@ -55,7 +53,6 @@ export const settings = {
     until: "good until {{when}}",
     withdraw: "Withdraw",
     withdrawOf: "Withdraw the invitation of {{email}}",
-    noneOpen: "No open invitations.",
   },
   workspace: {
     text: "What mailbox owners see when you ask them to connect.",

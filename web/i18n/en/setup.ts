@@ -21,7 +21,6 @@ export const setup = {
     fair: "Good enough. Longer is better: four words make a strong one.",
     good: "Good.",
     strong: "Strong.",
-    label: "Strength of the password",
   },
   token: {
     missing: "This page needs its one-time link",
@@ -31,7 +30,6 @@ export const setup = {
     wrongText:
       "It may be cut short, or of an earlier start. Look at what Hitchpost printed when it was started, and open the whole link.",
     where: "In a terminal on the server it can be found again:",
-    again: "I have the link",
     paste: "Paste the link",
     use: "Use this link",
     pasteWrong: "No one-time word is in there. It stands after the #.",

@@ -2,7 +2,6 @@ import type { Texts } from "../en.ts";
 import type { connect as english } from "../en/connect.ts";
 
 export const connect: Texts<typeof english> = {
-  title: "连接邮箱",
   progress: "第 {{step}} 步，共 {{of}} 步：{{name}}",
   leave: "离开，稍后继续",
   steps: {
@@ -16,7 +15,6 @@ export const connect: Texts<typeof english> = {
   next: "继续",
   copy: "复制",
   copied: "已复制",
-  open: "打开",
   provider: {
     title: "要连接哪个邮箱？",
     text: "输入邮箱地址，我们会自动识别服务商。",
@@ -24,7 +22,6 @@ export const connect: Texts<typeof english> = {
     addressHint: "例如 orders@your-shop.com",
     tiles: "服务商",
     sandboxHint: "代替 Microsoft 的沙盒，内有供试用的邮件",
-    sandboxTry: "用 {{address}} 试试",
     needAddress: "请先输入邮箱地址。",
     badAddress: "这还不像一个邮箱地址：需要有 @ 和域名。",
     needProvider: "请选择这个邮箱的服务商。",
@@ -52,7 +49,6 @@ export const connect: Texts<typeof english> = {
     shareText: "对方在自己的电脑上登录，不需要这里的账户。",
     device: "在另一台设备上输入代码",
     deviceText: "适用于没有浏览器的服务器，以及微软不允许跳转回来的地址。",
-    none: "该服务商在这里没有官方授权，请使用应用专用密码。",
   },
   password: {
     title: "用应用专用密码连接",
@@ -65,7 +61,6 @@ export const connect: Texts<typeof english> = {
     passwordHint: "加密传输，加密保存，不会再次显示。",
     imap: "收信（IMAP）",
     smtp: "发信（SMTP）",
-    smtpOff: "不发信",
     smtpOn: "设置发信",
     host: "服务器",
     port: "端口",
@@ -100,9 +95,6 @@ export const connect: Texts<typeof english> = {
     },
   },
   authorize: {
-    title: "等待登录",
-    text: "请在打开的窗口中以 {{address}} 登录。本页会自动继续。",
-    again: "打开登录页面",
     shareTitle: "把这个链接发给邮箱的所有者",
     shareText: "打开链接的人会看到是谁、请求什么，并以 {{address}} 登录。链接不会给出工作区的访问权限。",
     link: "连接链接",
@@ -153,10 +145,8 @@ export const connect: Texts<typeof english> = {
     useOauth: "使用",
     openLink: "打开页面",
     recheck: "我们将在{{when}}再次检查。",
-    warning: "供您参考",
     otherAddress: "换一个地址",
     closed: "{{when}}已解决",
-    opened: "{{when}}开始",
   },
   expired: {
     title: "这次登录已超时",

@@ -2,26 +2,22 @@ import type { Texts } from "../en.ts";
 import type { mailboxes as english } from "../en/mailboxes.ts";
 
 export const mailboxes: Texts<typeof english> = {
-  title: "邮箱",
   since: "自 {{when}} 起",
   inStep: "上次同步：{{when}}",
   neverInStep: "尚未同步",
   throttled: "服务器要求暂停到 {{time}}，之后会自动继续。",
   import: "正在导入旧邮件",
-  imported: "{{done}} / {{total}} 封邮件",
   chooseFirst: "还没有选择文件夹，在此之前不会读取任何内容。",
   choose: "选择文件夹",
   inbox: "打开会话",
   facts: {
     label: "关于此邮箱",
-    provider: "服务商",
     method: "登录方式",
     oauth: "官方授权",
     password: "应用专用密码",
     servers: "服务器",
     connected: "连接时间",
     history: "导入范围",
-    sandbox: "沙盒",
   },
   test: {
     button: "测试连接",
@@ -41,7 +37,6 @@ export const mailboxes: Texts<typeof english> = {
   },
   log: { title: "发生了什么", empty: "还没有记录。" },
   settings: {
-    title: "设置",
     name: "收件人看到的名称",
     signature: "签名",
     signatureHint: "显示在从此邮箱发出的每封回复下方。",

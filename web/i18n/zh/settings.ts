@@ -34,9 +34,7 @@ export const settings: Texts<typeof english> = {
   },
   team: {
     text: "在此工作区工作的人。所有者可以做一切；管理员可以连接邮箱和邀请成员；客服负责回复。",
-    members: "成员",
     you: "您",
-    since: "自 {{when}} 起",
     role: "{{name}} 的角色",
     roles: { owner: "所有者", admin: "管理员", agent: "客服" },
     remove: "移除 {{name}}",
@@ -57,7 +55,6 @@ export const settings: Texts<typeof english> = {
     until: "{{when}}前有效",
     withdraw: "撤回",
     withdrawOf: "撤回对 {{email}} 的邀请",
-    noneOpen: "没有待接受的邀请。",
   },
   workspace: {
     text: "请求连接邮箱时，邮箱所有者会看到它。",

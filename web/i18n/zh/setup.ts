@@ -22,7 +22,6 @@ export const setup: Texts<typeof english> = {
     fair: "可以使用。越长越好：四个词组成的密码就很强。",
     good: "不错。",
     strong: "很强。",
-    label: "密码强度",
   },
   token: {
     missing: "需要用一次性链接打开本页",
@@ -30,7 +29,6 @@ export const setup: Texts<typeof english> = {
     wrong: "这个一次性链接不正确",
     wrongText: "链接可能不完整，或来自更早的启动。请查看 Hitchpost 启动时显示的内容，打开完整链接。",
     where: "也可以在服务器的终端里找到：",
-    again: "我有链接",
     paste: "粘贴链接",
     use: "使用此链接",
     pasteWrong: "其中没有一次性口令，它位于 # 之后。",
