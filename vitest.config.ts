@@ -7,7 +7,12 @@ export default defineConfig({
       {
         test: {
           name: "unit",
-          include: ["src/**/*.test.ts", "sandbox/**/*.test.ts", "web/**/*.test.{ts,tsx}", "tools/**/*.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "sandbox/**/*.test.ts",
+            "web/**/*.test.{ts,tsx}",
+            "tools/**/*.test.ts",
+          ],
           testTimeout: 10_000,
         },
       },

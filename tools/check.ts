@@ -19,5 +19,7 @@ for (const [tool, args] of checks) {
   const { status } = spawnSync(`node_modules/.bin/${tool}`, args, { cwd: root, stdio: "inherit" });
   if (status !== 0) failures++;
 }
-process.stdout.write(failures === 0 ? "\nAll checks passed.\n" : `\n${failures} of ${checks.length} checks failed.\n`);
+process.stdout.write(
+  failures === 0 ? "\nAll checks passed.\n" : `\n${failures} of ${checks.length} checks failed.\n`,
+);
 process.exit(failures === 0 ? 0 : 1);

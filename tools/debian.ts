@@ -40,7 +40,8 @@ export function ensureDebianPackages(): void {
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   const mayInstall = userInfo().uid === 0 && existsSync("/usr/bin/apt-get");
-  if (!mayInstall) throw new Error(`The tests need: ${missing.join(", ")}. As root: apt-get update && ${command}`);
+  if (!mayInstall)
+    throw new Error(`The tests need: ${missing.join(", ")}. As root: apt-get update && ${command}`);
   process.stderr.write(`Installing for the tests: ${missing.join(", ")}\n`);
   run("apt-get", ["update"]);
   run("apt-get", ["install", "-y", "--no-install-recommends", ...missing]);

@@ -11,7 +11,8 @@ const cell = (text: string): string => text.replaceAll("|", "\\|").replaceAll("\
 
 function errorsPage(): string {
   const rows = Object.entries(errorCatalogue).map(
-    ([code, { status, retry, hint }]) => `| <a id="${code}"></a>\`${code}\` | ${status} | ${retry} | ${cell(hint)} |`,
+    ([code, { status, retry, hint }]) =>
+      `| <a id="${code}"></a>\`${code}\` | ${status} | ${retry} | ${cell(hint)} |`,
   );
   return `${notice}
 
@@ -36,7 +37,7 @@ function defaultOf(key: keyof typeof configSchema.shape): string {
     const { host, port, security } = value as unknown as { host: string; port: number; security: string };
     return `\`${host}:${port}:${security}\``;
   }
-  return `\`${String(value)}\``;
+  return `\`${JSON.stringify(value).replaceAll('"', "")}\``;
 }
 
 function configPage(): string {
@@ -98,5 +99,6 @@ export const renderDocs = (): Record<string, string> => ({
 });
 
 export function writeDocs(): void {
-  for (const [path, text] of Object.entries(renderDocs())) writeFileSync(new URL(`../${path}`, import.meta.url), text);
+  for (const [path, text] of Object.entries(renderDocs()))
+    writeFileSync(new URL(`../${path}`, import.meta.url), text);
 }

@@ -16,5 +16,8 @@ for (const { method, url, schema } of allOperations) {
   app.route({ method, url, schema, handler: () => undefined });
 }
 await app.ready();
-writeFileSync(new URL("../docs/openapi.json", import.meta.url), `${JSON.stringify(app.swagger(), null, 2)}\n`);
+writeFileSync(
+  new URL("../docs/openapi.json", import.meta.url),
+  `${JSON.stringify(app.swagger(), null, 2)}\n`,
+);
 await app.close();

@@ -32,10 +32,20 @@ function node(...args: string[]): number {
 function runProject(project: string, directory: string): Sum {
   const file = join(directory, `${project}.json`);
   const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const status = node(vitest, "run", "--project", project, "--reporter=default", "--reporter=json", `--outputFile.json=${file}`);
+  const status = node(
+    vitest,
+    "run",
+    "--project",
+    project,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${file}`,
+  );
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;
-    const unloaded = report.testResults.filter((one) => one.status === "failed" && one.assertionResults.length === 0).length;
+    const unloaded = report.testResults.filter(
+      (one) => one.status === "failed" && one.assertionResults.length === 0,
+    ).length;
     const failed = report.numFailedTests + unloaded;
     return {
       passed: report.numPassedTests,

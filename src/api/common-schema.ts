@@ -21,7 +21,10 @@ export const addressText = z
   .string()
   .trim()
   .max(320)
-  .regex(/^[^\s@<>",;]+@[^\s@<>",;]+$/u, "This is not an e-mail address: it needs a name, an @ and a domain.");
+  .regex(
+    /^[^\s@<>",;]+@[^\s@<>",;]+$/u,
+    "This is not an e-mail address: it needs a name, an @ and a domain.",
+  );
 
 export const mailAddressSchema = z
   .object({ name: z.string(), address: z.string() })

@@ -39,7 +39,12 @@ const callOf = <O extends Operation>(request: FastifyRequest, reply: FastifyRepl
 });
 
 /** Registers an operation with a handler that knows who asks. */
-export function handle<const O extends Operation>(app: Api, deps: ApiDeps, spec: O, handler: Handler<O>): void {
+export function handle<const O extends Operation>(
+  app: Api,
+  deps: ApiDeps,
+  spec: O,
+  handler: Handler<O>,
+): void {
   app.route({
     method: spec.method,
     url: spec.url,
@@ -59,12 +64,19 @@ export function handle<const O extends Operation>(app: Api, deps: ApiDeps, spec:
 }
 
 /** Registers an operation that needs nothing; changes still demand our own page's Origin or none at all (programs). */
-export function handlePublic<const O extends Operation>(app: Api, deps: ApiDeps, spec: O, handler: PublicHandler<O>): void {
+export function handlePublic<const O extends Operation>(
+  app: Api,
+  deps: ApiDeps,
+  spec: O,
+  handler: PublicHandler<O>,
+): void {
   app.route({
     method: spec.method,
     url: spec.url,
     schema: spec.schema,
-    config: { rateLimit: { max: 120, timeWindow: 60_000, keyGenerator: (request: FastifyRequest) => request.ip } },
+    config: {
+      rateLimit: { max: 120, timeWindow: 60_000, keyGenerator: (request: FastifyRequest) => request.ip },
+    },
     onRequest: async (request) => {
       if (request.headers.origin !== undefined) assertOrigin(request, deps.publicUrl);
     },

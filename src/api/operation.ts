@@ -28,5 +28,8 @@ export interface Operation {
 /** Declares an operation; every one can answer with a problem (RFC 9457). */
 export const operation = <const O extends Operation>(spec: O): O => ({
   ...spec,
-  schema: { ...spec.schema, response: { ...spec.schema.response, "4xx": problemSchema, "5xx": problemSchema } },
+  schema: {
+    ...spec.schema,
+    response: { ...spec.schema.response, "4xx": problemSchema, "5xx": problemSchema },
+  },
 });

@@ -23,7 +23,8 @@ function fromFastify(error: FastifyError): HitchpostError {
   const [first] = hasZodFastifySchemaValidationErrors(error) ? error.validation : [];
   if (first) {
     const field = first.instancePath.replace(/^\//, "").replaceAll("/", ".");
-    const message = field === "" ? (first.message ?? error.message) : `${field}: ${first.message ?? "is not right"}`;
+    const message =
+      field === "" ? (first.message ?? error.message) : `${field}: ${first.message ?? "is not right"}`;
     return new HitchpostError("invalid_request", message, { details: field === "" ? {} : { field } });
   }
   switch (error.statusCode) {
@@ -35,7 +36,9 @@ function fromFastify(error: FastifyError): HitchpostError {
     case 415:
       return new HitchpostError("invalid_request", error.message);
     default:
-      return new HitchpostError("internal", "An unexpected error; it stands in the server's log.", { cause: error });
+      return new HitchpostError("internal", "An unexpected error; it stands in the server's log.", {
+        cause: error,
+      });
   }
 }
 

@@ -10,7 +10,12 @@ export const sandboxPrefix = "/sandbox";
 /** What the sandbox needs of its parent: its facts change when it was started again. */
 export type SandboxLook = () => SandboxFacts | null;
 
-export function createApps(config: Config, publicUrl: string, clock: Clock, sandbox: SandboxLook): () => ConnectApps {
+export function createApps(
+  config: Config,
+  publicUrl: string,
+  clock: Clock,
+  sandbox: SandboxLook,
+): () => ConnectApps {
   const redirectUri = `${publicUrl}/oauth/callback`;
   const microsoft = microsoftApp(config, redirectUri, clock);
   let kept: { facts: SandboxFacts; app: ConnectApp } | null = null;
@@ -34,7 +39,8 @@ function microsoftApp(config: Config, redirectUri: string, clock: Clock): Connec
  */
 function sandboxApp(facts: SandboxFacts, redirectUri: string, clock: Clock): ConnectApp {
   const inside = `http://127.0.0.1:${facts.httpPort}${new URL(facts.publicUrl).pathname.replace(/\/$/, "")}`;
-  const toInside = (url: string): string => (url.startsWith(facts.publicUrl) ? inside + url.slice(facts.publicUrl.length) : url);
+  const toInside = (url: string): string =>
+    url.startsWith(facts.publicUrl) ? inside + url.slice(facts.publicUrl.length) : url;
   const client = createOAuthClient({
     loginUrl: facts.loginUrl,
     tenant: "common",
@@ -45,5 +51,12 @@ function sandboxApp(facts: SandboxFacts, redirectUri: string, clock: Clock): Con
   });
   const local = (port: number) => ({ host: "127.0.0.1", port, security: "none" as const });
   const smtp = local(facts.smtpPort);
-  return { client, scopeUrl: "https://outlook.office.com", imap: local(facts.imapPort), smtp, workSmtp: smtp, redirectUri };
+  return {
+    client,
+    scopeUrl: "https://outlook.office.com",
+    imap: local(facts.imapPort),
+    smtp,
+    workSmtp: smtp,
+    redirectUri,
+  };
 }

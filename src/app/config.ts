@@ -13,7 +13,10 @@ const port = z.coerce.number().int().min(0).max(65_535);
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
 const server = z
   .string()
-  .regex(/^[^\s:/]+:\d{1,5}:(none|starttls|tls)$/, "expected host:port:security, security one of none, starttls, tls")
+  .regex(
+    /^[^\s:/]+:\d{1,5}:(none|starttls|tls)$/,
+    "expected host:port:security, security one of none, starttls, tls",
+  )
   .transform((text) => {
     const [host, portText, security] = text.split(":") as [string, string, "none" | "starttls" | "tls"];
     return { host, port: Number(portText), security };
@@ -21,23 +24,42 @@ const server = z
 
 /** Every key with its meaning; the order is that of docs/config.md. */
 export const configSchema = z.object({
-  HITCHPOST_DATA_DIR: z.string().default("./data").describe("Folder for the embedded database, blobs, keys and the sandbox."),
+  HITCHPOST_DATA_DIR: z
+    .string()
+    .default("./data")
+    .describe("Folder for the embedded database, blobs, keys and the sandbox."),
   DATABASE_URL: z
     .url({ protocol: /^postgres(ql)?$/ })
     .optional()
     .describe("A PostgreSQL 15 or newer of your own, in place of the embedded one."),
-  HITCHPOST_HOST: z.string().default("127.0.0.1").describe("Address to listen on; `0.0.0.0` for other machines."),
+  HITCHPOST_HOST: z
+    .string()
+    .default("127.0.0.1")
+    .describe("Address to listen on; `0.0.0.0` for other machines."),
   HITCHPOST_PORT: port.default(3000).describe("Port of the web page and the API; `0` takes a free one."),
   HITCHPOST_PUBLIC_URL: httpUrl
     .optional()
-    .describe("The address people open, as Microsoft must know it: https, or http://localhost. Default: http://localhost and the port."),
-  HITCHPOST_TRUST_PROXY: z.string().default("").describe("Addresses of reverse proxies whose X-Forwarded-* headers are believed, by commas."),
+    .describe(
+      "The address people open, as Microsoft must know it: https, or http://localhost. Default: http://localhost and the port.",
+    ),
+  HITCHPOST_TRUST_PROXY: z
+    .string()
+    .default("")
+    .describe("Addresses of reverse proxies whose X-Forwarded-* headers are believed, by commas."),
   HITCHPOST_ENCRYPTION_KEY: z
     .string()
-    .regex(/^[A-Za-z0-9+/_-]{43}=?([\s,]+[A-Za-z0-9+/_-]{43}=?)*$/, "expected 32 bytes in base64; several by commas, the current one first")
+    .regex(
+      /^[A-Za-z0-9+/_-]{43}=?([\s,]+[A-Za-z0-9+/_-]{43}=?)*$/,
+      "expected 32 bytes in base64; several by commas, the current one first",
+    )
     .optional()
-    .describe("Key for secrets at rest, 32 bytes in base64; older ones behind it, by commas. Default: a key file made in the data directory."),
-  HITCHPOST_MICROSOFT_CLIENT_ID: z.string().optional().describe("Application (client) ID of your Microsoft app."),
+    .describe(
+      "Key for secrets at rest, 32 bytes in base64; older ones behind it, by commas. Default: a key file made in the data directory.",
+    ),
+  HITCHPOST_MICROSOFT_CLIENT_ID: z
+    .string()
+    .optional()
+    .describe("Application (client) ID of your Microsoft app."),
   HITCHPOST_MICROSOFT_CLIENT_SECRET: z
     .string()
     .optional()
@@ -49,11 +71,15 @@ export const configSchema = z.object({
     .describe("`common`, `consumers`, `organizations` or a tenant id."),
   HITCHPOST_MICROSOFT_LOGIN_URL: httpUrl
     .default("https://login.microsoftonline.com")
-    .describe("Authority; its discovery document names all other addresses. Set it for national clouds and stand-ins."),
+    .describe(
+      "Authority; its discovery document names all other addresses. Set it for national clouds and stand-ins.",
+    ),
   HITCHPOST_GRAPH_URL: httpUrl.default("https://graph.microsoft.com").describe("Microsoft Graph."),
   HITCHPOST_MICROSOFT_SCOPE_URL: httpUrl
     .default("https://outlook.office.com")
-    .describe("Resource that prefixes the mail scopes, as in `https://outlook.office.com/IMAP.AccessAsUser.All`."),
+    .describe(
+      "Resource that prefixes the mail scopes, as in `https://outlook.office.com/IMAP.AccessAsUser.All`.",
+    ),
   HITCHPOST_MICROSOFT_IMAP: server
     .default({ host: "outlook.office365.com", port: 993, security: "tls" })
     .describe("Outlook's IMAP server, `host:port:security`."),
@@ -69,12 +95,35 @@ export const configSchema = z.object({
     .describe("The stand-in for Microsoft: `auto` runs it until a client id is set."),
   HITCHPOST_ALLOW_PRIVATE_HOSTS: flag
     .default(false)
-    .describe("Lets users name loopback and private addresses as mail servers, and unencrypted login to loopback."),
-  HITCHPOST_METRICS_TOKEN: z.string().min(16).optional().describe("Bearer token for /metrics; without it only loopback may read them."),
-  HITCHPOST_LOG_LEVEL: z.enum(["debug", "info", "warn", "error", "silent"]).default("info").describe("How much is logged."),
-  HITCHPOST_PARSE_WORKERS: z.coerce.number().int().min(1).max(64).default(2).describe("Threads that parse mail."),
-  HITCHPOST_SEND_DELAY_SECONDS: z.coerce.number().int().min(0).max(120).default(5).describe("How long a reply can be taken back."),
-  HITCHPOST_URL: httpUrl.optional().describe("For the command line: the server to talk to. Default: this machine's."),
+    .describe(
+      "Lets users name loopback and private addresses as mail servers, and unencrypted login to loopback.",
+    ),
+  HITCHPOST_METRICS_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe("Bearer token for /metrics; without it only loopback may read them."),
+  HITCHPOST_LOG_LEVEL: z
+    .enum(["debug", "info", "warn", "error", "silent"])
+    .default("info")
+    .describe("How much is logged."),
+  HITCHPOST_PARSE_WORKERS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(2)
+    .describe("Threads that parse mail."),
+  HITCHPOST_SEND_DELAY_SECONDS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(120)
+    .default(5)
+    .describe("How long a reply can be taken back."),
+  HITCHPOST_URL: httpUrl
+    .optional()
+    .describe("For the command line: the server to talk to. Default: this machine's."),
   HITCHPOST_API_KEY: z.string().optional().describe("For the command line: the API key."),
 });
 
@@ -118,13 +167,17 @@ export interface Config {
  * @throws config_invalid naming each wrong key
  */
 export function readConfig(env: NodeJS.ProcessEnv = process.env): Readonly<Config> {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ""));
+  const given = Object.fromEntries(
+    Object.entries(env).filter(([, value]) => value !== undefined && value !== ""),
+  );
   const result = configSchema.safeParse(given);
   if (!result.success) {
     const lines = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new HitchpostError("config_invalid", `The configuration is wrong.\n  ${lines.join("\n  ")}`);
   }
-  const unknownKeys = Object.keys(given).filter((key) => key.startsWith("HITCHPOST_") && !(key in configSchema.shape));
+  const unknownKeys = Object.keys(given).filter(
+    (key) => key.startsWith("HITCHPOST_") && !(key in configSchema.shape),
+  );
   return Object.freeze({ ...shape(result.data), unknownKeys });
 }
 
@@ -136,7 +189,9 @@ function shape(raw: Raw): Omit<Config, "unknownKeys"> {
     host: raw.HITCHPOST_HOST,
     port: raw.HITCHPOST_PORT,
     publicUrl: raw.HITCHPOST_PUBLIC_URL ?? null,
-    trustProxy: raw.HITCHPOST_TRUST_PROXY.split(",").map((part) => part.trim()).filter((part) => isIP(part.split("/")[0] ?? "") > 0),
+    trustProxy: raw.HITCHPOST_TRUST_PROXY.split(",")
+      .map((part) => part.trim())
+      .filter((part) => isIP(part.split("/")[0] ?? "") > 0),
     encryptionKey: raw.HITCHPOST_ENCRYPTION_KEY ?? null,
     microsoft: {
       clientId,

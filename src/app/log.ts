@@ -9,7 +9,10 @@ export function createLog(level: Config["logLevel"]): Logger {
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      redact: { paths: ["*.pass", "*.password", "*.accessToken", "*.refreshToken", "*.authorization"], censor: "····" },
+      redact: {
+        paths: ["*.pass", "*.password", "*.accessToken", "*.refreshToken", "*.authorization"],
+        censor: "····",
+      },
     },
     pino.destination({ dest: 2, sync: true }),
   );

@@ -7,7 +7,8 @@ export interface Metrics {
 }
 
 const looks = {
-  mailboxes: "SELECT state AS label, count(*)::int AS value FROM mailboxes WHERE removed_at IS NULL GROUP BY 1",
+  mailboxes:
+    "SELECT state AS label, count(*)::int AS value FROM mailboxes WHERE removed_at IS NULL GROUP BY 1",
   outbox: "SELECT state AS label, count(*)::int AS value FROM outbox WHERE state <> 'done' GROUP BY 1",
 } as const;
 

@@ -8,7 +8,12 @@ import type { Blobs } from "../store/blobs.ts";
 import { getMailbox } from "../store/mailboxes.ts";
 import type { RunOutbox } from "../sync/session.ts";
 
-export function createOutboxRunner(parts: { clock: Clock; log: Log; blobs: Blobs; connect: ConnectService }): RunOutbox {
+export function createOutboxRunner(parts: {
+  clock: Clock;
+  log: Log;
+  blobs: Blobs;
+  connect: ConnectService;
+}): RunOutbox {
   const { clock, log, blobs, connect } = parts;
   return async ({ source, ...context }) => {
     let sent = false;

@@ -72,7 +72,8 @@ export async function startProgram(config: Config, log: Log): Promise<RunningPro
 }
 
 async function assemble(config: Config, log: Log, teardown: Teardown): Promise<RunningProgram> {
-  for (const key of config.unknownKeys) log.warn({ key }, "no such setting; docs/config.md lists all of them");
+  for (const key of config.unknownKeys)
+    log.warn({ key }, "no such setting; docs/config.md lists all of them");
   const storage = await openStorage(config, log);
   teardown.add("the database", () => storage.close());
   const port = config.port === 0 ? await freePort(config.host) : config.port;
@@ -86,7 +87,11 @@ async function assemble(config: Config, log: Log, teardown: Teardown): Promise<R
   });
   teardown.add("the HTTP server", () => api.close());
   await listen(api, config.host, port);
-  await writeFile(serverFile(config.dataDir), JSON.stringify({ url: `http://127.0.0.1:${port}`, pid: process.pid }), { mode: 0o600 });
+  await writeFile(
+    serverFile(config.dataDir),
+    JSON.stringify({ url: `http://127.0.0.1:${port}`, pid: process.pid }),
+    { mode: 0o600 },
+  );
   teardown.add("the address file", () => rm(serverFile(config.dataDir), { force: true }));
   const setupUrl = gate.token === null ? null : `${publicUrl}/setup#${gate.token}`;
   return { publicUrl, setupUrl, stop: () => teardown.run() };
@@ -130,7 +135,17 @@ async function startRooms({ config, log, storage, publicUrl, sandbox, teardown }
     supervisor?.hint(workspaceId);
   };
   const { allowPrivateHosts } = config;
-  const connect = createConnectService({ pool, clock, log, ring, apps, publicUrl, allowPrivateHosts, ...servers, nudge });
+  const connect = createConnectService({
+    pool,
+    clock,
+    log,
+    ring,
+    apps,
+    publicUrl,
+    allowPrivateHosts,
+    ...servers,
+    nudge,
+  });
   teardown.add("connecting", () => connect.close());
   const parser = createParsePool({ size: config.parseWorkers, log });
   teardown.add("the parsers", () => parser.close());
@@ -165,7 +180,8 @@ function apiDeps({ config, log, storage, publicUrl, sandbox, rooms, gate }: ApiP
   const clock = systemClock;
   const images = createDialer({ allowPrivateHosts: false, allowedPorts: [80, 443] });
   const metrics = createMetrics(pool, programVersion);
-  const secretFor = (what: string) => createHash("sha256").update(what).update(storage.ring.current.key).digest();
+  const secretFor = (what: string) =>
+    createHash("sha256").update(what).update(storage.ring.current.key).digest();
   return {
     pool,
     clock,
@@ -173,18 +189,26 @@ function apiDeps({ config, log, storage, publicUrl, sandbox, rooms, gate }: ApiP
     version: programVersion,
     startedAt: new Date(clock.now()),
     publicUrl,
-    users: createUsers({ pool, secret: secretFor("session cookies").toString("hex"), baseUrl: publicUrl, trustedOrigins: ownOrigins(publicUrl) }),
+    users: createUsers({
+      pool,
+      secret: secretFor("session cookies").toString("hex"),
+      baseUrl: publicUrl,
+      trustedOrigins: ownOrigins(publicUrl),
+    }),
     hints: rooms.hints,
     blobs,
     connect: rooms.connect,
     inbox: rooms.inbox,
     setup: gate,
-    withSource: (workspaceId, mailboxId, work) => withMailboxSource(storage, rooms.connect, { workspaceId, mailboxId }, work),
+    withSource: (workspaceId, mailboxId, work) =>
+      withMailboxSource(storage, rooms.connect, { workspaceId, mailboxId }, work),
     fetchImage: async (url) => ({ bytes: await fetchImage(images, url) }),
     nudge: rooms.nudge,
     imageKey: secretFor("remote images"),
     sendDelayMs: config.sendDelayMs,
-    sandbox: sandbox ? { prefix: sandboxPrefix, target: `http://127.0.0.1:${sandbox.facts().httpPort}` } : null,
+    sandbox: sandbox
+      ? { prefix: sandboxPrefix, target: `http://127.0.0.1:${sandbox.facts().httpPort}` }
+      : null,
     metrics: { token: config.metricsToken, render: metrics.render },
     readiness: () => readiness(storage),
     database,
@@ -229,7 +253,9 @@ async function listen(api: Api, host: string, port: number): Promise<void> {
     await api.listen({ host, port });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new HitchpostError("config_invalid", `HITCHPOST_PORT: port ${port} is in use by another program.`, { cause: error });
+    throw new HitchpostError("config_invalid", `HITCHPOST_PORT: port ${port} is in use by another program.`, {
+      cause: error,
+    });
   }
 }
 

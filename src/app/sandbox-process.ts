@@ -97,7 +97,9 @@ async function launchOnce(launch: SandboxLaunch): Promise<{ child: ChildProcess;
     { stdio: ["pipe", "pipe", "inherit"], env: {} },
   );
   try {
-    const facts = await withDeadline(startDeadlineMs, "starting the sandbox", (signal) => readReady(child, signal));
+    const facts = await withDeadline(startDeadlineMs, "starting the sandbox", (signal) =>
+      readReady(child, signal),
+    );
     return { child, facts };
   } catch (error) {
     child.kill("SIGKILL");

@@ -23,7 +23,8 @@ export function createMailServers(parts: {
   log: Log;
 }): MailServers {
   // The sandbox's ports may change while we run, so a dialer is made a connection: it holds no state.
-  const dialer = () => createDialer({ allowPrivateHosts: parts.allowPrivateHosts, exempt: exemptServers(parts.apps()) });
+  const dialer = () =>
+    createDialer({ allowPrivateHosts: parts.allowPrivateHosts, exempt: exemptServers(parts.apps()) });
   return {
     openSource: (server, auth) =>
       createImapSource({

@@ -11,7 +11,10 @@ import { isFresh } from "../store/people.ts";
 export const setupTokenFile = (dataDir: string): string => join(dataDir, "setup-token");
 
 /** @returns the gate, and the token while no owner exists */
-export async function createSetupGate(pool: Pool, dataDir: string): Promise<SetupGate & { token: string | null }> {
+export async function createSetupGate(
+  pool: Pool,
+  dataDir: string,
+): Promise<SetupGate & { token: string | null }> {
   const file = setupTokenFile(dataDir);
   let needed = await isFresh(pool);
   const token = needed ? await readOrMakeToken(file) : null;
@@ -24,7 +27,8 @@ export async function createSetupGate(pool: Pool, dataDir: string): Promise<Setu
       return needed;
     },
     check: async (given) => {
-      if (!(await isFresh(pool))) throw new HitchpostError("conflict", "The first owner exists already: sign in.");
+      if (!(await isFresh(pool)))
+        throw new HitchpostError("conflict", "The first owner exists already: sign in.");
       if (token === null || !sameText(given, token)) {
         throw new HitchpostError("setup_token_invalid", "The one-time token is not right.");
       }

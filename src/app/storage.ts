@@ -36,7 +36,8 @@ export interface OpenDatabase {
 export async function openDatabase(config: Config, log: Log): Promise<OpenDatabase> {
   const lock = acquireDataLock(config.dataDir);
   try {
-    const embedded = config.databaseUrl === null ? await startEmbedded({ dataDir: config.dataDir, log }) : null;
+    const embedded =
+      config.databaseUrl === null ? await startEmbedded({ dataDir: config.dataDir, log }) : null;
     const pool = createPool(embedded?.connection ?? config.databaseUrl!, { log, max: 24 });
     return {
       pool,
@@ -58,8 +59,13 @@ export async function openStorage(config: Config, log: Log): Promise<Storage> {
   const database = await openDatabase(config, log);
   try {
     await migrate(database.pool, { log });
-    const ring = await loadKeyRing({ configured: config.encryptionKey ?? undefined, file: keyFile(config.dataDir) });
-    const { rows } = await database.pool.query<{ version: string }>("SELECT current_setting('server_version') AS version");
+    const ring = await loadKeyRing({
+      configured: config.encryptionKey ?? undefined,
+      file: keyFile(config.dataDir),
+    });
+    const { rows } = await database.pool.query<{ version: string }>(
+      "SELECT current_setting('server_version') AS version",
+    );
     return {
       pool: database.pool,
       ring,

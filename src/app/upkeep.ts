@@ -44,7 +44,8 @@ export function startUpkeep({ pool, blobs, clock, log }: UpkeepParts): { stop():
       await clock.sleep(everyMs, stopping.signal).catch(() => undefined); // stopping: the loop's condition ends it
       if (stopping.signal.aborted) return;
       await round(number).catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.warn({ err: error }, "a round of upkeep failed; the next one tries again");
+        if (!stopping.signal.aborted)
+          log.warn({ err: error }, "a round of upkeep failed; the next one tries again");
       });
     }
   };

@@ -12,7 +12,14 @@ import { z } from "zod";
 import type { Attempt } from "../store/attempts.ts";
 import type { Finding } from "./findings/types.ts";
 
-export const attemptSteps = ["waiting", "authorizing", "verifying", "finding", "connected", "expired"] as const;
+export const attemptSteps = [
+  "waiting",
+  "authorizing",
+  "verifying",
+  "finding",
+  "connected",
+  "expired",
+] as const;
 export type AttemptStep = (typeof attemptSteps)[number];
 
 export const checkSchema = z.object({

@@ -31,7 +31,11 @@ export interface BeginInput {
 }
 
 /** Makes the attempt; its link is returned once and kept as a hash. @throws invalid_request, oauth_client_invalid, not_found */
-export async function beginAttempt(parts: ConnectParts, tenant: TenantDb, input: BeginInput): Promise<{ id: string; link: string }> {
+export async function beginAttempt(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  input: BeginInput,
+): Promise<{ id: string; link: string }> {
   const mailbox = input.mailboxId === undefined ? null : await getMailbox(tenant, input.mailboxId);
   const provider = mailbox?.provider ?? input.provider ?? providerOfAddress(input.address) ?? "outlook";
   requireApp(parts, provider);
@@ -67,7 +71,10 @@ export function requireApp(parts: ConnectParts, provider: string): ConnectApp {
 }
 
 /** The attempt of a link, with its workspace. @throws not_found for a link that is wrong in any way */
-export async function attemptOfLink(parts: ConnectParts, link: string): Promise<{ tenant: TenantDb; attempt: AttemptView }> {
+export async function attemptOfLink(
+  parts: ConnectParts,
+  link: string,
+): Promise<{ tenant: TenantDb; attempt: AttemptView }> {
   const hex = /^([0-9a-f]{32})_[\w-]{20,}$/.exec(link)?.[1];
   const id = hex?.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, "$1-$2-$3-$4-$5");
   const located = id === undefined ? null : await locateAttempt(parts.pool, { id });
@@ -78,17 +85,25 @@ export async function attemptOfLink(parts: ConnectParts, link: string): Promise<
 }
 
 const unknownLink = (): HitchpostError =>
-  new HitchpostError("not_found", "This connection link is not known here: it may be cut short, or the attempt was given up.");
+  new HitchpostError(
+    "not_found",
+    "This connection link is not known here: it may be cut short, or the attempt was given up.",
+  );
 
 /**
  * Binds this browser and answers the provider's address to go to. A later start (sign in again, another tab) replaces the
  * one before: its state no longer counts.
  * @returns `binding` goes into the cookie
  */
-export async function startAuthorization(parts: ConnectParts, link: string): Promise<{ redirectTo: string; binding: string }> {
+export async function startAuthorization(
+  parts: ConnectParts,
+  link: string,
+): Promise<{ redirectTo: string; binding: string }> {
   const { tenant, attempt } = await attemptOfLink(parts, link);
-  if (attempt.step === "connected") throw new HitchpostError("conflict", "This mailbox is connected already.");
-  if (attempt.step === "expired") throw new HitchpostError("oauth_state_invalid", "This link has run out; ask for a new one.");
+  if (attempt.step === "connected")
+    throw new HitchpostError("conflict", "This mailbox is connected already.");
+  if (attempt.step === "expired")
+    throw new HitchpostError("oauth_state_invalid", "This link has run out; ask for a new one.");
   const app = requireApp(parts, attempt.provider);
   const fresh = newAuthorization();
   const binding = randomBytes(24).toString("base64url");
@@ -133,7 +148,8 @@ export async function finishAuthorization(
       verifier: attempt.secret.verifier ?? "",
       redirectUri: app.redirectUri,
     });
-    if (tokens.refreshToken === null) throw new HitchpostError("oauth_invalid_response", "No refresh token came with the sign-in.");
+    if (tokens.refreshToken === null)
+      throw new HitchpostError("oauth_invalid_response", "No refresh token came with the sign-in.");
     await updateAttempt(tenant, parts.ring, attempt.id, {
       step: "verifying",
       secret: { link, tokens },

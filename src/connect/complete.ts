@@ -42,17 +42,32 @@ export async function completeAttempt(parts: ConnectParts, tenant: TenantDb, id:
     await verifyAndStore(parts, tenant, attempt, tokens);
   } catch (error) {
     parts.log.error({ err: error, attempt: id }, "checking a new connection failed unexpectedly");
-    const finding = findingOf({ step: "account", error, method: "oauth", address: attempt.address, host: "", at: parts.clock.now() });
+    const finding = findingOf({
+      step: "account",
+      error,
+      method: "oauth",
+      address: attempt.address,
+      host: "",
+      at: parts.clock.now(),
+    });
     await updateAttempt(tenant, parts.ring, id, { step: "finding", finding });
   }
 }
 
-async function verifyAndStore(parts: ConnectParts, tenant: TenantDb, attempt: AttemptView, tokens: Tokens): Promise<void> {
+async function verifyAndStore(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  attempt: AttemptView,
+  tokens: Tokens,
+): Promise<void> {
   const app = requireApp(parts, attempt.provider);
   const known = await knownMailbox(tenant, attempt);
   const { account } = tokens;
   const smtp = submissionFor(app, account?.kind ?? "personal");
-  const credentials = async () => ({ user: account?.principal ?? attempt.address, accessToken: tokens.accessToken });
+  const credentials = async () => ({
+    user: account?.principal ?? attempt.address,
+    accessToken: tokens.accessToken,
+  });
   const { checks, finding, folders } = await verifyConnection({
     clock: parts.clock,
     address: attempt.address,
@@ -78,7 +93,9 @@ async function verifyAndStore(parts: ConnectParts, tenant: TenantDb, attempt: At
 
 /** The mailbox to reconnect: named by the attempt, or one of the same address. */
 const knownMailbox = (tenant: TenantDb, attempt: AttemptView): Promise<Mailbox | null> =>
-  attempt.mailboxId === null ? findMailboxByAddress(tenant, attempt.address) : getMailbox(tenant, attempt.mailboxId);
+  attempt.mailboxId === null
+    ? findMailboxByAddress(tenant, attempt.address)
+    : getMailbox(tenant, attempt.mailboxId);
 
 interface Connected {
   attempt: AttemptView;
@@ -127,7 +144,9 @@ async function storeConnected(
     });
     const closed = await closeFindings(tx, mailboxId);
     const changed = await setMailboxState(tx, mailboxId, "connecting");
-    await appendMailboxLog(tx, mailboxId, known ? "reconnected" : "connected", { account: account.principal });
+    await appendMailboxLog(tx, mailboxId, known ? "reconnected" : "connected", {
+      account: account.principal,
+    });
     await updateAttempt(tx, parts.ring, attempt.id, {
       step: "connected",
       mailboxId,

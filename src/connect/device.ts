@@ -27,7 +27,12 @@ export async function startDevice(parts: ConnectParts, tenant: TenantDb, id: str
  * Polls at the interval the provider asks for (5 s longer after slow_down is not told apart: pending is pending), until the
  * code was entered, declined, or has run out. Resolves to true when a permission came.
  */
-export async function pollDevice(parts: ConnectParts, tenant: TenantDb, id: string, signal: AbortSignal): Promise<boolean> {
+export async function pollDevice(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  id: string,
+  signal: AbortSignal,
+): Promise<boolean> {
   for (;;) {
     const attempt = viewAttempt(await getAttempt(tenant, parts.ring, id), parts.clock.now());
     const { deviceCode } = attempt.secret;
@@ -43,10 +48,22 @@ export async function pollDevice(parts: ConnectParts, tenant: TenantDb, id: stri
       });
       return true;
     } catch (error) {
-      if (isHitchpostError(error, "authorization_pending") || isHitchpostError(error, "oauth_unavailable")) continue;
+      if (isHitchpostError(error, "authorization_pending") || isHitchpostError(error, "oauth_unavailable"))
+        continue;
       const at = parts.clock.now();
-      const finding = findingOf({ step: "authorize", error, method: "oauth", address: attempt.address, host: "", at });
-      await updateAttempt(tenant, parts.ring, id, { step: "finding", finding, secret: { link: attempt.secret.link } });
+      const finding = findingOf({
+        step: "authorize",
+        error,
+        method: "oauth",
+        address: attempt.address,
+        host: "",
+        at,
+      });
+      await updateAttempt(tenant, parts.ring, id, {
+        step: "finding",
+        finding,
+        secret: { link: attempt.secret.link },
+      });
       return false;
     }
   }

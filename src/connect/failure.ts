@@ -50,12 +50,15 @@ export async function handleFailure(
   const now = parts.clock.now();
   const known = error instanceof HitchpostError ? error : null;
   const asked = known?.details.retryAfterMs;
-  if (known?.code === "throttled") return { state: "backing_off", retryAtMs: now + (asked ?? backoffMs(failures)) };
+  if (known?.code === "throttled")
+    return { state: "backing_off", retryAtMs: now + (asked ?? backoffMs(failures)) };
   const needsPerson = known !== null && (known.retry === "reauth" || known.retry === "never");
   const transient = known !== null && known.retry === "later" && failures < patience;
-  if (transient || (known === null && failures < patience)) return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
+  if (transient || (known === null && failures < patience))
+    return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
   // One refused sign-in may be the server's mood (Outlook's AUTHENTICATE fails at times): the second is believed.
-  if (known?.code === "auth_failed" && failures === 0) return { state: "backing_off", retryAtMs: now + 2_000 };
+  if (known?.code === "auth_failed" && failures === 0)
+    return { state: "backing_off", retryAtMs: now + 2_000 };
   const finding = findingOf({
     step: "reading",
     error,

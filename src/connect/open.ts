@@ -10,10 +10,14 @@ import type { MailServer } from "./providers.ts";
 import { credentialsOf, type Credentials } from "./tokens.ts";
 
 /** The configured servers for an authorized mailbox (they may move), the stored ones for a password. */
-export function serversOf(parts: ConnectParts, mailbox: Mailbox): { imap: MailServer | null; smtp: MailServer | null } {
+export function serversOf(
+  parts: ConnectParts,
+  mailbox: Mailbox,
+): { imap: MailServer | null; smtp: MailServer | null } {
   const app = mailbox.method === "oauth" ? appFor(parts.apps(), mailbox.provider) : null;
   if (!app) return mailbox.servers;
-  const isWork = mailbox.servers.smtp?.host === app.workSmtp.host && mailbox.servers.smtp.host !== app.smtp.host;
+  const isWork =
+    mailbox.servers.smtp?.host === app.workSmtp.host && mailbox.servers.smtp.host !== app.smtp.host;
   return { imap: app.imap, smtp: isWork ? app.workSmtp : app.smtp };
 }
 
@@ -25,7 +29,11 @@ export function openMailboxSource(parts: ConnectParts, tenant: TenantDb, mailbox
 }
 
 /** null when sending is not set up. */
-export function openMailboxSender(parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): MailSender | null {
+export function openMailboxSender(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  mailbox: Mailbox,
+): MailSender | null {
   const { smtp } = serversOf(parts, mailbox);
   return smtp ? parts.openSender(smtp, renewing(parts, tenant, mailbox)) : null;
 }
@@ -45,4 +53,3 @@ function renewing(parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): () =
     return fresh;
   };
 }
-

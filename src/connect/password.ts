@@ -7,7 +7,14 @@ import { storeFirstListing } from "../store/first-listing.ts";
 import { chooseFolders } from "../store/folders.ts";
 import { storeGrant } from "../store/grants.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
-import { createMailbox, getMailbox, setMailboxState, updateMailbox, type History, type Mailbox } from "../store/mailboxes.ts";
+import {
+  createMailbox,
+  getMailbox,
+  setMailboxState,
+  updateMailbox,
+  type History,
+  type Mailbox,
+} from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { ConnectParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
@@ -34,7 +41,11 @@ export interface PasswordInput {
 const loopbackNames = new Set(["localhost", "127.0.0.1", "::1", "[::1]"]);
 
 /** A password is never sent in the clear, except to loopback where the operator allows private hosts. @throws tls_required */
-export function assertEncrypted(server: MailServer, field: "imap" | "smtp", allowPrivateHosts: boolean): void {
+export function assertEncrypted(
+  server: MailServer,
+  field: "imap" | "smtp",
+  allowPrivateHosts: boolean,
+): void {
   if (server.security !== "none") return;
   if (allowPrivateHosts && loopbackNames.has(server.host.toLowerCase())) return;
   throw new HitchpostError("tls_required", `The password would go unencrypted to ${server.host}.`, {
@@ -46,7 +57,11 @@ export function assertEncrypted(server: MailServer, field: "imap" | "smtp", allo
  * Signs in once, lists the folders, tries sending; then stores the mailbox.
  * @throws the catalogue error of what failed, with the finding's words
  */
-export async function connectByPassword(parts: ConnectParts, tenant: TenantDb, input: PasswordInput): Promise<Mailbox> {
+export async function connectByPassword(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  input: PasswordInput,
+): Promise<Mailbox> {
   assertEncrypted(input.imap, "imap", parts.allowPrivateHosts);
   if (input.smtp) assertEncrypted(input.smtp, "smtp", parts.allowPrivateHosts);
   const folders = await assertWorks(parts, input);
@@ -97,7 +112,9 @@ async function storeMailbox(
   };
   const known = input.mailboxId === undefined ? null : await getMailbox(tx, input.mailboxId);
   if (known && known.address.toLowerCase() !== input.address.toLowerCase()) {
-    throw new HitchpostError("account_mismatch", `This mailbox is ${known.address}, not ${input.address}.`, { details: { field: "address" } });
+    throw new HitchpostError("account_mismatch", `This mailbox is ${known.address}, not ${input.address}.`, {
+      details: { field: "address" },
+    });
   }
   const id =
     known?.id ??
@@ -117,7 +134,8 @@ async function storeMailbox(
   const closed = await closeFindings(tx, id);
   const changed = await setMailboxState(tx, id, "connecting");
   await storeFirstListing(tx, id, folders);
-  if (input.folders !== undefined) await chooseFolders(tx, id, input.folders.length > 0 ? input.folders : usualFolders(folders));
+  if (input.folders !== undefined)
+    await chooseFolders(tx, id, input.folders.length > 0 ? input.folders : usualFolders(folders));
   await appendMailboxLog(tx, id, known ? "reconnected" : "connected", { account: input.username });
   await appendEvents(tx, [...closed, ...changed]);
   return id;

@@ -134,13 +134,18 @@ export const providers: readonly Provider[] = [
 ];
 
 /** Hosts that a provider uses for one of its other domains: 126.com is served by imap.126.com. */
-export function serversFor(provider: Provider, address: string): { imap: MailServer | null; smtp: MailServer | null } {
+export function serversFor(
+  provider: Provider,
+  address: string,
+): { imap: MailServer | null; smtp: MailServer | null } {
   const domain = domainOf(address);
-  if (provider.id !== "netease" || domain === "" || domain === "163.com") return { imap: provider.imap, smtp: provider.smtp };
+  if (provider.id !== "netease" || domain === "" || domain === "163.com")
+    return { imap: provider.imap, smtp: provider.smtp };
   return { imap: tls(`imap.${domain}`, 993), smtp: tls(`smtp.${domain}`, 465) };
 }
 
-export const domainOf = (address: string): string => address.slice(address.lastIndexOf("@") + 1).toLowerCase();
+export const domainOf = (address: string): string =>
+  address.slice(address.lastIndexOf("@") + 1).toLowerCase();
 
 /** The tile that an address picks by its domain; null for a domain of one's own. */
 export function providerOfAddress(address: string): ProviderId | null {

@@ -6,7 +6,13 @@ import { getAttempt, updateAttempt } from "../store/attempts.ts";
 import { getMailbox, type Mailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { viewAttempt, type AttemptView } from "./attempt-state.ts";
-import { attemptOfLink, beginAttempt, finishAuthorization, startAuthorization, type BeginInput } from "./authorize.ts";
+import {
+  attemptOfLink,
+  beginAttempt,
+  finishAuthorization,
+  startAuthorization,
+  type BeginInput,
+} from "./authorize.ts";
 import { completeAttempt } from "./complete.ts";
 import { pollDevice, startDevice } from "./device.ts";
 import { openMailboxSender, openMailboxSource, serversOf } from "./open.ts";
@@ -55,12 +61,18 @@ export function createConnectService(parts: ConnectParts): ConnectService {
     },
     verify: async (tenant, id) => {
       const view = await attempt(tenant, id);
-      if (view.secret.tokens === undefined) throw new HitchpostError("conflict", "There is no permission to check with: sign in again.");
+      if (view.secret.tokens === undefined)
+        throw new HitchpostError("conflict", "There is no permission to check with: sign in again.");
       await updateAttempt(tenant, parts.ring, id, { step: "verifying", finding: null });
       return attempt(tenant, id);
     },
     dismiss: (tenant, id) =>
-      updateAttempt(tenant, parts.ring, id, { step: "expired", secret: null, stateHash: null, finishedAt: new Date(parts.clock.now()) }),
+      updateAttempt(tenant, parts.ring, id, {
+        step: "expired",
+        secret: null,
+        stateHash: null,
+        finishedAt: new Date(parts.clock.now()),
+      }),
     link: async (link) => {
       const found = await attemptOfLink(parts, link);
       background.resume(found.tenant, found.attempt);
@@ -76,7 +88,8 @@ export function createConnectService(parts: ConnectParts): ConnectService {
     test: (tenant, mailboxId) => testMailbox(parts, tenant, mailboxId),
     openSource: (tenant, mailbox) => openMailboxSource(parts, tenant, mailbox),
     openSender: (tenant, mailbox) => openMailboxSender(parts, tenant, mailbox),
-    onFailure: (tenant, mailbox, error) => handleFailure(parts, tenant, mailbox, error, failures.next(mailbox.id)),
+    onFailure: (tenant, mailbox, error) =>
+      handleFailure(parts, tenant, mailbox, error, failures.next(mailbox.id)),
     onRecovery: (tenant, mailboxId) => {
       failures.forget(mailboxId);
       return handleRecovery(tenant, mailboxId);
@@ -144,7 +157,8 @@ class Background {
     if (this.#running.has(id) || this.#closing.signal.aborted) return;
     const job = work()
       .catch((error: unknown) => {
-        if (!this.#closing.signal.aborted) this.#parts.log.error({ err: error, attempt: id }, "an attempt to connect stopped");
+        if (!this.#closing.signal.aborted)
+          this.#parts.log.error({ err: error, attempt: id }, "an attempt to connect stopped");
       })
       .finally(() => this.#running.delete(id));
     this.#running.set(id, job);

@@ -61,31 +61,37 @@ interface RefreshJob {
 }
 
 async function refresh({ ring, tenant, mailbox, app, seen }: RefreshJob): Promise<string> {
-  const outcome = await withGrantLock(tenant, ring, mailbox.id, async (tx, grant): Promise<string | HitchpostError> => {
-    if (grant.secret.kind !== "oauth") throw new HitchpostError("conflict", "The mailbox was reconnected by password.");
-    if (grant.generation > seen && grant.secret.accessToken !== null) return grant.secret.accessToken;
-    try {
-      const tokens = await app.client.refresh(grant.secret.refreshToken, accessScopes(app.scopeUrl));
-      await storeGrant(tx, ring, {
-        mailboxId: mailbox.id,
-        secret: {
-          kind: "oauth",
-          refreshToken: tokens.refreshToken ?? grant.secret.refreshToken,
-          accessToken: tokens.accessToken,
-          scope: tokens.scopes.join(" "),
-        },
-        accessExpiresAt: new Date(tokens.accessExpiresAtMs),
-      });
-      return tokens.accessToken;
-    } catch (error) {
-      // A dead grant is noted in this transaction; a network failure is not the grant's fault (facts: zammad#5492).
-      if (error instanceof HitchpostError && error.code === "oauth_grant_invalid") {
-        await breakGrant(tx, mailbox.id, grant.generation, error.code);
-        return error;
+  const outcome = await withGrantLock(
+    tenant,
+    ring,
+    mailbox.id,
+    async (tx, grant): Promise<string | HitchpostError> => {
+      if (grant.secret.kind !== "oauth")
+        throw new HitchpostError("conflict", "The mailbox was reconnected by password.");
+      if (grant.generation > seen && grant.secret.accessToken !== null) return grant.secret.accessToken;
+      try {
+        const tokens = await app.client.refresh(grant.secret.refreshToken, accessScopes(app.scopeUrl));
+        await storeGrant(tx, ring, {
+          mailboxId: mailbox.id,
+          secret: {
+            kind: "oauth",
+            refreshToken: tokens.refreshToken ?? grant.secret.refreshToken,
+            accessToken: tokens.accessToken,
+            scope: tokens.scopes.join(" "),
+          },
+          accessExpiresAt: new Date(tokens.accessExpiresAtMs),
+        });
+        return tokens.accessToken;
+      } catch (error) {
+        // A dead grant is noted in this transaction; a network failure is not the grant's fault (facts: zammad#5492).
+        if (error instanceof HitchpostError && error.code === "oauth_grant_invalid") {
+          await breakGrant(tx, mailbox.id, grant.generation, error.code);
+          return error;
+        }
+        throw error;
       }
-      throw error;
-    }
-  });
+    },
+  );
   // The transaction is committed here: the rotated token is stored before the access token is used.
   if (outcome instanceof HitchpostError) throw outcome;
   return outcome;

@@ -52,13 +52,20 @@ export async function verifyConnection(input: VerifyInput): Promise<VerifyResult
   return list.result();
 }
 
-async function readMailbox(input: VerifyInput, list: Checklist, source: MailSource, left: () => number): Promise<boolean> {
+async function readMailbox(
+  input: VerifyInput,
+  list: Checklist,
+  source: MailSource,
+  left: () => number,
+): Promise<boolean> {
   const opened = await list.run("mailbox", input.imapHost, () =>
     withDeadline(left(), `signing in at ${input.imapHost}`, (signal) => source.connect(signal)),
   );
   if (!opened) return false;
   return list.run("reading", input.imapHost, async () => {
-    list.folders = await withDeadline(left(), `listing the folders at ${input.imapHost}`, () => source.listFolders());
+    list.folders = await withDeadline(left(), `listing the folders at ${input.imapHost}`, () =>
+      source.listFolders(),
+    );
   });
 }
 
@@ -77,7 +84,11 @@ class Checklist {
   folders: RemoteFolder[] = [];
   readonly #input: VerifyInput;
   readonly #failures = new Map<ProbeStep, { finding: Finding; error: unknown }>();
-  #checks: Check[] = (["account", "mailbox", "reading", "sending"] as const).map((step) => ({ step, state: "waiting", ms: null }));
+  #checks: Check[] = (["account", "mailbox", "reading", "sending"] as const).map((step) => ({
+    step,
+    state: "waiting",
+    ms: null,
+  }));
 
   constructor(input: VerifyInput) {
     this.#input = input;
@@ -93,7 +104,15 @@ class Checklist {
       await this.#set(step, "ok", Math.round(clock.monotonic() - began));
       return true;
     } catch (error) {
-      const failure = { step, error, method, address, host, at: clock.now(), ...(redirectUri === undefined ? {} : { redirectUri }) };
+      const failure = {
+        step,
+        error,
+        method,
+        address,
+        host,
+        at: clock.now(),
+        ...(redirectUri === undefined ? {} : { redirectUri }),
+      };
       this.#failures.set(step, { finding: findingOf(failure), error });
       await this.#set(step, "failed", Math.round(clock.monotonic() - began));
       return false;
@@ -106,7 +125,12 @@ class Checklist {
 
   result(): VerifyResult {
     const first = this.#checks.map(({ step }) => this.#failures.get(step)).find((one) => one !== undefined);
-    return { checks: this.#checks, finding: first?.finding ?? null, error: first?.error, folders: this.folders };
+    return {
+      checks: this.#checks,
+      finding: first?.finding ?? null,
+      error: first?.error,
+      folders: this.folders,
+    };
   }
 
   async #set(step: Check["step"], state: Check["state"], ms: number | null): Promise<void> {

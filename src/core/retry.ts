@@ -7,7 +7,11 @@
  */
 export function backoffMs(
   attempt: number,
-  { baseMs = 1_000, capMs = 300_000, random = Math.random }: { baseMs?: number; capMs?: number; random?: () => number } = {},
+  {
+    baseMs = 1_000,
+    capMs = 300_000,
+    random = Math.random,
+  }: { baseMs?: number; capMs?: number; random?: () => number } = {},
 ): number {
   const whole = Math.min(capMs, baseMs * 2 ** Math.min(attempt, 30));
   return Math.round(whole / 2 + (whole / 2) * random());

@@ -49,7 +49,10 @@ export function readAccount(claims: unknown): Account {
 }
 
 const incomplete = (what: string): HitchpostError =>
-  new HitchpostError("oauth_invalid_response", `The identity provider did not say who signed in: ${what} is missing.`);
+  new HitchpostError(
+    "oauth_invalid_response",
+    `The identity provider did not say who signed in: ${what} is missing.`,
+  );
 
 const placeholder = "{tenantid}";
 

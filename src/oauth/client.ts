@@ -85,16 +85,30 @@ export function createOAuthClient(settings: OAuthSettings): OAuthClient {
     },
   };
   const discovery = createDiscovery(settings);
-  const client: oauth.Client = { client_id: settings.clientId, [oauth.clockTolerance]: clockToleranceSeconds };
-  const authentication = settings.clientSecret === null ? oauth.None() : oauth.ClientSecretPost(settings.clientSecret);
+  const client: oauth.Client = {
+    client_id: settings.clientId,
+    [oauth.clockTolerance]: clockToleranceSeconds,
+  };
+  const authentication =
+    settings.clientSecret === null ? oauth.None() : oauth.ClientSecretPost(settings.clientSecret);
   const exchange = { settings, request, client };
   return {
     authorizationUrl: async (asked) => buildAuthorizationUrl(await discovery(), settings.clientId, asked),
     redeem: async (callback, asked) => {
       const server = await discovery();
-      const parameters = await refusals(() => oauth.validateAuthResponse(withoutIssuer(server), client, callback, asked.state));
+      const parameters = await refusals(() =>
+        oauth.validateAuthResponse(withoutIssuer(server), client, callback, asked.state),
+      );
       return tokensOf(exchange, server, asked.nonce, "code", () =>
-        oauth.authorizationCodeGrantRequest(server, client, authentication, parameters, asked.redirectUri, asked.verifier, request),
+        oauth.authorizationCodeGrantRequest(
+          server,
+          client,
+          authentication,
+          parameters,
+          asked.redirectUri,
+          asked.verifier,
+          request,
+        ),
       );
     },
     refresh: async (refreshToken, scopes) =>
@@ -113,7 +127,11 @@ export function createOAuthClient(settings: OAuthSettings): OAuthClient {
   };
 }
 
-async function buildAuthorizationUrl(server: Discovery, clientId: string, asked: AuthorizationRequest): Promise<string> {
+async function buildAuthorizationUrl(
+  server: Discovery,
+  clientId: string,
+  asked: AuthorizationRequest,
+): Promise<string> {
   const url = new URL(server.authorization_endpoint);
   const parameters = {
     client_id: clientId,
@@ -195,12 +213,22 @@ function processResponse(
   }
 }
 
-async function startDevice({ client, request, settings }: Exchange, server: Discovery, scopes: string[]): Promise<DeviceStart> {
+async function startDevice(
+  { client, request, settings }: Exchange,
+  server: Discovery,
+  scopes: string[],
+): Promise<DeviceStart> {
   if (server.device_authorization_endpoint === undefined) {
     throw new HitchpostError("oauth_discovery_failed", "The identity provider offers no device code.");
   }
   return refusals(async () => {
-    const response = await oauth.deviceAuthorizationRequest(server, client, oauth.None(), { scope: scopes.join(" ") }, request);
+    const response = await oauth.deviceAuthorizationRequest(
+      server,
+      client,
+      oauth.None(),
+      { scope: scopes.join(" ") },
+      request,
+    );
     const body = await oauth.processDeviceAuthorizationResponse(server, client, response);
     return {
       deviceCode: body.device_code,
@@ -226,13 +254,19 @@ async function refusals<T>(work: () => Promise<T> | T): Promise<T> {
         details: { response: error.message.slice(0, 300) },
       });
     }
-    throw new HitchpostError("oauth_unavailable", "The identity provider cannot be reached.", { cause: error });
+    throw new HitchpostError("oauth_unavailable", "The identity provider cannot be reached.", {
+      cause: error,
+    });
   }
 }
 
 function fromBody(body: Record<string, unknown>) {
   const description = typeof body["error_description"] === "string" ? body["error_description"] : "";
-  return { error: String(body["error"]), description, aadsts: aadstsNumber(body["error_codes"], description) };
+  return {
+    error: String(body["error"]),
+    description,
+    aadsts: aadstsNumber(body["error_codes"], description),
+  };
 }
 
 const fromQuery = (query: URLSearchParams) => {

@@ -22,11 +22,12 @@ const timeoutMs = 10_000;
 
 /** @throws oauth_discovery_failed with what was wrong */
 export async function readDiscovery(url: string, fetcher: Fetcher): Promise<Discovery> {
-  const response = await fetcher(url, { headers: { accept: "application/json" }, signal: AbortSignal.timeout(timeoutMs) }).catch(
-    (error: unknown) => {
-      throw new HitchpostError("oauth_discovery_failed", `${url} cannot be reached.`, { cause: error });
-    },
-  );
+  const response = await fetcher(url, {
+    headers: { accept: "application/json" },
+    signal: AbortSignal.timeout(timeoutMs),
+  }).catch((error: unknown) => {
+    throw new HitchpostError("oauth_discovery_failed", `${url} cannot be reached.`, { cause: error });
+  });
   const text = await response.text();
   if (!response.ok) {
     throw new HitchpostError("oauth_discovery_failed", `${url} answered ${response.status}.`, {
@@ -35,7 +36,9 @@ export async function readDiscovery(url: string, fetcher: Fetcher): Promise<Disc
   }
   const document = documentSchema.safeParse(parseJson(text));
   if (!document.success) {
-    throw new HitchpostError("oauth_discovery_failed", `${url} is no OpenID discovery document.`, { cause: document.error });
+    throw new HitchpostError("oauth_discovery_failed", `${url} is no OpenID discovery document.`, {
+      cause: document.error,
+    });
   }
   return document.data as Discovery;
 }
@@ -49,9 +52,17 @@ function parseJson(text: string): unknown {
 }
 
 /** A reader that asks once an hour; a failure is not kept. */
-export function createDiscovery(
-  { loginUrl, tenant, clock, fetch: fetcher }: { loginUrl: string; tenant: string; clock: Clock; fetch: Fetcher },
-): () => Promise<Discovery> {
+export function createDiscovery({
+  loginUrl,
+  tenant,
+  clock,
+  fetch: fetcher,
+}: {
+  loginUrl: string;
+  tenant: string;
+  clock: Clock;
+  fetch: Fetcher;
+}): () => Promise<Discovery> {
   let kept: { at: number; document: Promise<Discovery> } | undefined;
   return () => {
     const now = clock.monotonic();

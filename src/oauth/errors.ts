@@ -57,8 +57,16 @@ export const codeOfRefusal = ({ error, aadsts }: OAuthRefusal): ErrorCode =>
 export function refusalError(refusal: OAuthRefusal, cause?: unknown): HitchpostError {
   const sentence = refusal.description.split(/\s+Trace ID:/)[0]?.slice(0, 400) ?? "";
   const code = codeOfRefusal(refusal);
-  return new HitchpostError(code, sentence === "" ? `The identity provider answered ${refusal.error}.` : sentence, {
-    cause,
-    details: { response: `${refusal.error}: ${sentence}`, oauthError: refusal.error, aadsts: refusal.aadsts },
-  });
+  return new HitchpostError(
+    code,
+    sentence === "" ? `The identity provider answered ${refusal.error}.` : sentence,
+    {
+      cause,
+      details: {
+        response: `${refusal.error}: ${sentence}`,
+        oauthError: refusal.error,
+        aadsts: refusal.aadsts,
+      },
+    },
+  );
 }

@@ -2,7 +2,16 @@
  * The one interface of imap, graph and pop3 (reading) and what they exchange with `sync/`.
  * Reading never changes the mailbox; cursors are opaque to the caller and plain JSON.
  */
-export type FolderRole = "inbox" | "sent" | "drafts" | "junk" | "trash" | "archive" | "all" | "flagged" | "important";
+export type FolderRole =
+  | "inbox"
+  | "sent"
+  | "drafts"
+  | "junk"
+  | "trash"
+  | "archive"
+  | "all"
+  | "flagged"
+  | "important";
 
 export interface RemoteFolder {
   /** The server's own key: IMAP path (decoded), Graph id. */
@@ -83,7 +92,10 @@ export interface FetchedMessage {
   /** Digest of the body structure (types, sizes, names), for identity across folders; null when it could not be read. */
   structureDigest: string | null;
   /** `source`: the whole raw message. `parts`: header block and text parts; attachments only described. */
-  content: { kind: "source"; raw: Uint8Array } | { kind: "parts"; parts: FetchedParts } | { kind: "unreadable"; reason: string };
+  content:
+    | { kind: "source"; raw: Uint8Array }
+    | { kind: "parts"; parts: FetchedParts }
+    | { kind: "unreadable"; reason: string };
 }
 
 export interface FetchedParts {
@@ -164,7 +176,11 @@ export interface MailSource {
   connect(signal?: AbortSignal): Promise<void>;
   listFolders(options?: { counts?: boolean }): Promise<RemoteFolder[]>;
   /** `cursor` null: the first look, which sets the boundary between head and tail. `whole`: list all flags, not only the newest window. */
-  head(folderPath: string, cursor: Cursor | null, options?: { window?: number; slice?: number }): Promise<HeadChanges>;
+  head(
+    folderPath: string,
+    cursor: Cursor | null,
+    options?: { window?: number; slice?: number },
+  ): Promise<HeadChanges>;
   /** The first page is asked for with the cursor that the first `head` gave. */
   tail(folderPath: string, cursor: Cursor, range: HistoryRange, limit: number): Promise<TailPage>;
   /** Messages in the range, for the wizard. */
@@ -173,9 +189,19 @@ export interface MailSource {
   listAll(folderPath: string): Promise<{ epochKey: string; window: ProvedWindow }>;
   /** Keys that the server no longer gives anything for are left out; the caller tells. `what: "source"` forces whole
    * messages; `"header"` is for recognising known messages: `parts` without text and attachments (a source may give more). */
-  fetch(folderPath: string, epochKey: string, keys: RemoteKey[], what: "auto" | "source" | "header"): AsyncIterable<FetchedMessage>;
+  fetch(
+    folderPath: string,
+    epochKey: string,
+    keys: RemoteKey[],
+    what: "auto" | "source" | "header",
+  ): AsyncIterable<FetchedMessage>;
   /** One part or, with `partPath` null, the whole raw message, still encoded. */
-  fetchPart(folderPath: string, epochKey: string, key: RemoteKey, partPath: string | null): Promise<Uint8Array>;
+  fetchPart(
+    folderPath: string,
+    epochKey: string,
+    key: RemoteKey,
+    partPath: string | null,
+  ): Promise<Uint8Array>;
   /** Yields when something changed in one of the folders; the first is watched by push, the others as the server allows. */
   watch(folderPaths: string[], signal: AbortSignal): AsyncIterable<WatchEvent>;
   /** Cheap look at several folders (STATUS): text that differs when something changed. */

@@ -148,7 +148,11 @@ async function renameInto(aside: string, target: string): Promise<void> {
 async function syncDirectory(directory: string): Promise<void> {
   if (process.platform === "win32") return; // a directory cannot be opened there
   const handle = await open(directory, "r");
-  await handle.sync().finally(() => handle.close());
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /**

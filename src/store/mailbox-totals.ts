@@ -17,6 +17,8 @@ export async function mailboxTotals(tenant: TenantDb): Promise<Map<string, Mailb
         WHERE m.workspace_id = b.workspace_id AND m.mailbox_id = b.id AND m.search_pending IS NULL) AS searchable,
       (SELECT count(*)::int FROM outbox o WHERE o.workspace_id = b.workspace_id AND o.mailbox_id = b.id
         AND o.state IN ('queued', 'sending', 'unknown')) AS "outboxPending"
-    FROM mailboxes b WHERE b.workspace_id = ${tenant.workspaceId} AND b.removed_at IS NULL`.execute(tenant.db);
+    FROM mailboxes b WHERE b.workspace_id = ${tenant.workspaceId} AND b.removed_at IS NULL`.execute(
+    tenant.db,
+  );
   return new Map(rows.map(({ id, ...totals }) => [id, totals]));
 }

@@ -43,7 +43,7 @@ const unreachable = /^(08|57P0[1-3]|53300|ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH
 export function databaseUnavailable(error: unknown): HitchpostError {
   const reason =
     error instanceof Error
-      ? error.message || String((error as { code?: string }).code ?? error.name)
+      ? error.message || ((error as { code?: string }).code ?? error.name)
       : String(error);
   return new HitchpostError("database_unavailable", `PostgreSQL does not answer: ${reason}`, {
     cause: error,

@@ -16,16 +16,36 @@ const start = Date.UTC(2026, 9, 1);
 
 beforeAll(async () => {
   dovecot = await startDovecot({ users: { well: "secret" } });
-  for (let n = 0; n < made; n++) await dovecot.deliver("well", "", madeMessage(n, "well@dovecot.example", start).raw, "S");
+  for (let n = 0; n < made; n++)
+    await dovecot.deliver("well", "", madeMessage(n, "well@dovecot.example", start).raw, "S");
   directory = await openDirectory("hitchpost-restore-");
   first = await startProduct();
   apiKey = await first.setup();
-  const args = ["connect", "--method", "password", "--email", "well@dovecot.example", "--imap-host", "127.0.0.1"];
-  const more = ["--imap-port", String(dovecot.port), "--imap-security", "none", "--username", "well", "--password-stdin"];
-  const { code, stderr } = await first.command([...args, ...more, "--folders", "INBOX", "--wait", "--timeout", "60", "--json"], {
-    input: "secret",
-    apiKey,
-  });
+  const args = [
+    "connect",
+    "--method",
+    "password",
+    "--email",
+    "well@dovecot.example",
+    "--imap-host",
+    "127.0.0.1",
+  ];
+  const more = [
+    "--imap-port",
+    String(dovecot.port),
+    "--imap-security",
+    "none",
+    "--username",
+    "well",
+    "--password-stdin",
+  ];
+  const { code, stderr } = await first.command(
+    [...args, ...more, "--folders", "INBOX", "--wait", "--timeout", "60", "--json"],
+    {
+      input: "secret",
+      apiKey,
+    },
+  );
   expect(stderr).toBe("");
   expect(code).toBe(0);
 });
@@ -63,7 +83,10 @@ test("the restored installation has the same conversations and goes on, with not
   const newest = madeMessage(made, "well@dovecot.example", start);
   await dovecot.deliver("well", "", newest.raw);
   await expect
-    .poll(async () => (await conversations(second!)).reduce((sum, one) => sum + one.messageCount, 0), { timeout: 60_000, interval: 500 })
+    .poll(async () => (await conversations(second!)).reduce((sum, one) => sum + one.messageCount, 0), {
+      timeout: 60_000,
+      interval: 500,
+    })
     .toBe(made + 1);
 });
 

@@ -30,7 +30,8 @@ beforeAll(async () => {
     const { raw } = madeMessage(n, "well@dovecot.example", start);
     await dovecot.deliver(user, n % 10 === 9 ? "Sent" : "", raw, n % 3 === 0 ? "S" : n % 7 === 0 ? "FS" : "");
   }
-  if (existsSync(corpus)) for (const file of corpusFiles(corpus)) await dovecot.deliver(user, "", readFileSync(file), "");
+  if (existsSync(corpus))
+    for (const file of corpusFiles(corpus)) await dovecot.deliver(user, "", readFileSync(file), "");
   product = await startProduct();
   apiKey = await product.setup();
 }, 120_000);
@@ -49,21 +50,36 @@ interface ServerMessage {
 
 /** What the server holds, asked by another client. */
 async function onServer(): Promise<ServerMessage[]> {
-  const client = new ImapFlow({ host: "127.0.0.1", port: dovecot.port, secure: false, doSTARTTLS: false, auth: { user, pass: "secret" }, logger: false });
+  const client = new ImapFlow({
+    host: "127.0.0.1",
+    port: dovecot.port,
+    secure: false,
+    doSTARTTLS: false,
+    auth: { user, pass: "secret" },
+    logger: false,
+  });
   await client.connect();
   const found: ServerMessage[] = [];
   for (const folder of ["INBOX", "Sent"]) {
     await client.mailboxOpen(folder, { readOnly: true });
     for await (const message of client.fetch("1:*", { uid: true, flags: true, headers: ["message-id"] })) {
-      const header = /^message-id:\s*(<[^>]+>)/im.exec(message.headers?.toString().replaceAll(/\r\n[ \t]+/g, " ") ?? "");
-      found.push({ folder, uid: message.uid, messageId: header?.[1] ?? null, flags: systemFlags([...(message.flags ?? [])]) });
+      const header = /^message-id:\s*(<[^>]+>)/im.exec(
+        message.headers?.toString().replaceAll(/\r\n[ \t]+/g, " ") ?? "",
+      );
+      found.push({
+        folder,
+        uid: message.uid,
+        messageId: header?.[1] ?? null,
+        flags: systemFlags([...(message.flags ?? [])]),
+      });
     }
   }
   await client.logout();
   return found;
 }
 
-const systemFlags = (flags: string[]): string[] => flags.filter((flag) => ["\\Seen", "\\Flagged", "\\Answered"].includes(flag)).sort();
+const systemFlags = (flags: string[]): string[] =>
+  flags.filter((flag) => ["\\Seen", "\\Flagged", "\\Answered"].includes(flag)).sort();
 
 interface ApiMessage {
   id: string;
@@ -75,7 +91,8 @@ async function inProduct(): Promise<ApiMessage[]> {
   const api = apiClient(product.url, apiKey);
   const conversations = await api.all<{ id: string }>("/v1/conversations?view=all");
   const messages: ApiMessage[] = [];
-  for (const { id } of conversations) messages.push(...(await api.all<ApiMessage>(`/v1/conversations/${id}/messages`)));
+  for (const { id } of conversations)
+    messages.push(...(await api.all<ApiMessage>(`/v1/conversations/${id}/messages`)));
   return messages;
 }
 
@@ -87,7 +104,9 @@ const connectArgs = () => [
 
 async function expectEqual(): Promise<void> {
   const [server, messages] = [await onServer(), await inProduct()];
-  const here = messages.flatMap((message) => message.folders.map((place) => ({ ...place, messageId: message.messageId })));
+  const here = messages.flatMap((message) =>
+    message.folders.map((place) => ({ ...place, messageId: message.messageId })),
+  );
   const key = (folder: string, uid: number): string => `${folder} ${uid}`;
   const stored = new Map(here.map((place) => [key(place.path, place.uid), place]));
   expect(here.length).toBe(server.length);
@@ -106,9 +125,15 @@ test("every message of the chosen folders is there once, though the program was 
   expect(connected.stderr).toBe("");
   expect(connected.code).toBe(0);
   const api = apiClient(product.url, apiKey);
-  const status = async () => ((await api.call("GET", "/v1/status")) as { mailboxes: { state: string; messages: number; searchable: number }[] }).mailboxes[0]!;
+  const status = async () =>
+    (
+      (await api.call("GET", "/v1/status")) as {
+        mailboxes: { state: string; messages: number; searchable: number }[];
+      }
+    ).mailboxes[0]!;
   const deadline = performance.now() + 60_000;
-  while ((await status()).messages < 200 && performance.now() < deadline) await new Promise((wake) => setTimeout(wake, 20));
+  while ((await status()).messages < 200 && performance.now() < deadline)
+    await new Promise((wake) => setTimeout(wake, 20));
   await product.kill9();
   await product.start();
   const cut = await status();
@@ -128,7 +153,9 @@ test("it stays so after another kill -9, and nothing comes twice", async () => {
   await product.start();
   const api = apiClient(product.url, apiKey);
   const deadline = performance.now() + 60_000;
-  const state = async () => ((await api.call("GET", "/v1/mailboxes")) as { items: { state: string }[] }).items[0]?.state;
-  while ((await state()) !== "live" && performance.now() < deadline) await new Promise((wake) => setTimeout(wake, 250));
+  const state = async () =>
+    ((await api.call("GET", "/v1/mailboxes")) as { items: { state: string }[] }).items[0]?.state;
+  while ((await state()) !== "live" && performance.now() < deadline)
+    await new Promise((wake) => setTimeout(wake, 250));
   await expectEqual();
 });

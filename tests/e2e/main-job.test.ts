@@ -1,7 +1,13 @@
 /** The main job in a browser: owner → wizard → wrong account → right account → folders → mail → answer → its answer. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
 import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from "vitest";
-import { accessibilityProblems, keepScreen, launchBrowser, openContext, wideLight } from "../support/browser.ts";
+import {
+  accessibilityProblems,
+  keepScreen,
+  launchBrowser,
+  openContext,
+  wideLight,
+} from "../support/browser.ts";
 import { owner, startProduct, type Product } from "../support/product.ts";
 import { sandboxAdmin } from "../support/sandbox-admin.ts";
 
@@ -86,7 +92,11 @@ const row = (text: string) => page.getByRole("main").or(page.locator("body")).ge
 test("conversations appear while the import runs", async () => {
   await page.getByRole("link", { name: "Open the inbox" }).or(button("Open the inbox")).first().click();
   await page.waitForURL(/\/inbox\//);
-  await page.getByRole("listbox", { name: "Conversations" }).or(page.getByLabel("Conversations")).first().waitFor();
+  await page
+    .getByRole("listbox", { name: "Conversations" })
+    .or(page.getByLabel("Conversations"))
+    .first()
+    .waitFor();
   await row("An urn").waitFor();
   await keepScreen(page, "inbox-list");
   expect(await accessibilityProblems(page)).toEqual([]);
@@ -98,17 +108,27 @@ test("a new mail of another persona appears without reload in under two seconds"
   const admin = await sandboxAdmin(product.dataDir);
   await waitUntilLive();
   const before = performance.now();
-  sentId = await admin.send({ from: other, to: well, subject: "The blue teapot", text: "Is the blue teapot still there?" });
+  sentId = await admin.send({
+    from: other,
+    to: well,
+    subject: "The blue teapot",
+    text: "Is the blue teapot still there?",
+  });
   await row("The blue teapot").waitFor({ timeout: 10_000 });
   expect(performance.now() - before).toBeLessThan(2_000);
 });
 
 async function waitUntilLive(): Promise<void> {
-  await expect.poll(async () => {
-    const response = await context.request.get(`${product.url}/v1/mailboxes`);
-    const { items } = (await response.json()) as { items: { state: string }[] };
-    return items[0]?.state;
-  }, { timeout: 30_000, interval: 250 }).toBe("live");
+  await expect
+    .poll(
+      async () => {
+        const response = await context.request.get(`${product.url}/v1/mailboxes`);
+        const { items } = (await response.json()) as { items: { state: string }[] };
+        return items[0]?.state;
+      },
+      { timeout: 30_000, interval: 250 },
+    )
+    .toBe("live");
 }
 
 test("the answer stands in the other's Inbox, once in Sent under its replaced id, once in the conversation", async () => {
@@ -123,15 +143,22 @@ test("the answer stands in the other's Inbox, once in Sent under its replaced id
   await page.keyboard.press("Control+Enter");
   const admin = await sandboxAdmin(product.dataDir);
   const found = async (address: string, name: RegExp, subject: string) =>
-    (await admin.folders(address)).filter((folder) => name.test(folder.name)).flatMap((folder) => folder.messages.filter((one) => one.subject === subject));
-  await expect.poll(async () => (await found(other, /inbox|posteingang/i, "Re: The blue teapot")).length, { timeout: 20_000 }).toBe(1);
+    (await admin.folders(address))
+      .filter((folder) => name.test(folder.name))
+      .flatMap((folder) => folder.messages.filter((one) => one.subject === subject));
+  await expect
+    .poll(async () => (await found(other, /inbox|posteingang/i, "Re: The blue teapot")).length, {
+      timeout: 20_000,
+    })
+    .toBe(1);
   const sent = await found(well, /^sent/i, "Re: The blue teapot");
   expect(sent.length).toBe(1);
   expect(sent[0]?.messageId).toContain("PROD.OUTLOOK.EXAMPLE"); // replaced, as Outlook.com does
-  await expect.poll(async () => (await conversationMessages("The blue teapot")).map((one) => one.messageId), { timeout: 20_000 }).toEqual([
-    sentId,
-    sent[0]?.messageId,
-  ]);
+  await expect
+    .poll(async () => (await conversationMessages("The blue teapot")).map((one) => one.messageId), {
+      timeout: 20_000,
+    })
+    .toEqual([sentId, sent[0]?.messageId]);
 });
 
 interface ListedMessage {
@@ -140,7 +167,9 @@ interface ListedMessage {
 }
 
 async function conversationMessages(subject: string): Promise<ListedMessage[]> {
-  const list = await context.request.get(`${product.url}/v1/conversations?view=all&q=${encodeURIComponent(subject)}`);
+  const list = await context.request.get(
+    `${product.url}/v1/conversations?view=all&q=${encodeURIComponent(subject)}`,
+  );
   const { items } = (await list.json()) as { items: { id: string; subject: string }[] };
   const ids = items.filter((one) => one.subject.includes(subject)).map((one) => one.id);
   expect(ids.length).toBe(1);

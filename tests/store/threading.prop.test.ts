@@ -79,7 +79,7 @@ const partition = (pairs: Iterable<readonly [string, string]>): string[] => {
 const chunks = <T>(items: T[], sizes: number[]): T[][] => {
   const rest = [...items];
   const result: T[][] = [];
-  for (let index = 0; rest.length > 0; index++) result.push(rest.splice(0, sizes[index % sizes.length]!));
+  for (let index = 0; rest.length > 0; index++) result.push(rest.splice(0, sizes[index % sizes.length]));
   return result;
 };
 

@@ -1,5 +1,5 @@
 /** Debian's Chromium by playwright-core, and axe for accessibility. */
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
@@ -33,14 +33,24 @@ export interface Look {
 export const wideLight: Look = { width: 1440, height: 900, colorScheme: "light", locale: "en-US" };
 
 /** A fresh browser profile; complains of errors in the page's console through `onError`. */
-export async function openContext(browser: Browser, look: Look, onError: (text: string) => void): Promise<BrowserContext> {
+export async function openContext(
+  browser: Browser,
+  look: Look,
+  onError: (text: string) => void,
+): Promise<BrowserContext> {
   const { width, height, colorScheme, locale } = look;
-  const context = await browser.newContext({ viewport: { width, height }, colorScheme, locale, reducedMotion: "reduce" });
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme,
+    locale,
+    reducedMotion: "reduce",
+  });
   context.on("page", (page) => {
     page.setDefaultTimeout(15_000);
     page.on("pageerror", (error) => onError(`${page.url()}: ${error.message}`));
     page.on("console", (message) => {
-      if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) onError(`${page.url()}: ${message.text()}`);
+      if (message.type() === "error" && !/status of 4\d\d/.test(message.text()))
+        onError(`${page.url()}: ${message.text()}`);
     });
   });
   return context;
@@ -62,15 +72,21 @@ const axePath = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 export async function accessibilityProblems(page: Page): Promise<string[]> {
   const session = await page.context().newCDPSession(page);
   await session.send("Page.setBypassCSP", { enabled: true });
-  await page.evaluate((source) => {
-    const run = new Function(source) as () => void;
-    run();
-  }, readFileSync(axePath, "utf8"));
+  await page.addScriptTag({ path: axePath });
   const result = await page.evaluate(async () => {
-    const { axe } = window as unknown as { axe: { run(context: object, options: object): Promise<AxeResult> } };
-    return axe.run({ exclude: [["iframe"]] }, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], iframes: false });
+    const { axe } = window as unknown as {
+      axe: { run(context: object, options: object): Promise<AxeResult> };
+    };
+    return axe.run(
+      { exclude: [["iframe"]] },
+      { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"], iframes: false },
+    );
   });
   return result.violations.map(
-    ({ id, nodes }) => `${id}: ${nodes.map((node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`).slice(0, 3).join(" | ")}`,
+    ({ id, nodes }) =>
+      `${id}: ${nodes
+        .map((node) => `${node.target.join(" ")} ${node.failureSummary ?? ""}`)
+        .slice(0, 3)
+        .join(" | ")}`,
   );
 }

@@ -226,7 +226,11 @@ async function makeMaildir(base: string, owner: { uid: number; gid: number } | n
   if (existsSync(path.join(base, "tmp"))) return;
   for (const part of ["cur", "new", "tmp"]) await mkdir(path.join(base, part), { recursive: true });
   if (!owner) return;
-  for (const one of [path.dirname(base), base, ...["cur", "new", "tmp"].map((part) => path.join(base, part))]) {
+  for (const one of [
+    path.dirname(base),
+    base,
+    ...["cur", "new", "tmp"].map((part) => path.join(base, part)),
+  ]) {
     await chown(one, owner.uid, owner.gid);
   }
 }

@@ -1,15 +1,47 @@
 /** Made mail for imports: varied shapes, threads, charsets, attachments; the same every time. */
 
-const people = ["Ines Duarte", "王晓梅", "Per Olsson", "Lena Fischer", "佐藤 花子", "فاطمة علي", "Carlos Méndez", "Tom Reed"];
-const topics = ["Two mugs arrived broken", "批发价格", "Invoice 2026-1187", "Farbe Nebel wieder verfügbar?", "配送のお問い合わせ", "طلب جديد", "Delivery to Las Palmas", "Gift wrapping"];
+const people = [
+  "Ines Duarte",
+  "王晓梅",
+  "Per Olsson",
+  "Lena Fischer",
+  "佐藤 花子",
+  "فاطمة علي",
+  "Carlos Méndez",
+  "Tom Reed",
+];
+const topics = [
+  "Two mugs arrived broken",
+  "批发价格",
+  "Invoice 2026-1187",
+  "Farbe Nebel wieder verfügbar?",
+  "配送のお問い合わせ",
+  "طلب جديد",
+  "Delivery to Las Palmas",
+  "Gift wrapping",
+];
 
-const word = (text: string): string => (/^[\x20-\x7e]*$/.test(text) ? text : `=?utf-8?B?${Buffer.from(text).toString("base64")}?=`);
+const word = (text: string): string =>
+  /^[\x20-\x7e]*$/.test(text) ? text : `=?utf-8?B?${Buffer.from(text).toString("base64")}?=`;
 
 const pick = <T>(list: readonly T[], n: number): T => list[n % list.length]!;
 
 const bodies: ((n: number, boundary: string) => string[])[] = [
-  (n) => ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: 8bit", "", `Message number ${n}.`, "Grüße 你好 🙂", ""],
-  (n) => ["Content-Type: text/html; charset=utf-8", "Content-Transfer-Encoding: 8bit", "", `<p>Message <b>${n}</b></p><blockquote>earlier</blockquote>`, ""],
+  (n) => [
+    "Content-Type: text/plain; charset=utf-8",
+    "Content-Transfer-Encoding: 8bit",
+    "",
+    `Message number ${n}.`,
+    "Grüße 你好 🙂",
+    "",
+  ],
+  (n) => [
+    "Content-Type: text/html; charset=utf-8",
+    "Content-Transfer-Encoding: 8bit",
+    "",
+    `<p>Message <b>${n}</b></p><blockquote>earlier</blockquote>`,
+    "",
+  ],
   (n, boundary) => [
     `Content-Type: multipart/alternative; boundary="${boundary}"`,
     "",
@@ -37,7 +69,9 @@ const bodies: ((n: number, boundary: string) => string[])[] = [
     `Content-Disposition: attachment; filename="file-${n}.bin"`,
     "Content-Transfer-Encoding: base64",
     "",
-    ...(Buffer.alloc(600 + (n % 50) * 1000, n % 251).toString("base64").match(/.{1,76}/g) ?? []),
+    ...(Buffer.alloc(600 + (n % 50) * 1000, n % 251)
+      .toString("base64")
+      .match(/.{1,76}/g) ?? []),
     `--${boundary}--`,
     "",
   ],
@@ -52,7 +86,13 @@ export interface MadeMessage {
 export function madeMessage(n: number, to: string, startMs: number): MadeMessage {
   const messageId = `<made-${n}@made.example>`;
   const who = pick(people, n);
-  const thread = n % 5 === 0 ? [] : [`In-Reply-To: <made-${n - 1}@made.example>`, `References: <made-${n - (n % 5)}@made.example> <made-${n - 1}@made.example>`];
+  const thread =
+    n % 5 === 0
+      ? []
+      : [
+          `In-Reply-To: <made-${n - 1}@made.example>`,
+          `References: <made-${n - (n % 5)}@made.example> <made-${n - 1}@made.example>`,
+        ];
   const lines = [
     `From: ${word(who)} <person${n % 97}@made.example>`,
     `To: ${to}`,

@@ -10,7 +10,12 @@ import { fileURLToPath } from "node:url";
 const bin = fileURLToPath(new URL("../../bin/hitchpost.js", import.meta.url));
 const startDeadlineMs = 60_000;
 
-export const owner = { email: "jo@marlow.example", name: "Jo Kessler", workspace: "Marlow Ceramics", password: "clay and glaze 42" };
+export const owner = {
+  email: "jo@marlow.example",
+  name: "Jo Kessler",
+  workspace: "Marlow Ceramics",
+  password: "clay and glaze 42",
+};
 
 export interface Product {
   url: string;
@@ -19,7 +24,10 @@ export interface Product {
   /** The whole of standard output since the last start. */
   output(): string;
   /** Runs a command of ours beside it. */
-  command(args: string[], options?: CommandOptions): Promise<{ code: number; stdout: string; stderr: string }>;
+  command(
+    args: string[],
+    options?: CommandOptions,
+  ): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Makes the owner by `hitchpost setup`; returns the API key. */
   setup(): Promise<string>;
   kill9(): Promise<void>;
@@ -45,7 +53,9 @@ export interface ProductOptions {
 /** What the machine's environment says of us must not leak into a test. */
 function cleanEnvironment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !name.startsWith("HITCHPOST_") && name !== "DATABASE_URL" && !name.startsWith("VITEST")),
+    Object.entries(process.env).filter(
+      ([name]) => !name.startsWith("HITCHPOST_") && name !== "DATABASE_URL" && !name.startsWith("VITEST"),
+    ),
   );
 }
 
@@ -96,8 +106,8 @@ async function launch(env: NodeJS.ProcessEnv, onOutput: (text: string) => void):
     all += chunk.toString();
     onOutput(chunk.toString());
   };
-  child.stdout!.on("data", seen);
-  child.stderr!.on("data", seen);
+  child.stdout.on("data", seen);
+  child.stderr.on("data", seen);
   const deadline = performance.now() + startDeadlineMs;
   while (!all.includes("Hitchpost is ready")) {
     if (child.exitCode !== null || performance.now() > deadline) {
@@ -138,14 +148,26 @@ async function runCommand(
 
 async function setup(env: NodeJS.ProcessEnv): Promise<string> {
   const { email, name, workspace, password } = owner;
-  const args = ["setup", "--email", email, "--name", name, "--workspace", workspace, "--password-stdin", "--json"];
+  const args = [
+    "setup",
+    "--email",
+    email,
+    "--name",
+    name,
+    "--workspace",
+    workspace,
+    "--password-stdin",
+    "--json",
+  ];
   const { code, stdout, stderr } = await runCommand(env, args, { input: password });
   if (code !== 0) throw new Error(`setup failed (${code}): ${stderr}`);
   return (JSON.parse(stdout) as { apiKey: string }).apiKey;
 }
 
 /** What the sandbox of a running product told it, for its admin calls. */
-export async function sandboxFacts(dataDir: string): Promise<{ httpPort: number; imapPort: number; smtpPort: number; adminToken: string }> {
+export async function sandboxFacts(
+  dataDir: string,
+): Promise<{ httpPort: number; imapPort: number; smtpPort: number; adminToken: string }> {
   return JSON.parse(await readFile(join(dataDir, "sandbox", "ready.json"), "utf8")) as {
     httpPort: number;
     imapPort: number;
@@ -170,7 +192,10 @@ export function apiClient(url: string, apiKey: string) {
   const call = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`${url}${path}`, {
       method,
-      headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      headers: {
+        authorization: `Bearer ${apiKey}`,
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+      },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       signal: AbortSignal.timeout(30_000),
     });
@@ -185,7 +210,10 @@ export function apiClient(url: string, apiKey: string) {
     do {
       const sign: string = path.includes("?") ? "&" : "?";
       const next: string = cursor === null ? "" : `&cursor=${encodeURIComponent(cursor)}`;
-      const page = (await call("GET", `${path}${sign}limit=500${next}`)) as { items: T[]; nextCursor: string | null };
+      const page = (await call("GET", `${path}${sign}limit=500${next}`)) as {
+        items: T[];
+        nextCursor: string | null;
+      };
       items.push(...page.items);
       cursor = page.nextCursor;
     } while (cursor !== null);

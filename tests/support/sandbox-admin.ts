@@ -19,7 +19,14 @@ export async function sandboxAdmin(dataDir: string) {
   const headers = { authorization: `Bearer ${adminToken}`, "content-type": "application/json" };
   return {
     /** @returns the Message-ID it was given */
-    send: async (mail: { from: string; to: string; subject: string; text: string; inReplyTo?: string; references?: string[] }): Promise<string> => {
+    send: async (mail: {
+      from: string;
+      to: string;
+      subject: string;
+      text: string;
+      inReplyTo?: string;
+      references?: string[];
+    }): Promise<string> => {
       const response = await fetch(`${base}/mail`, { method: "POST", headers, body: JSON.stringify(mail) });
       if (!response.ok) throw new Error(`the sandbox refused the mail: ${await response.text()}`);
       return ((await response.json()) as { messageId: string }).messageId;

@@ -49,7 +49,10 @@ function usual({ tag, name }: ScriptedCommand, capability: string): string[] {
 
 export async function startScriptedImap(
   script: Script,
-  { capability = "IMAP4rev1 IDLE", greeting = "* OK ready" as string | null } = {},
+  {
+    capability = "IMAP4rev1 IDLE",
+    greeting = "* OK ready",
+  }: { capability?: string; greeting?: string | null } = {},
 ): Promise<ScriptedImap> {
   const lines: string[] = [];
   const times = new Map<string, number>();

@@ -79,7 +79,8 @@ export async function changeLanguage(language: Language): Promise<void> {
 
 /** Takes over what the person chose in another browser, unless something else was chosen in this one. */
 export async function adoptLanguage(chosen: Language | null): Promise<void> {
-  if (chosen !== null && storedLanguage() === null && chosen !== i18next.language) await changeLanguage(chosen);
+  if (chosen !== null && storedLanguage() === null && chosen !== i18next.language)
+    await changeLanguage(chosen);
 }
 
 /** The texts and the locale, for components. */

@@ -9,7 +9,10 @@ const text = (en: string, zh: string): Text => ({ en, zh });
 
 const permissions: Text[] = [
   text("Read your mail and folders, and set what is read", "读取您的邮件和文件夹，并标记已读状态"),
-  text("Send mail from your address when somebody of the team answers", "当团队成员回复时，用您的地址发送邮件"),
+  text(
+    "Send mail from your address when somebody of the team answers",
+    "当团队成员回复时，用您的地址发送邮件",
+  ),
   text("Keep doing so until you withdraw it", "在您撤销之前持续有效"),
   text("See your name and address", "查看您的姓名和邮箱地址"),
 ];
@@ -30,7 +33,8 @@ const passwordNotes: Record<NonNullable<Provider["passwordNote"]>, Text> = {
 };
 
 /** What will be asked for, before leaving for the provider. */
-export const permissionTexts = (language: Language): string[] => permissions.map((permission) => permission[language]);
+export const permissionTexts = (language: Language): string[] =>
+  permissions.map((permission) => permission[language]);
 
 export function presentProvider(
   provider: Provider,
@@ -53,7 +57,9 @@ const accountOf = (attempt: AttemptView) =>
   attempt.account ? { address: attempt.account.principal, name: attempt.account.name } : null;
 
 const findingOf = (attempt: AttemptView, language: Language) =>
-  attempt.finding ? presentLooseFinding(attempt.finding, language, attempt.finishedAt ?? attempt.expiresAt) : null;
+  attempt.finding
+    ? presentLooseFinding(attempt.finding, language, attempt.finishedAt ?? attempt.expiresAt)
+    : null;
 
 export const presentAttempt = (attempt: AttemptView, publicUrl: string, language: Language) => ({
   id: attempt.id,

@@ -62,12 +62,22 @@ function registerAttempts(app: Api, deps: ApiDeps): void {
     return presentAttempt(attempt, deps.publicUrl, languageFor(request, who));
   });
   handle(app, deps, operations.getAttempt, async ({ who, params, request }) =>
-    presentAttempt(await deps.connect.attempt(who.tenant, params.id), deps.publicUrl, languageFor(request, who)),
+    presentAttempt(
+      await deps.connect.attempt(who.tenant, params.id),
+      deps.publicUrl,
+      languageFor(request, who),
+    ),
   );
   handle(app, deps, operations.verifyAttempt, async ({ who, params, request }) =>
-    presentAttempt(await deps.connect.verify(who.tenant, params.id), deps.publicUrl, languageFor(request, who)),
+    presentAttempt(
+      await deps.connect.verify(who.tenant, params.id),
+      deps.publicUrl,
+      languageFor(request, who),
+    ),
   );
-  handle(app, deps, operations.dismissAttempt, ({ who, params }) => deps.connect.dismiss(who.tenant, params.id));
+  handle(app, deps, operations.dismissAttempt, ({ who, params }) =>
+    deps.connect.dismiss(who.tenant, params.id),
+  );
 }
 
 function registerLink(app: Api, deps: ApiDeps): void {
@@ -111,7 +121,10 @@ function registerCallback(app: Api, deps: ApiDeps): void {
   app.get(callbackPath, { schema: { hide: true } }, async (request: FastifyRequest, reply: FastifyReply) => {
     const name = bindingName(deps.publicUrl);
     try {
-      const page = await deps.connect.callback(new URL(request.url, deps.publicUrl), request.cookies[name] ?? null);
+      const page = await deps.connect.callback(
+        new URL(request.url, deps.publicUrl),
+        request.cookies[name] ?? null,
+      );
       void reply.clearCookie(name, { path: "/" });
       return reply.redirect(page, 303);
     } catch (error) {

@@ -1,12 +1,20 @@
 /** Connecting a mailbox: providers, the wizard's attempts, the public page of a connection link. */
 import { z } from "zod";
 import { addressText, emptySchema, idParams, idSchema, timeSchema } from "../common-schema.ts";
-import { checkSchema, findingSchema, historySchema, mailboxSchema, serverSchema } from "../mailboxes/schema.ts";
+import {
+  checkSchema,
+  findingSchema,
+  historySchema,
+  mailboxSchema,
+  serverSchema,
+} from "../mailboxes/schema.ts";
 import { operation } from "../operation.ts";
 
 export const providerSchema = z
   .object({
-    id: z.string().describe("outlook, microsoft365, gmail, yahoo, icloud, qq, netease, fastmail, other, sandbox"),
+    id: z
+      .string()
+      .describe("outlook, microsoft365, gmail, yahoo, icloud, qq, netease, fastmail, other, sandbox"),
     name: z.string(),
     methods: z.array(z.enum(["oauth", "password"])),
     oauthReady: z.boolean().describe("An app is configured, or the sandbox stands in"),
@@ -36,9 +44,7 @@ export const attemptSchema = z
     account: connectAccountSchema.nullable().describe("Who signed in"),
     mailboxId: idSchema.nullable(),
     connectUrl: z.string().describe("Our own page, to open or to send to the mailbox's owner"),
-    device: z
-      .object({ userCode: z.string(), verificationUri: z.string(), expiresAt: timeSchema })
-      .nullable(),
+    device: z.object({ userCode: z.string(), verificationUri: z.string(), expiresAt: timeSchema }).nullable(),
     expiresAt: timeSchema,
   })
   .meta({ id: "Attempt" });
@@ -78,7 +84,11 @@ export const passwordMailboxBody = z
     smtp: serverInput.nullable().default(null),
     username: z.string().trim().min(1).max(320),
     password: z.string().min(1).max(1000),
-    folders: z.array(z.string().max(1000)).max(1000).optional().describe("Paths; chosen at once, without the wizard"),
+    folders: z
+      .array(z.string().max(1000))
+      .max(1000)
+      .optional()
+      .describe("Paths; chosen at once, without the wizard"),
     history: historySchema.optional(),
     readOnly: z.boolean().optional(),
     mailboxId: idSchema.optional().describe("Reconnect this mailbox"),
@@ -98,7 +108,11 @@ export const connectOperations = {
       tags,
       summary: "Providers, and the one that fits an address",
       querystring: z.object({ address: z.string().max(320).optional() }),
-      response: { 200: z.object({ items: z.array(providerSchema), nextCursor: z.null(), suggested: z.string().nullable() }).meta({ id: "ProviderList" }) },
+      response: {
+        200: z
+          .object({ items: z.array(providerSchema), nextCursor: z.null(), suggested: z.string().nullable() })
+          .meta({ id: "ProviderList" }),
+      },
     },
   }),
   createPasswordMailbox: operation({
@@ -136,7 +150,13 @@ export const connectOperations = {
     method: "GET",
     url: "/v1/attempts/:id",
     access: "admin",
-    schema: { operationId: "getAttempt", tags, summary: "How far a connection attempt is", params: idParams, response: { 200: attemptSchema } },
+    schema: {
+      operationId: "getAttempt",
+      tags,
+      summary: "How far a connection attempt is",
+      params: idParams,
+      response: { 200: attemptSchema },
+    },
   }),
   verifyAttempt: operation({
     method: "POST",
@@ -154,7 +174,13 @@ export const connectOperations = {
     method: "GET",
     url: "/v1/connect/:link",
     access: "public",
-    schema: { operationId: "getConnectLink", tags, summary: "What a connection link is for", params: linkParams, response: { 200: linkSchema } },
+    schema: {
+      operationId: "getConnectLink",
+      tags,
+      summary: "What a connection link is for",
+      params: linkParams,
+      response: { 200: linkSchema },
+    },
   }),
   startConnectLink: operation({
     method: "POST",
@@ -172,6 +198,12 @@ export const connectOperations = {
     method: "DELETE",
     url: "/v1/attempts/:id",
     access: "admin",
-    schema: { operationId: "dismissAttempt", tags, summary: "Give an attempt up", params: idParams, response: { 200: emptySchema } },
+    schema: {
+      operationId: "dismissAttempt",
+      tags,
+      summary: "Give an attempt up",
+      params: idParams,
+      response: { 200: emptySchema },
+    },
   }),
 } as const;

@@ -50,9 +50,13 @@ function registerReading(app: Api, deps: ApiDeps): void {
     });
     return { items: await present(deps, who, page.items), nextCursor: page.nextCursor };
   });
-  handle(app, deps, operations.countConversations, ({ who }) => countConversations(who.tenant, who.user?.id ?? null));
+  handle(app, deps, operations.countConversations, ({ who }) =>
+    countConversations(who.tenant, who.user?.id ?? null),
+  );
   handle(app, deps, operations.getConversation, async ({ who, params }) => {
-    const [shown] = await present(deps, who, [await getConversation(who.tenant, params.id, who.user?.id ?? null)]);
+    const [shown] = await present(deps, who, [
+      await getConversation(who.tenant, params.id, who.user?.id ?? null),
+    ]);
     return shown;
   });
   handle(app, deps, operations.listMessages, async ({ who, params, query }) => {
@@ -64,7 +68,10 @@ function registerReading(app: Api, deps: ApiDeps): void {
 function registerChanging(app: Api, deps: ApiDeps): void {
   handle(app, deps, operations.updateConversation, async ({ who, params, body }) => {
     const { snoozedUntil, ...change } = body;
-    const until = snoozedUntil === undefined ? {} : { snoozedUntil: snoozedUntil === null ? null : new Date(snoozedUntil) };
+    const until =
+      snoozedUntil === undefined
+        ? {}
+        : { snoozedUntil: snoozedUntil === null ? null : new Date(snoozedUntil) };
     const { conversation, nudge } = await updateConversation(
       who.tenant,
       params.id,
@@ -89,10 +96,16 @@ function registerReplies(app: Api, deps: ApiDeps): void {
         ...body,
         conversationId: params.id,
         idempotencyKey: headers["idempotency-key"],
-        requestHash: createHash("sha256").update(JSON.stringify([params.id, body])).digest("hex"),
+        requestHash: createHash("sha256")
+          .update(JSON.stringify([params.id, body]))
+          .digest("hex"),
         userId: who.user?.id ?? null,
       },
-      { clock: deps.clock, sendDelayMs: who.user ? deps.sendDelayMs : 0, quoteStyle: { lang: language, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone } },
+      {
+        clock: deps.clock,
+        sendDelayMs: who.user ? deps.sendDelayMs : 0,
+        quoteStyle: { lang: language, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone },
+      },
     );
     deps.nudge(who.workspaceId, queued.mailboxId);
     void reply.status(queued.created ? 201 : 200);
@@ -106,7 +119,10 @@ function requirePerson(who: Principal): string {
   throw new HitchpostError("forbidden", "Drafts belong to people; an API key has none.");
 }
 
-const presentDraft = ({ draft, updatedAt }: SavedDraft) => ({ draft, updatedAt: updatedAt?.toISOString() ?? null });
+const presentDraft = ({ draft, updatedAt }: SavedDraft) => ({
+  draft,
+  updatedAt: updatedAt?.toISOString() ?? null,
+});
 
 function registerDrafts(app: Api, deps: ApiDeps): void {
   handle(app, deps, operations.getDraft, async ({ who, params }) =>

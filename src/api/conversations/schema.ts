@@ -1,10 +1,21 @@
 /** Conversations: lists by view, one, its messages, replies and drafts. */
 import { z } from "zod";
-import { addressText, emptySchema, idParams, idSchema, listOf, mailAddressSchema, pageQuery, timeSchema } from "../common-schema.ts";
+import {
+  addressText,
+  emptySchema,
+  idParams,
+  idSchema,
+  listOf,
+  mailAddressSchema,
+  pageQuery,
+  timeSchema,
+} from "../common-schema.ts";
 import { messageSchema } from "../messages/schema.ts";
 import { operation } from "../operation.ts";
 
-export const viewSchema = z.enum(["mine", "unassigned", "open", "snoozed", "closed", "all"]).meta({ id: "View" });
+export const viewSchema = z
+  .enum(["mine", "unassigned", "open", "snoozed", "closed", "all"])
+  .meta({ id: "View" });
 export const statusSchema = z.enum(["open", "closed", "snoozed"]).meta({ id: "ConversationStatus" });
 
 export const conversationSchema = z
@@ -40,14 +51,20 @@ const countsSchema = z
 export const replyBody = z
   .object({
     text: z.string().max(1_000_000).optional(),
-    html: z.string().max(2_000_000).optional().describe("Sanitised; the text is made from it when none is given"),
+    html: z
+      .string()
+      .max(2_000_000)
+      .optional()
+      .describe("Sanitised; the text is made from it when none is given"),
     all: z.boolean().default(false).describe("Answer everybody; ignored when `to` is given"),
     to: z.array(addressText).max(100).optional(),
     cc: z.array(addressText).max(100).optional(),
     bcc: z.array(addressText).max(100).optional(),
     subject: z.string().max(998).optional(),
     quote: z.boolean().default(true).describe("Add the answered message below"),
-    messageId: idSchema.optional().describe("The message row to answer; the newest one from outside when left out"),
+    messageId: idSchema
+      .optional()
+      .describe("The message row to answer; the newest one from outside when left out"),
     mailboxId: idSchema.optional(),
     uploads: z.array(idSchema).max(50).default([]),
     close: z.boolean().default(false),
@@ -69,7 +86,9 @@ export const draftSchema = z
   })
   .meta({ id: "Draft" });
 
-const savedDraftSchema = z.object({ draft: draftSchema.nullable(), updatedAt: timeSchema.nullable() }).meta({ id: "SavedDraft" });
+const savedDraftSchema = z
+  .object({ draft: draftSchema.nullable(), updatedAt: timeSchema.nullable() })
+  .meta({ id: "SavedDraft" });
 
 const replyTargetsSchema = z
   .object({
@@ -105,7 +124,12 @@ export const conversationOperations = {
     method: "GET",
     url: "/v1/conversations/counts",
     access: "agent",
-    schema: { operationId: "countConversations", tags, summary: "How many stand in each view", response: { 200: countsSchema } },
+    schema: {
+      operationId: "countConversations",
+      tags,
+      summary: "How many stand in each view",
+      response: { 200: countsSchema },
+    },
   }),
   getConversation: operation({
     method: "GET",
@@ -182,18 +206,37 @@ export const conversationOperations = {
     method: "GET",
     url: "/v1/conversations/:id/draft",
     access: "agent",
-    schema: { operationId: "getDraft", tags, summary: "One's own draft", params: idParams, response: { 200: savedDraftSchema } },
+    schema: {
+      operationId: "getDraft",
+      tags,
+      summary: "One's own draft",
+      params: idParams,
+      response: { 200: savedDraftSchema },
+    },
   }),
   saveDraft: operation({
     method: "PUT",
     url: "/v1/conversations/:id/draft",
     access: "agent",
-    schema: { operationId: "saveDraft", tags, summary: "Keep one's own draft", params: idParams, body: draftSchema, response: { 200: savedDraftSchema } },
+    schema: {
+      operationId: "saveDraft",
+      tags,
+      summary: "Keep one's own draft",
+      params: idParams,
+      body: draftSchema,
+      response: { 200: savedDraftSchema },
+    },
   }),
   discardDraft: operation({
     method: "DELETE",
     url: "/v1/conversations/:id/draft",
     access: "agent",
-    schema: { operationId: "discardDraft", tags, summary: "Throw one's own draft away", params: idParams, response: { 200: emptySchema } },
+    schema: {
+      operationId: "discardDraft",
+      tags,
+      summary: "Throw one's own draft away",
+      params: idParams,
+      response: { 200: emptySchema },
+    },
   }),
 } as const;

@@ -24,7 +24,8 @@ export function registerEventRoutes(app: Api, deps: ApiDeps): void {
       response: reply.raw,
       after: header.success ? header.data : (query.after ?? null),
       stillAllowed: async () => (await identify(request, deps)).workspaceId === who.workspaceId,
-      onError: (error) => deps.log.warn({ err: error }, "an event stream ended; the browser comes back by itself"),
+      onError: (error) =>
+        deps.log.warn({ err: error }, "an event stream ended; the browser comes back by itself"),
     });
   });
 }

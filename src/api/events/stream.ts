@@ -81,7 +81,11 @@ async function endWhenRevoked({ stillAllowed, response }: StreamOptions): Promis
 }
 
 /** Says `reset` when events the client asks for are no longer kept: it must read its lists again. */
-async function startPosition(tenant: TenantDb, after: number | null, response: ServerResponse): Promise<number> {
+async function startPosition(
+  tenant: TenantDb,
+  after: number | null,
+  response: ServerResponse,
+): Promise<number> {
   const newest = await latestSeq(tenant);
   const oldest = await oldestSeq(tenant);
   const position = after === null || after > newest ? newest : after;

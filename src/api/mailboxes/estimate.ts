@@ -18,7 +18,9 @@ export async function estimateImport(
   { folders, history }: { folders: string[]; history: History },
 ): Promise<{ messages: number; seconds: number }> {
   const all = await listFolders(tenant, mailboxId);
-  const chosen = all.filter((folder) => folder.selectable && (folders.includes(folder.id) || folders.includes(folder.path)));
+  const chosen = all.filter(
+    (folder) => folder.selectable && (folders.includes(folder.id) || folders.includes(folder.path)),
+  );
   const messages = await countMessages(deps, tenant, mailboxId, { chosen, history });
   return { messages, seconds: Math.ceil(messages / usualRate) };
 }
@@ -28,10 +30,16 @@ interface Chosen {
   history: History;
 }
 
-async function countMessages(deps: ApiDeps, tenant: TenantDb, mailboxId: string, { chosen, history }: Chosen): Promise<number> {
+async function countMessages(
+  deps: ApiDeps,
+  tenant: TenantDb,
+  mailboxId: string,
+  { chosen, history }: Chosen,
+): Promise<number> {
   if (history === "none") return 0;
   const known = chosen.every((folder) => folder.remoteMessages !== null);
-  if (history === "all" && known) return chosen.reduce((sum, folder) => sum + (folder.remoteMessages ?? 0), 0);
+  if (history === "all" && known)
+    return chosen.reduce((sum, folder) => sum + (folder.remoteMessages ?? 0), 0);
   return deps.withSource(tenant.workspaceId, mailboxId, (source) =>
     withDeadline(deadlineMs, "counting the messages of the folders", async (signal) => {
       const range = historyRange(history, deps.clock.now()) ?? { sinceMs: null };

@@ -7,8 +7,15 @@ import { serversOf } from "../../connect/open.ts";
 import type { ConnectService } from "../../connect/service.ts";
 import type { MailboxFacts } from "./present.ts";
 
-async function gather(tenant: TenantDb, connect: ConnectService, mailboxes: Mailbox[]): Promise<MailboxFacts[]> {
-  const [health, findings] = await Promise.all([mailboxHealth(tenant, connect.parts.clock.now()), gravestFindings(tenant)]);
+async function gather(
+  tenant: TenantDb,
+  connect: ConnectService,
+  mailboxes: Mailbox[],
+): Promise<MailboxFacts[]> {
+  const [health, findings] = await Promise.all([
+    mailboxHealth(tenant, connect.parts.clock.now()),
+    gravestFindings(tenant),
+  ]);
   return mailboxes.map((mailbox) => ({
     mailbox,
     health: health.get(mailbox.id) ?? null,
@@ -21,7 +28,11 @@ export const allMailboxes = async (tenant: TenantDb, connect: ConnectService): P
   gather(tenant, connect, await listMailboxes(tenant));
 
 /** @throws not_found */
-export async function oneMailbox(tenant: TenantDb, connect: ConnectService, id: string): Promise<MailboxFacts> {
+export async function oneMailbox(
+  tenant: TenantDb,
+  connect: ConnectService,
+  id: string,
+): Promise<MailboxFacts> {
   const [facts] = await gather(tenant, connect, [await getMailbox(tenant, id)]);
   return facts!;
 }

@@ -10,12 +10,18 @@ export const logTexts: Record<string, Text> = {
   "state.listing": text("Looking at the folders.", "正在读取文件夹。"),
   "state.backfilling": text("Importing older mail, newest first.", "正在导入旧邮件，从最新的开始。"),
   "state.live": text("In step with the server.", "已与服务器同步。"),
-  "state.backing_off": text("The server could not be reached; trying again by itself.", "暂时无法连接服务器，将自动重试。"),
+  "state.backing_off": text(
+    "The server could not be reached; trying again by itself.",
+    "暂时无法连接服务器，将自动重试。",
+  ),
   "state.needs_attention": text("Stopped: somebody needs to act.", "已停止：需要有人处理。"),
   "state.paused": text("Paused.", "已暂停。"),
   "folder.added": text("The folder {path} was added on the server.", "服务器上新增了文件夹 {path}。"),
   "folder.removed": text("The folder {path} was removed on the server.", "服务器上删除了文件夹 {path}。"),
   "folder.renamed": text("The folder {from} is now called {to}.", "文件夹 {from} 已改名为 {to}。"),
-  "folder.renumbered": text("The server renumbered {path}; its messages were matched again.", "服务器重新编号了 {path}，其邮件已重新匹配。"),
+  "folder.renumbered": text(
+    "The server renumbered {path}; its messages were matched again.",
+    "服务器重新编号了 {path}，其邮件已重新匹配。",
+  ),
   removed: text("Disconnected.", "已断开连接。"),
 };

@@ -82,7 +82,9 @@ export const presentFolder = (folder: Folder, stored: number) => ({
 
 /** A line of the log in plain words; a code that this version does not know is shown as it is. */
 export function presentLogEntry(entry: MailboxLogEntry, language: Language) {
-  const params = Object.fromEntries(Object.entries(entry.params).map(([name, value]) => [name, String(value)]));
+  const params = Object.fromEntries(
+    Object.entries(entry.params).map(([name, value]) => [name, String(value)]),
+  );
   const template = logTexts[entry.code];
   return {
     id: entry.id,

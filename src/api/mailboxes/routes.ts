@@ -13,7 +13,13 @@ import { languageFor } from "../language.ts";
 import type { Api } from "../server.ts";
 import { estimateImport } from "./estimate.ts";
 import { allMailboxes, oneMailbox } from "./facts.ts";
-import { presentFinding, presentFolder, presentLogEntry, presentLooseFinding, presentMailbox } from "./present.ts";
+import {
+  presentFinding,
+  presentFolder,
+  presentLogEntry,
+  presentLooseFinding,
+  presentMailbox,
+} from "./present.ts";
 import { mailboxOperations as operations } from "./schema.ts";
 
 export function registerMailboxRoutes(app: Api, deps: ApiDeps): void {
@@ -73,7 +79,10 @@ async function pauseOrResume(tx: TenantDb, id: string, paused: boolean): Promise
 }
 
 async function presentFolders(tenant: TenantDb, mailboxId: string) {
-  const [folders, stored] = await Promise.all([listFolders(tenant, mailboxId), countStored(tenant, mailboxId)]);
+  const [folders, stored] = await Promise.all([
+    listFolders(tenant, mailboxId),
+    countStored(tenant, mailboxId),
+  ]);
   return {
     items: folders.map((folder) => presentFolder(folder, stored.get(folder.id) ?? 0)),
     nextCursor: null,

@@ -117,13 +117,24 @@ export const mailboxOperations = {
     method: "GET",
     url: "/v1/mailboxes",
     access: "agent",
-    schema: { operationId: "listMailboxes", tags, summary: "All mailboxes with their state", response: { 200: listOf(mailboxSchema, "MailboxList") } },
+    schema: {
+      operationId: "listMailboxes",
+      tags,
+      summary: "All mailboxes with their state",
+      response: { 200: listOf(mailboxSchema, "MailboxList") },
+    },
   }),
   getMailbox: operation({
     method: "GET",
     url: "/v1/mailboxes/:id",
     access: "agent",
-    schema: { operationId: "getMailbox", tags, summary: "One mailbox", params: idParams, response: { 200: mailboxSchema } },
+    schema: {
+      operationId: "getMailbox",
+      tags,
+      summary: "One mailbox",
+      params: idParams,
+      response: { 200: mailboxSchema },
+    },
   }),
   updateMailbox: operation({
     method: "PATCH",
@@ -170,7 +181,11 @@ export const mailboxOperations = {
       tags,
       summary: "Test the connection now (at most 15 s)",
       params: idParams,
-      response: { 200: z.object({ ok: z.boolean(), checks: z.array(checkSchema), finding: findingSchema.nullable() }).meta({ id: "TestResult" }) },
+      response: {
+        200: z
+          .object({ ok: z.boolean(), checks: z.array(checkSchema), finding: findingSchema.nullable() })
+          .meta({ id: "TestResult" }),
+      },
     },
   }),
   listFindings: operation({
@@ -201,7 +216,13 @@ export const mailboxOperations = {
     method: "GET",
     url: "/v1/mailboxes/:id/folders",
     access: "agent",
-    schema: { operationId: "listFolders", tags, summary: "The folders on the server", params: idParams, response: { 200: foldersSchema } },
+    schema: {
+      operationId: "listFolders",
+      tags,
+      summary: "The folders on the server",
+      params: idParams,
+      response: { 200: foldersSchema },
+    },
   }),
   chooseFolders: operation({
     method: "PUT",
@@ -214,7 +235,11 @@ export const mailboxOperations = {
       params: idParams,
       body: z
         .object({
-          selected: z.array(z.string().max(1000)).min(1, "Choose at least one folder.").max(1000).describe("Folder ids or paths"),
+          selected: z
+            .array(z.string().max(1000))
+            .min(1, "Choose at least one folder.")
+            .max(1000)
+            .describe("Folder ids or paths"),
           history: historySchema.optional(),
           newFolders: z.boolean().optional(),
           readOnly: z.boolean().optional(),
@@ -233,7 +258,9 @@ export const mailboxOperations = {
       summary: "Messages and time an import would take",
       params: idParams,
       body: z.object({ folders: z.array(z.string().max(1000)).max(1000), history: historySchema }),
-      response: { 200: z.object({ messages: z.number().int(), seconds: z.number().int() }).meta({ id: "Estimate" }) },
+      response: {
+        200: z.object({ messages: z.number().int(), seconds: z.number().int() }).meta({ id: "Estimate" }),
+      },
     },
   }),
 } as const;

@@ -3,6 +3,9 @@ export function contentDisposition(type: "attachment" | "inline", filename: stri
   if (filename === null) return type;
   const bare = filename.replaceAll(/[\\/\p{Cc}\p{Cf}]/gu, "_").slice(0, 200);
   const ascii = bare.replaceAll(/[^\x20-\x7e]|["%\\]/g, "_");
-  const encoded = encodeURIComponent(bare.toWellFormed()).replaceAll(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+  const encoded = encodeURIComponent(bare.toWellFormed()).replaceAll(
+    /['()*]/g,
+    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
   return `${type}; filename="${ascii}"; filename*=UTF-8''${encoded}`;
 }

@@ -28,8 +28,12 @@ export function registerMessageRoutes(app: Api, deps: ApiDeps): void {
 }
 
 function registerReading(app: Api, deps: ApiDeps): void {
-  handle(app, deps, operations.getMessage, async ({ who, params }) => presentMessage(await getMessage(who.tenant, params.id)));
-  handle(app, deps, operations.getMessageDisplay, ({ who, params }) => getMessageDisplay(who.tenant, params.id));
+  handle(app, deps, operations.getMessage, async ({ who, params }) =>
+    presentMessage(await getMessage(who.tenant, params.id)),
+  );
+  handle(app, deps, operations.getMessageDisplay, ({ who, params }) =>
+    getMessageDisplay(who.tenant, params.id),
+  );
   handle(app, deps, operations.trustSender, async ({ who, body, reply }) => {
     await trustSender(who.tenant, body.address, who.user?.id ?? `key:${who.keyId}`);
     void reply.status(201);
@@ -59,7 +63,8 @@ function registerBodies(app: Api, deps: ApiDeps): void {
   handle(app, deps, operations.getRemoteImage, async ({ params, reply }) => {
     const { bytes } = await deps.fetchImage(readImageToken(deps.imageKey, params.id, params.token));
     const type = sniffRaster(bytes);
-    if (type === null) throw new HitchpostError("not_found", "What came back is no picture that may be shown.");
+    if (type === null)
+      throw new HitchpostError("not_found", "What came back is no picture that may be shown.");
     return sendBytes(reply, bytes, { type, inline: true, filename: null });
   });
 }
@@ -78,9 +83,18 @@ function registerFiles(app: Api, deps: ApiDeps): void {
     return sendBytes(reply, bytes, { type: "message/rfc822", inline: false, filename: `${params.id}.eml` });
   });
   handle(app, deps, operations.getAttachment, async ({ who, params, query, reply }) => {
-    const { bytes, filename, rasterType } = await readAttachment(who.tenant, params.id, params.n, fetchDeps(deps, who));
+    const { bytes, filename, rasterType } = await readAttachment(
+      who.tenant,
+      params.id,
+      params.n,
+      fetchDeps(deps, who),
+    );
     const inline = query.inline === "true" && rasterType !== null;
-    return sendBytes(reply, bytes, { type: rasterType ?? "application/octet-stream", inline, filename: filename ?? `attachment-${params.n}` });
+    return sendBytes(reply, bytes, {
+      type: rasterType ?? "application/octet-stream",
+      inline,
+      filename: filename ?? `attachment-${params.n}`,
+    });
   });
 }
 

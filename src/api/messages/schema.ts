@@ -1,6 +1,13 @@
 /** Messages: fields, raw source, shown body, attachments, flags. */
 import { z } from "zod";
-import { addressText, emptySchema, idParams, idSchema, mailAddressSchema, timeSchema } from "../common-schema.ts";
+import {
+  addressText,
+  emptySchema,
+  idParams,
+  idSchema,
+  mailAddressSchema,
+  timeSchema,
+} from "../common-schema.ts";
 import { operation } from "../operation.ts";
 
 export const attachmentSchema = z
@@ -42,7 +49,13 @@ export const messageSchema = z
     hasHtml: z.boolean(),
     attachments: z.array(attachmentSchema),
     folders: z.array(
-      z.object({ id: idSchema, path: z.string(), role: z.string().nullable(), uid: z.number().int().nullable(), flags: z.array(z.string()) }),
+      z.object({
+        id: idSchema,
+        path: z.string(),
+        role: z.string().nullable(),
+        uid: z.number().int().nullable(),
+        flags: z.array(z.string()),
+      }),
     ),
     seen: z.boolean(),
     flagged: z.boolean(),
@@ -52,7 +65,12 @@ export const messageSchema = z
     parseFlags: z.array(z.string()).describe("What was wrong with it, if anything"),
     goneAt: timeSchema.nullable(),
     outbox: z
-      .object({ id: idSchema, state: outboxStateSchema, problem: z.string().nullable(), cancelUntil: timeSchema.nullable() })
+      .object({
+        id: idSchema,
+        state: outboxStateSchema,
+        problem: z.string().nullable(),
+        cancelUntil: timeSchema.nullable(),
+      })
       .nullable()
       .describe("A reply of ours that has not come back from Sent yet"),
   })
@@ -66,7 +84,13 @@ export const messageOperations = {
     method: "GET",
     url: "/v1/messages/:id",
     access: "agent",
-    schema: { operationId: "getMessage", tags, summary: "One message", params: idParams, response: { 200: messageSchema } },
+    schema: {
+      operationId: "getMessage",
+      tags,
+      summary: "One message",
+      params: idParams,
+      response: { 200: messageSchema },
+    },
   }),
   updateMessage: operation({
     method: "PATCH",
@@ -98,13 +122,25 @@ export const messageOperations = {
     method: "DELETE",
     url: "/v1/messages/:id",
     access: "agent",
-    schema: { operationId: "deleteMessage", tags, summary: "Move to Deleted Items", params: idParams, response: { 200: messageSchema } },
+    schema: {
+      operationId: "deleteMessage",
+      tags,
+      summary: "Move to Deleted Items",
+      params: idParams,
+      response: { 200: messageSchema },
+    },
   }),
   getRawMessage: operation({
     method: "GET",
     url: "/v1/messages/:id/raw",
     access: "agent",
-    schema: { operationId: "getRawMessage", tags, summary: "The raw message (RFC 5322)", params: idParams, response: { 200: binary } },
+    schema: {
+      operationId: "getRawMessage",
+      tags,
+      summary: "The raw message (RFC 5322)",
+      params: idParams,
+      response: { 200: binary },
+    },
   }),
   getMessageBody: operation({
     method: "GET",

@@ -13,8 +13,10 @@ import { outboxOperations as operations } from "./schema.ts";
 const maxUploadBytes = 25 * 1024 * 1024;
 
 export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
-  app.addContentTypeParser("application/octet-stream", { bodyLimit: maxUploadBytes }, (_request, payload, done) =>
-    done(null, payload),
+  app.addContentTypeParser(
+    "application/octet-stream",
+    { bodyLimit: maxUploadBytes },
+    (_request, payload, done) => done(null, payload),
   );
   handle(app, deps, operations.createUpload, async ({ who, query, request, reply }) => {
     const upload = await createUpload(who.tenant, deps.blobs, {
@@ -25,7 +27,12 @@ export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
       createdBy: who.user?.id ?? null,
     });
     void reply.status(201);
-    return { id: upload.id, filename: upload.filename, contentType: upload.contentType, sizeBytes: upload.sizeBytes };
+    return {
+      id: upload.id,
+      filename: upload.filename,
+      contentType: upload.contentType,
+      sizeBytes: upload.sizeBytes,
+    };
   });
   const answer = async (who: Principal, id: string) => {
     const message = await getMessage(who.tenant, id);

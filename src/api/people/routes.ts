@@ -34,7 +34,12 @@ export function registerPeopleRoutes(app: Api, deps: ApiDeps): void {
 
 /** better-auth's own routes: only those that the page uses are let through. */
 function registerAuth(app: Api, deps: ApiDeps): void {
-  const allowed = new Set(["/api/auth/sign-in/email", "/api/auth/sign-out", "/api/auth/change-password", "/api/auth/get-session"]);
+  const allowed = new Set([
+    "/api/auth/sign-in/email",
+    "/api/auth/sign-out",
+    "/api/auth/change-password",
+    "/api/auth/get-session",
+  ]);
   app.route({
     method: ["GET", "POST"],
     url: "/api/auth/*",
@@ -46,7 +51,10 @@ function registerAuth(app: Api, deps: ApiDeps): void {
       if (request.body !== undefined && request.method === "POST") init.body = JSON.stringify(request.body);
       const response = await deps.users.handle(new Request(new URL(request.url, deps.publicUrl), init));
       for (const value of response.headers.getSetCookie()) void reply.header("set-cookie", value);
-      return reply.status(response.status).type("application/json").send(await response.text());
+      return reply
+        .status(response.status)
+        .type("application/json")
+        .send(await response.text());
     },
   });
 }
@@ -55,7 +63,8 @@ function registerSession(app: Api, deps: ApiDeps): void {
   handlePublic(app, deps, operations.getSession, async ({ request }) => {
     const user = await deps.users.fromHeaders(headersOf(request));
     const workspaces = user ? await membershipsOf(deps.pool, user.id) : [];
-    const current = workspaces.find((one) => one.workspaceId === request.cookies["hitchpost_workspace"]) ?? workspaces[0];
+    const current =
+      workspaces.find((one) => one.workspaceId === request.cookies["hitchpost_workspace"]) ?? workspaces[0];
     return {
       setupNeeded: await deps.setup.needed(),
       user,
@@ -71,10 +80,18 @@ function registerSession(app: Api, deps: ApiDeps): void {
     const user = await deps.users.create(body);
     const workspaceId = await createWorkspace(deps.pool, { name: body.workspace, ownerId: user.id });
     const made = body.apiKey
-      ? await createApiKey(tenantDb(deps.pool, workspaceId), { name: "setup", role: "owner", createdBy: user.id })
+      ? await createApiKey(tenantDb(deps.pool, workspaceId), {
+          name: "setup",
+          role: "owner",
+          createdBy: user.id,
+        })
       : null;
     await deps.setup.done();
-    const cookies = await deps.users.signIn({ email: body.email, password: body.password, headers: headersOf(request) });
+    const cookies = await deps.users.signIn({
+      email: body.email,
+      password: body.password,
+      headers: headersOf(request),
+    });
     for (const value of cookies) void reply.header("set-cookie", value);
     void reply.status(201);
     return { workspaceId, userId: user.id, apiKey: made?.key ?? null };
@@ -109,7 +126,8 @@ function registerInvitations(app: Api, deps: ApiDeps): void {
     nextCursor: null,
   }));
   handle(app, deps, operations.createInvitation, async ({ who, body, reply }) => {
-    if (body.role === "owner" && who.role !== "owner") throw new HitchpostError("forbidden", "Only an owner makes owners.");
+    if (body.role === "owner" && who.role !== "owner")
+      throw new HitchpostError("forbidden", "Only an owner makes owners.");
     const { invitation, token } = await createInvitation(who.tenant, {
       email: body.email,
       role: body.role,
@@ -118,7 +136,9 @@ function registerInvitations(app: Api, deps: ApiDeps): void {
     void reply.status(201);
     return { invitation: presentInvitation(invitation), url: `${deps.publicUrl}/invitation#${token}` };
   });
-  handle(app, deps, operations.removeInvitation, ({ who, params }) => removeInvitation(who.tenant, params.id));
+  handle(app, deps, operations.removeInvitation, ({ who, params }) =>
+    removeInvitation(who.tenant, params.id),
+  );
   handlePublic(app, deps, operations.getInvitation, async ({ body }) => {
     const found = await findInvitation(deps.pool, body.token);
     return {
@@ -133,9 +153,12 @@ function registerInvitations(app: Api, deps: ApiDeps): void {
     const { email, workspaceId, role } = invitation;
     const known = await deps.users.findByEmail(email);
     if (!known && body.password.length < 10) {
-      throw new HitchpostError("invalid_request", "A password needs at least 10 characters.", { details: { field: "password" } });
+      throw new HitchpostError("invalid_request", "A password needs at least 10 characters.", {
+        details: { field: "password" },
+      });
     }
-    const user = known ?? (await deps.users.create({ email, name: body.name ?? email, password: body.password }));
+    const user =
+      known ?? (await deps.users.create({ email, name: body.name ?? email, password: body.password }));
     const cookies = await deps.users.signIn({ email, password: body.password, headers: headersOf(request) });
     await tenantDb(deps.pool, workspaceId).transaction(async (tx) => {
       await acceptInvitation(tx, invitation.id);
@@ -153,8 +176,13 @@ function registerKeys(app: Api, deps: ApiDeps): void {
     nextCursor: null,
   }));
   handle(app, deps, operations.createApiKey, async ({ who, body, reply }) => {
-    if (body.role === "owner" && who.role !== "owner") throw new HitchpostError("forbidden", "Only an owner makes an owner's key.");
-    const made = await createApiKey(who.tenant, { name: body.name, role: body.role, createdBy: who.user?.id ?? null });
+    if (body.role === "owner" && who.role !== "owner")
+      throw new HitchpostError("forbidden", "Only an owner makes an owner's key.");
+    const made = await createApiKey(who.tenant, {
+      name: body.name,
+      role: body.role,
+      createdBy: who.user?.id ?? null,
+    });
     void reply.status(201);
     return { apiKey: presentApiKey(made.apiKey), key: made.key };
   });

@@ -1,6 +1,14 @@
 /** First owner, session, members, invitations and API keys. */
 import { z } from "zod";
-import { addressText, emptySchema, idParams, idSchema, listOf, roleSchema, timeSchema } from "../common-schema.ts";
+import {
+  addressText,
+  emptySchema,
+  idParams,
+  idSchema,
+  listOf,
+  roleSchema,
+  timeSchema,
+} from "../common-schema.ts";
 import { operation } from "../operation.ts";
 
 const languageSchema = z.enum(["en", "zh"]);
@@ -28,7 +36,10 @@ export const setupBody = z
     name: nameText,
     workspace: nameText,
     password: passwordText,
-    apiKey: z.boolean().default(false).describe("Also make an API key of the owner's role and return it once"),
+    apiKey: z
+      .boolean()
+      .default(false)
+      .describe("Also make an API key of the owner's role and return it once"),
   })
   .meta({ id: "Setup" });
 
@@ -37,7 +48,13 @@ export const setupResultSchema = z
   .meta({ id: "SetupResult" });
 
 export const memberSchema = z
-  .object({ userId: z.string(), name: z.string(), email: z.string(), role: roleSchema, createdAt: timeSchema })
+  .object({
+    userId: z.string(),
+    name: z.string(),
+    email: z.string(),
+    role: roleSchema,
+    createdAt: timeSchema,
+  })
   .meta({ id: "Member" });
 
 export const invitationSchema = z
@@ -63,7 +80,12 @@ export const peopleOperations = {
     method: "GET",
     url: "/v1/session",
     access: "public",
-    schema: { operationId: "getSession", tags, summary: "Who is signed in, and where", response: { 200: sessionSchema } },
+    schema: {
+      operationId: "getSession",
+      tags,
+      summary: "Who is signed in, and where",
+      response: { 200: sessionSchema },
+    },
   }),
   setup: operation({
     method: "POST",
@@ -105,7 +127,12 @@ export const peopleOperations = {
     method: "GET",
     url: "/v1/members",
     access: "agent",
-    schema: { operationId: "listMembers", tags, summary: "The team", response: { 200: listOf(memberSchema, "MemberList") } },
+    schema: {
+      operationId: "listMembers",
+      tags,
+      summary: "The team",
+      response: { 200: listOf(memberSchema, "MemberList") },
+    },
   }),
   updateMember: operation({
     method: "PATCH",
@@ -124,7 +151,13 @@ export const peopleOperations = {
     method: "DELETE",
     url: "/v1/members/:userId",
     access: "owner",
-    schema: { operationId: "removeMember", tags, summary: "Remove a member", params: userParams, response: { 200: emptySchema } },
+    schema: {
+      operationId: "removeMember",
+      tags,
+      summary: "Remove a member",
+      params: userParams,
+      response: { 200: emptySchema },
+    },
   }),
   listInvitations: operation({
     method: "GET",
@@ -146,14 +179,22 @@ export const peopleOperations = {
       tags,
       summary: "Invite a person; the link is shown once",
       body: z.object({ email: addressText, role: roleSchema.default("agent") }),
-      response: { 201: z.object({ invitation: invitationSchema, url: z.string() }).meta({ id: "CreatedInvitation" }) },
+      response: {
+        201: z.object({ invitation: invitationSchema, url: z.string() }).meta({ id: "CreatedInvitation" }),
+      },
     },
   }),
   removeInvitation: operation({
     method: "DELETE",
     url: "/v1/invitations/:id",
     access: "admin",
-    schema: { operationId: "removeInvitation", tags, summary: "Withdraw an invitation", params: idParams, response: { 200: emptySchema } },
+    schema: {
+      operationId: "removeInvitation",
+      tags,
+      summary: "Withdraw an invitation",
+      params: idParams,
+      response: { 200: emptySchema },
+    },
   }),
   getInvitation: operation({
     method: "POST",
@@ -164,7 +205,11 @@ export const peopleOperations = {
       tags,
       summary: "What an invitation's token is for",
       body: z.object({ token: z.string().max(200) }),
-      response: { 200: z.object({ workspace: z.string(), email: z.string(), role: roleSchema, hasAccount: z.boolean() }).meta({ id: "InvitationLook" }) },
+      response: {
+        200: z
+          .object({ workspace: z.string(), email: z.string(), role: roleSchema, hasAccount: z.boolean() })
+          .meta({ id: "InvitationLook" }),
+      },
     },
   }),
   acceptInvitation: operation({
@@ -175,7 +220,11 @@ export const peopleOperations = {
       operationId: "acceptInvitation",
       tags,
       summary: "Join the workspace: with a new account, or with the password of one's own",
-      body: z.object({ token: z.string().max(200), name: nameText.optional(), password: z.string().min(1).max(200) }),
+      body: z.object({
+        token: z.string().max(200),
+        name: nameText.optional(),
+        password: z.string().min(1).max(200),
+      }),
       response: { 201: z.object({ workspaceId: idSchema }).meta({ id: "AcceptedInvitation" }) },
     },
   }),
@@ -183,7 +232,12 @@ export const peopleOperations = {
     method: "GET",
     url: "/v1/api-keys",
     access: "admin",
-    schema: { operationId: "listApiKeys", tags, summary: "API keys, without their secrets", response: { 200: listOf(apiKeySchema, "ApiKeyList") } },
+    schema: {
+      operationId: "listApiKeys",
+      tags,
+      summary: "API keys, without their secrets",
+      response: { 200: listOf(apiKeySchema, "ApiKeyList") },
+    },
   }),
   createApiKey: operation({
     method: "POST",
@@ -201,6 +255,12 @@ export const peopleOperations = {
     method: "DELETE",
     url: "/v1/api-keys/:id",
     access: "admin",
-    schema: { operationId: "revokeApiKey", tags, summary: "Revoke an API key", params: idParams, response: { 200: emptySchema } },
+    schema: {
+      operationId: "revokeApiKey",
+      tags,
+      summary: "Revoke an API key",
+      params: idParams,
+      response: { 200: emptySchema },
+    },
   }),
 } as const;

@@ -33,7 +33,13 @@ function createAuth(options: { pool: Pool; secret: string; baseUrl: string; trus
     },
     session: {
       modelName: "user_sessions",
-      fields: { userId: "user_id", expiresAt: "expires_at", ipAddress: "ip_address", userAgent: "user_agent", ...timestamps },
+      fields: {
+        userId: "user_id",
+        expiresAt: "expires_at",
+        ipAddress: "ip_address",
+        userAgent: "user_agent",
+        ...timestamps,
+      },
       expiresIn: 30 * 86_400,
     },
     account: {
@@ -62,7 +68,8 @@ function createAuth(options: { pool: Pool; secret: string; baseUrl: string; trus
     },
     advanced: {
       ipAddress: { ipAddressHeaders: ["x-hitchpost-client-ip"] },
-      cookiePrefix: "hitchpost", useSecureCookies: options.baseUrl.startsWith("https:"),
+      cookiePrefix: "hitchpost",
+      useSecureCookies: options.baseUrl.startsWith("https:"),
     },
     logger: { disabled: true }, // what matters comes back as an answer or an error, and is logged there
   });
@@ -89,7 +96,12 @@ export interface Users {
 }
 
 /** @param options.secret signs session cookies; kept in the data directory or derived from the encryption key */
-export function createUsers(options: { pool: Pool; secret: string; baseUrl: string; trustedOrigins: string[] }): Users {
+export function createUsers(options: {
+  pool: Pool;
+  secret: string;
+  baseUrl: string;
+  trustedOrigins: string[];
+}): Users {
   const auth = createAuth(options);
   return {
     handle: (request) => auth.handler(request),
@@ -105,7 +117,9 @@ export function createUsers(options: { pool: Pool; secret: string; baseUrl: stri
     create: async ({ email, name, password }) => {
       const { internalAdapter, password: passwords } = await auth.$context;
       if (await internalAdapter.findUserByEmail(email.toLowerCase())) {
-        throw new HitchpostError("conflict", `${email} has an account here already.`, { details: { field: "email" } });
+        throw new HitchpostError("conflict", `${email} has an account here already.`, {
+          details: { field: "email" },
+        });
       }
       const user = await internalAdapter.createUser(
         { email: email.toLowerCase(), name, emailVerified: true },
@@ -122,7 +136,8 @@ export function createUsers(options: { pool: Pool; secret: string; baseUrl: stri
     signIn: async ({ email, password, headers }) => {
       const response = await auth.api.signInEmail({ body: { email, password }, headers, asResponse: true });
       if (response.status === 429) throw new HitchpostError("rate_limited", "Too many tries; wait a minute.");
-      if (!response.ok) throw new HitchpostError("unauthenticated", "E-mail address and password do not fit together.");
+      if (!response.ok)
+        throw new HitchpostError("unauthenticated", "E-mail address and password do not fit together.");
       return response.headers.getSetCookie();
     },
     update: async (id, change) => {

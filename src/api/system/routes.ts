@@ -32,7 +32,11 @@ function registerProbes(app: Api, deps: ApiDeps): void {
     const { token } = deps.metrics;
     const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
     const allowed = token === null ? loopback.has(request.ip) : sameText(given, token);
-    if (!allowed) throw new HitchpostError("forbidden", "Metrics are for loopback, or for who sends HITCHPOST_METRICS_TOKEN.");
+    if (!allowed)
+      throw new HitchpostError(
+        "forbidden",
+        "Metrics are for loopback, or for who sends HITCHPOST_METRICS_TOKEN.",
+      );
     const { contentType, body } = await deps.metrics.render();
     return reply.type(contentType).send(body);
   });
@@ -42,6 +46,11 @@ function registerReference(app: Api): void {
   app.get("/openapi.json", { schema: { hide: true } }, async () => app.swagger());
   void app.register(scalar, {
     routePrefix: "/docs",
-    configuration: { url: "/openapi.json", title: "Hitchpost API", withDefaultFonts: false, telemetry: false },
+    configuration: {
+      url: "/openapi.json",
+      title: "Hitchpost API",
+      withDefaultFonts: false,
+      telemetry: false,
+    },
   });
 }

@@ -34,6 +34,11 @@ export const systemOperations = {
     method: "GET",
     url: "/v1/status",
     access: "agent",
-    schema: { operationId: "getStatus", tags: ["System"], summary: "State of the installation and its mailboxes", response: { 200: statusSchema } },
+    schema: {
+      operationId: "getStatus",
+      tags: ["System"],
+      summary: "State of the installation and its mailboxes",
+      response: { 200: statusSchema },
+    },
   }),
 } as const;

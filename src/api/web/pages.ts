@@ -36,7 +36,11 @@ export async function registerPages(app: Api, deps: ApiDeps): Promise<void> {
   }
   app.setNotFoundHandler(async (request, reply) => {
     const isPage = request.method === "GET" && !apiPaths.test(request.url) && root !== null;
-    if (!isPage) throw new HitchpostError("not_found", `Nothing answers to ${request.method} ${request.url.split("?")[0]}.`);
+    if (!isPage)
+      throw new HitchpostError(
+        "not_found",
+        `Nothing answers to ${request.method} ${request.url.split("?")[0]}.`,
+      );
     const elsewhere = canonicalAddress(request.headers.host ?? "", request.url, deps.publicUrl);
     if (elsewhere !== null) return reply.redirect(elsewhere, 302);
     return reply

@@ -3,7 +3,10 @@ import proxy from "@fastify/http-proxy";
 import type { Api } from "../server.ts";
 
 /** @param sandbox.prefix path of the sandbox, `/sandbox`; kept when the request is handed on */
-export async function registerSandboxProxy(app: Api, sandbox: { prefix: string; target: string }): Promise<void> {
+export async function registerSandboxProxy(
+  app: Api,
+  sandbox: { prefix: string; target: string },
+): Promise<void> {
   await app.register(proxy, {
     upstream: sandbox.target,
     prefix: sandbox.prefix,

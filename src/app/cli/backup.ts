@@ -20,7 +20,14 @@ export async function backupCommand(file: string, options: { json?: boolean }): 
   const out = resolve(file);
   try {
     const blobs = createBlobs({ directory: blobsFolder(config.dataDir) });
-    const { sizeBytes } = await backup({ pool: database.pool, blobs, out, version: programVersion, nowMs: systemClock.now(), log });
+    const { sizeBytes } = await backup({
+      pool: database.pool,
+      blobs,
+      out,
+      version: programVersion,
+      nowMs: systemClock.now(),
+      log,
+    });
     process.stdout.write(
       options.json === true
         ? `${JSON.stringify({ file: out, sizeBytes })}\n`

@@ -7,7 +7,12 @@ import { CommandError, exitCodes } from "./exit.ts";
 
 const timeoutMs = 60_000;
 
-const problemSchema = z.object({ detail: z.string(), hint: z.string(), code: z.string(), field: z.string().optional() });
+const problemSchema = z.object({
+  detail: z.string(),
+  hint: z.string(),
+  code: z.string(),
+  field: z.string().optional(),
+});
 
 /** Written by `serve`, so that commands on the same data directory find it. */
 export const serverFile = (dataDir: string): string => join(dataDir, "server.json");
@@ -16,7 +21,9 @@ export const serverFile = (dataDir: string): string => join(dataDir, "server.jso
 export function serverUrl(config: Config): string {
   if (config.cli.url !== null) return config.cli.url;
   try {
-    const { url } = z.object({ url: z.string() }).parse(JSON.parse(readFileSync(serverFile(config.dataDir), "utf8")));
+    const { url } = z
+      .object({ url: z.string() })
+      .parse(JSON.parse(readFileSync(serverFile(config.dataDir), "utf8")));
     return url;
   } catch {
     return `http://127.0.0.1:${config.port}`; // no server has written its address here

@@ -35,8 +35,13 @@ export async function connectCommand(options: ConnectOptions): Promise<void> {
   const client = createClient(readConfig());
   const deadline = systemClock.monotonic() + numberOf(options.timeout, "--timeout") * 1000;
   const mailbox =
-    options.method === "password" ? await byPassword(client, options) : await byDevice(client, options, deadline);
-  const last = options.wait === true ? await waitUntilLive(client, mailbox.id, deadline, options.json === true) : mailbox;
+    options.method === "password"
+      ? await byPassword(client, options)
+      : await byDevice(client, options, deadline);
+  const last =
+    options.wait === true
+      ? await waitUntilLive(client, mailbox.id, deadline, options.json === true)
+      : mailbox;
   if (options.json === true) process.stdout.write(`${JSON.stringify(last)}\n`);
   else process.stdout.write(`${last.address} is connected (${last.state.replaceAll("_", " ")}).\n`);
 }
@@ -48,21 +53,37 @@ function numberOf(text: string, option: string): number {
 }
 
 const folderPaths = (options: ConnectOptions): string[] | undefined =>
-  options.folders?.split(",").map((path) => path.trim()).filter((path) => path !== "");
+  options.folders
+    ?.split(",")
+    .map((path) => path.trim())
+    .filter((path) => path !== "");
 
 async function byPassword(client: Client, options: ConnectOptions): Promise<Mailbox> {
-  if (options.imapHost === undefined) throw new CommandError(exitCodes.usage, "--method password needs --imap-host.");
+  if (options.imapHost === undefined)
+    throw new CommandError(exitCodes.usage, "--method password needs --imap-host.");
   if (options.passwordStdin !== true) {
-    throw new CommandError(exitCodes.usage, "--method password needs --password-stdin.", "A password on the command line can be seen by others on this machine.");
+    throw new CommandError(
+      exitCodes.usage,
+      "--method password needs --password-stdin.",
+      "A password on the command line can be seen by others on this machine.",
+    );
   }
   const folders = folderPaths(options);
   return client.call("POST", "/v1/mailboxes", mailboxSchema, {
     address: options.email,
-    imap: { host: options.imapHost, port: numberOf(options.imapPort, "--imap-port"), security: options.imapSecurity },
+    imap: {
+      host: options.imapHost,
+      port: numberOf(options.imapPort, "--imap-port"),
+      security: options.imapSecurity,
+    },
     smtp:
       options.smtpHost === undefined
         ? null
-        : { host: options.smtpHost, port: numberOf(options.smtpPort, "--smtp-port"), security: options.smtpSecurity },
+        : {
+            host: options.smtpHost,
+            port: numberOf(options.smtpPort, "--smtp-port"),
+            security: options.smtpSecurity,
+          },
     username: options.username ?? options.email,
     password: await readPassword(),
     folders: folders ?? [],
@@ -73,13 +94,19 @@ async function byPassword(client: Client, options: ConnectOptions): Promise<Mail
 
 /** Prints the code, waits until it was entered and checked, then chooses folders. */
 async function byDevice(client: Client, options: ConnectOptions, deadline: number): Promise<Mailbox> {
-  let attempt = await client.call("POST", "/v1/mailboxes/authorize", attemptSchema, { address: options.email, flow: "device" });
+  let attempt = await client.call("POST", "/v1/mailboxes/authorize", attemptSchema, {
+    address: options.email,
+    flow: "device",
+  });
   if (attempt.device) {
-    process.stderr.write(`Open ${attempt.device.verificationUri} and enter the code ${attempt.device.userCode}\n`);
+    process.stderr.write(
+      `Open ${attempt.device.verificationUri} and enter the code ${attempt.device.userCode}\n`,
+    );
   }
   while (attempt.mailboxId === null) {
     if (attempt.step === "finding" && attempt.finding) throw findingError(attempt.finding);
-    if (attempt.step === "expired") throw new CommandError(exitCodes.failed, "the code has run out.", "Run the command again.");
+    if (attempt.step === "expired")
+      throw new CommandError(exitCodes.failed, "the code has run out.", "Run the command again.");
     await pause(deadline, 1_000);
     attempt = await client.call("GET", `/v1/attempts/${attempt.id}`, attemptSchema);
   }
@@ -97,7 +124,8 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
 async function usualFolders(client: Client, mailboxId: string, deadline: number): Promise<string[]> {
   for (;;) {
     const folders = await client.call("GET", `/v1/mailboxes/${mailboxId}/folders`, foldersSchema);
-    if (folders.listed) return folders.items.filter((one) => one.role === "inbox" || one.role === "sent").map((one) => one.id);
+    if (folders.listed)
+      return folders.items.filter((one) => one.role === "inbox" || one.role === "sent").map((one) => one.id);
     await pause(deadline, 500);
   }
 }
@@ -127,7 +155,10 @@ async function isSearchable(client: Client, id: string): Promise<boolean> {
 /** A progress bar on a terminal, nothing elsewhere. */
 function createBar(quiet: boolean): { show(done: number, total: number): void; stop(): void } {
   if (quiet || !process.stderr.isTTY) return { show: () => undefined, stop: () => undefined };
-  const bars = new MultiBar({ stream: process.stderr, format: "{bar} {value} of {total} · {eta_formatted} left", hideCursor: true }, Presets.rect);
+  const bars = new MultiBar(
+    { stream: process.stderr, format: "{bar} {value} of {total} · {eta_formatted} left", hideCursor: true },
+    Presets.rect,
+  );
   let bar: SingleBar | undefined;
   return {
     show: (done, total) => {
@@ -141,10 +172,18 @@ function createBar(quiet: boolean): { show(done: number, total: number): void; s
 
 async function pause(deadline: number, ms: number): Promise<void> {
   if (systemClock.monotonic() > deadline) {
-    throw new CommandError(exitCodes.timeout, "time ran out; the server goes on by itself.", "`hitchpost status` shows how far it is.");
+    throw new CommandError(
+      exitCodes.timeout,
+      "time ran out; the server goes on by itself.",
+      "`hitchpost status` shows how far it is.",
+    );
   }
   await systemClock.sleep(ms);
 }
 
 const findingError = (finding: { title: string; cause: string; steps: { text: string }[] }): CommandError =>
-  new CommandError(exitCodes.failed, `${finding.title}. ${finding.cause}`, finding.steps.map((step) => step.text).join(" · "));
+  new CommandError(
+    exitCodes.failed,
+    `${finding.title}. ${finding.cause}`,
+    finding.steps.map((step) => step.text).join(" · "),
+  );

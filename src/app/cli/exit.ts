@@ -34,7 +34,8 @@ export function reportAndExit(error: unknown): never {
 }
 
 function describe(error: unknown): { message: string; hint: string; code: number } {
-  if (error instanceof CommandError) return { message: error.message, hint: error.hint, code: error.exitCode };
+  if (error instanceof CommandError)
+    return { message: error.message, hint: error.hint, code: error.exitCode };
   if (error instanceof HitchpostError) {
     return {
       message: error.message,

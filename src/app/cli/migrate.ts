@@ -10,7 +10,9 @@ export async function migrateCommand(): Promise<void> {
   const database = await openDatabase(config, log);
   try {
     const ran = await migrate(database.pool, { log });
-    process.stdout.write(ran.length === 0 ? "The schema is up to date.\n" : `Brought forward: ${ran.join(", ")}\n`);
+    process.stdout.write(
+      ran.length === 0 ? "The schema is up to date.\n" : `Brought forward: ${ran.join(", ")}\n`,
+    );
   } finally {
     await database.close();
   }

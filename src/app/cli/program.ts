@@ -21,11 +21,16 @@ const security = (flag: string, meaning: string): Option =>
 /** The whole command line; parsing it runs the command. */
 export function buildProgram(): Command {
   const program = new Command("hitchpost")
-    .description("Connects Outlook mailboxes to a team inbox of your own, and says why when a connection fails.")
+    .description(
+      "Connects Outlook mailboxes to a team inbox of your own, and says why when a connection fails.",
+    )
     .version(programVersion)
     .addHelpText("after", footer)
     .exitOverride(onCommanderExit);
-  program.command("serve").description("Run the server: database, sync, API and web page").action(serveCommand);
+  program
+    .command("serve")
+    .description("Run the server: database, sync, API and web page")
+    .action(serveCommand);
   program
     .command("setup")
     .description("Make the first owner without a browser, on the server's machine")
@@ -36,7 +41,11 @@ export function buildProgram(): Command {
     .option("--json", "print { workspaceId, apiKey }")
     .action(setupCommand);
   addConnect(program);
-  program.command("status").description("State of the server and its mailboxes").option("--json", "print JSON").action(statusCommand);
+  program
+    .command("status")
+    .description("State of the server and its mailboxes")
+    .option("--json", "print JSON")
+    .action(statusCommand);
   program
     .command("backup")
     .description("Write database and blobs to one file; the key file is kept apart")
@@ -61,7 +70,10 @@ export function buildProgram(): Command {
     .description("Encrypt all stored sign-ins with a new key; stop the server first")
     .option("--json", "print JSON")
     .action(rotateKeyCommand);
-  program.command("migrate").description("Bring the database's schema up to date and end").action(migrateCommand);
+  program
+    .command("migrate")
+    .description("Bring the database's schema up to date and end")
+    .action(migrateCommand);
   for (const command of program.commands) command.exitOverride(onCommanderExit).addHelpText("after", footer);
   return program;
 }
@@ -71,7 +83,9 @@ function addConnect(program: Command): void {
     .command("connect")
     .description("Connect a mailbox: by password, or by device code at Microsoft")
     .requiredOption("--email <address>", "the mailbox's address")
-    .addOption(new Option("--method <method>", "how to sign in").choices(["password", "device"]).default("device"))
+    .addOption(
+      new Option("--method <method>", "how to sign in").choices(["password", "device"]).default("device"),
+    )
     .option("--imap-host <host>", "IMAP server")
     .option("--imap-port <port>", "IMAP port", "993")
     .addOption(security("--imap-security", "of the IMAP connection").default("tls"))
@@ -80,8 +94,12 @@ function addConnect(program: Command): void {
     .option("--smtp-host <host>", "server for sending")
     .option("--smtp-port <port>", "its port", "587")
     .addOption(security("--smtp-security", "of the connection for sending").default("starttls"))
-    .option("--folders <paths>", "folders by commas, as \"INBOX,Sent\"; Inbox and Sent when left out")
-    .addOption(new Option("--history <range>", "how far back").choices(["all", "1y", "3m", "1m", "none"]).default("all"))
+    .option("--folders <paths>", 'folders by commas, as "INBOX,Sent"; Inbox and Sent when left out')
+    .addOption(
+      new Option("--history <range>", "how far back")
+        .choices(["all", "1y", "3m", "1m", "none"])
+        .default("all"),
+    )
     .option("--read-only", "change nothing in the mailbox")
     .option("--wait", "until everything is imported")
     .option("--timeout <seconds>", "how long --wait waits", "3600")

@@ -12,7 +12,10 @@ export async function rotateKeyCommand(options: { json?: boolean }): Promise<voi
     const file = keyFile(config.dataDir);
     await loadKeyRing({ configured: config.encryptionKey ?? undefined, file });
     // With a key of the configuration, the operator has put the new one first already.
-    const ring = config.encryptionKey === null ? await addKey(file) : await loadKeyRing({ configured: config.encryptionKey, file });
+    const ring =
+      config.encryptionKey === null
+        ? await addKey(file)
+        : await loadKeyRing({ configured: config.encryptionKey, file });
     const secrets = await rotateSecrets(database.pool, ring);
     process.stdout.write(
       options.json === true

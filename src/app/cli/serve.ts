@@ -15,7 +15,9 @@ export async function serveCommand(): Promise<void> {
     process.stdout.write(`Make the first owner (this link works once): ${program.setupUrl}\n`);
   }
   if (config.sandbox) {
-    process.stdout.write("The sandbox stands in for Microsoft; README says how to connect to Microsoft itself.\n");
+    process.stdout.write(
+      "The sandbox stands in for Microsoft; README says how to connect to Microsoft itself.\n",
+    );
   }
   process.stdout.write("\n");
   let stopping = false;

@@ -29,7 +29,14 @@ export async function setupCommand(options: SetupOptions): Promise<void> {
     "POST",
     "/v1/setup",
     z.object({ workspaceId: z.string(), apiKey: z.string() }),
-    { token: token.trim(), email: options.email, name: options.name, workspace: options.workspace, password, apiKey: true },
+    {
+      token: token.trim(),
+      email: options.email,
+      name: options.name,
+      workspace: options.workspace,
+      password,
+      apiKey: true,
+    },
   );
   process.stdout.write(
     options.json === true

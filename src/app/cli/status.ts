@@ -10,11 +10,17 @@ export async function statusCommand(options: { json?: boolean }): Promise<void> 
     return;
   }
   const { version, database, mailboxes } = status;
-  process.stdout.write(`Hitchpost ${version} · PostgreSQL ${database.version}${database.embedded ? " (embedded)" : ""}\n`);
+  process.stdout.write(
+    `Hitchpost ${version} · PostgreSQL ${database.version}${database.embedded ? " (embedded)" : ""}\n`,
+  );
   if (mailboxes.length === 0) process.stdout.write("No mailbox is connected yet.\n");
   for (const mailbox of mailboxes) {
-    const progress = mailbox.progress ? ` · ${mailbox.progress.done} of ${mailbox.progress.total} imported` : "";
+    const progress = mailbox.progress
+      ? ` · ${mailbox.progress.done} of ${mailbox.progress.total} imported`
+      : "";
     const finding = mailbox.finding === null ? "" : ` · ${mailbox.finding}`;
-    process.stdout.write(`${mailbox.address}: ${mailbox.state.replaceAll("_", " ")}${progress} · ${mailbox.messages} messages${finding}\n`);
+    process.stdout.write(
+      `${mailbox.address}: ${mailbox.state.replaceAll("_", " ")}${progress} · ${mailbox.messages} messages${finding}\n`,
+    );
   }
 }

@@ -6,6 +6,11 @@ import { CommandError, exitCodes } from "./exit.ts";
 export async function readPassword(): Promise<string> {
   if (process.stdin.isTTY) process.stderr.write("Password (ends with Ctrl-D): ");
   const [line = ""] = (await text(process.stdin)).split(/\r?\n/);
-  if (line === "") throw new CommandError(exitCodes.usage, "no password came by standard input.", "printf '%s' \"$PASSWORD\" | hitchpost …");
+  if (line === "")
+    throw new CommandError(
+      exitCodes.usage,
+      "no password came by standard input.",
+      "printf '%s' \"$PASSWORD\" | hitchpost …",
+    );
   return line;
 }

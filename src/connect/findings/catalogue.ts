@@ -11,7 +11,10 @@ const signInAgain: Step = {
 };
 const nothing = text("Nothing until you act.", "在您操作之前，我们不会做任何事。");
 const retrying = text("We try again by ourselves.", "我们会自动重试。");
-const dataKept = text("Your mail here stays; we go on where we stopped.", "这里的邮件都会保留，恢复后从中断处继续。");
+const dataKept = text(
+  "Your mail here stays; we go on where we stopped.",
+  "这里的邮件都会保留，恢复后从中断处继续。",
+);
 
 export const findingCatalogue = {
   account_mismatch: {
@@ -25,15 +28,24 @@ export const findingCatalogue = {
     steps: [
       {
         text: text("Sign in again as {wanted}", "以 {wanted} 重新登录"),
-        detail: text("Microsoft will ask which account to use. Choose “Use another account” if it is not listed.", "微软会询问使用哪个账户。如果列表里没有，请选择“使用其他账户”。"),
+        detail: text(
+          "Microsoft will ask which account to use. Choose “Use another account” if it is not listed.",
+          "微软会询问使用哪个账户。如果列表里没有，请选择“使用其他账户”。",
+        ),
         action: "sign_in_again",
       },
       {
         text: text("Is {wanted} only another name of {signedIn}?", "{wanted} 只是 {signedIn} 的别名吗？"),
-        detail: text("Then connect {signedIn} itself: mail to both names arrives in the same mailbox.", "那就直接连接 {signedIn}：发往两个地址的邮件都在同一个邮箱里。"),
+        detail: text(
+          "Then connect {signedIn} itself: mail to both names arrives in the same mailbox.",
+          "那就直接连接 {signedIn}：发往两个地址的邮件都在同一个邮箱里。",
+        ),
       },
     ],
-    meanwhile: text("Nothing was stored of {signedIn}; its permission was thrown away.", "我们没有保存 {signedIn} 的任何内容，它的授权已被丢弃。"),
+    meanwhile: text(
+      "Nothing was stored of {signedIn}; its permission was thrown away.",
+      "我们没有保存 {signedIn} 的任何内容，它的授权已被丢弃。",
+    ),
     recheckMinutes: null,
   },
   consent_declined: {
@@ -47,7 +59,10 @@ export const findingCatalogue = {
     steps: [
       {
         text: text("Sign in again and choose Accept", "重新登录并选择“接受”"),
-        detail: text("The list of permissions stands on the page before Microsoft's.", "权限清单就在跳转到微软之前的页面上。"),
+        detail: text(
+          "The list of permissions stands on the page before Microsoft's.",
+          "权限清单就在跳转到微软之前的页面上。",
+        ),
         action: "sign_in_again",
       },
     ],
@@ -88,8 +103,14 @@ export const findingCatalogue = {
     ),
     steps: [
       {
-        text: text("Ask whoever runs Hitchpost here to check the Microsoft app", "请运行本系统的人检查微软应用"),
-        detail: text("The secret must be the Value, not the ID; the redirect address must be {redirectUri} to the letter.", "密钥必须填写“值”而不是 ID；重定向地址必须与 {redirectUri} 完全一致。"),
+        text: text(
+          "Ask whoever runs Hitchpost here to check the Microsoft app",
+          "请运行本系统的人检查微软应用",
+        ),
+        detail: text(
+          "The secret must be the Value, not the ID; the redirect address must be {redirectUri} to the letter.",
+          "密钥必须填写“值”而不是 ID；重定向地址必须与 {redirectUri} 完全一致。",
+        ),
         link: "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade",
         action: "open_link",
       },
@@ -101,7 +122,10 @@ export const findingCatalogue = {
     severity: "warning",
     who: "time",
     title: text("Microsoft's sign-in cannot be reached", "无法连接微软登录服务"),
-    cause: text("The sign-in service did not answer this server. Nothing is wrong with the mailbox.", "登录服务没有响应本服务器。邮箱本身没有问题。"),
+    cause: text(
+      "The sign-in service did not answer this server. Nothing is wrong with the mailbox.",
+      "登录服务没有响应本服务器。邮箱本身没有问题。",
+    ),
     steps: [testAgain],
     meanwhile: retrying,
     recheckMinutes: 5,
@@ -115,7 +139,12 @@ export const findingCatalogue = {
       "返回内容不符合微软登录的规范：常见原因是本服务器的时钟不准。",
     ),
     steps: [
-      { text: text("Check this server's clock and HITCHPOST_MICROSOFT_LOGIN_URL", "检查本服务器的时钟和 HITCHPOST_MICROSOFT_LOGIN_URL") },
+      {
+        text: text(
+          "Check this server's clock and HITCHPOST_MICROSOFT_LOGIN_URL",
+          "检查本服务器的时钟和 HITCHPOST_MICROSOFT_LOGIN_URL",
+        ),
+      },
       signInAgain,
     ],
     meanwhile: nothing,
@@ -130,7 +159,13 @@ export const findingCatalogue = {
       "{host} 不接受 {wanted} 的登录。许多服务商要求使用应用专用密码，而不是平时的密码。",
     ),
     steps: [
-      { text: text("Check user name and password, or make a new app password", "检查用户名和密码，或生成新的应用专用密码"), action: "sign_in_again" },
+      {
+        text: text(
+          "Check user name and password, or make a new app password",
+          "检查用户名和密码，或生成新的应用专用密码",
+        ),
+        action: "sign_in_again",
+      },
     ],
     meanwhile: nothing,
     recheckMinutes: null,
@@ -146,7 +181,10 @@ export const findingCatalogue = {
     steps: [
       {
         text: text("Use Official Authorization", "使用官方授权"),
-        detail: text("You sign in at Microsoft; no password is kept here.", "您在微软页面登录，这里不保存密码。"),
+        detail: text(
+          "You sign in at Microsoft; no password is kept here.",
+          "您在微软页面登录，这里不保存密码。",
+        ),
         action: "choose_oauth",
       },
     ],
@@ -164,7 +202,10 @@ export const findingCatalogue = {
     steps: [
       {
         text: text("Switch IMAP on", "开启 IMAP"),
-        detail: text("Outlook › Settings › Mail › Forwarding and IMAP › “Let devices and apps use IMAP”, then save.", "Outlook › 设置 › 邮件 › 转发和 IMAP › “允许设备和应用使用 IMAP”，然后保存。"),
+        detail: text(
+          "Outlook › Settings › Mail › Forwarding and IMAP › “Let devices and apps use IMAP”, then save.",
+          "Outlook › 设置 › 邮件 › 转发和 IMAP › “允许设备和应用使用 IMAP”，然后保存。",
+        ),
         link: "https://outlook.live.com/mail/0/options/mail/popImap",
         action: "open_link",
       },
@@ -184,7 +225,10 @@ export const findingCatalogue = {
     steps: [
       {
         text: text("Switch IMAP on", "开启 IMAP"),
-        detail: text("Outlook › Settings › Mail › Forwarding and IMAP › “Let devices and apps use IMAP”, then save.", "Outlook › 设置 › 邮件 › 转发和 IMAP › “允许设备和应用使用 IMAP”，然后保存。"),
+        detail: text(
+          "Outlook › Settings › Mail › Forwarding and IMAP › “Let devices and apps use IMAP”, then save.",
+          "Outlook › 设置 › 邮件 › 转发和 IMAP › “允许设备和应用使用 IMAP”，然后保存。",
+        ),
         link: "https://outlook.live.com/mail/0/options/mail/popImap",
         action: "open_link",
       },
@@ -197,16 +241,25 @@ export const findingCatalogue = {
     severity: "warning",
     who: "time",
     title: text("The mail server asks for a pause", "邮件服务器要求暂停"),
-    cause: text("{host} limits how much may be asked of it. This is usual during a first import.", "{host} 限制了访问频率。首次导入时这很常见。"),
+    cause: text(
+      "{host} limits how much may be asked of it. This is usual during a first import.",
+      "{host} 限制了访问频率。首次导入时这很常见。",
+    ),
     steps: [],
-    meanwhile: text("We wait exactly as long as it asks, then go on.", "我们会严格等待其要求的时间，然后继续。"),
+    meanwhile: text(
+      "We wait exactly as long as it asks, then go on.",
+      "我们会严格等待其要求的时间，然后继续。",
+    ),
     recheckMinutes: 5,
   },
   host_not_found: {
     severity: "blocking",
     who: "you",
     title: text("No server has that name", "找不到该服务器"),
-    cause: text("The name {host} does not exist in the DNS as this server sees it.", "本服务器的 DNS 中不存在 {host} 这个名称。"),
+    cause: text(
+      "The name {host} does not exist in the DNS as this server sees it.",
+      "本服务器的 DNS 中不存在 {host} 这个名称。",
+    ),
     steps: [{ text: text("Check the host name for a slip of the pen", "检查主机名是否写错") }, testAgain],
     meanwhile: retrying,
     recheckMinutes: 30,
@@ -215,9 +268,17 @@ export const findingCatalogue = {
     severity: "blocking",
     who: "you",
     title: text("Nothing listens there", "该端口没有服务"),
-    cause: text("{host} refuses the connection: wrong port, or the service is switched off.", "{host} 拒绝连接：端口错误，或服务未开启。"),
+    cause: text(
+      "{host} refuses the connection: wrong port, or the service is switched off.",
+      "{host} 拒绝连接：端口错误，或服务未开启。",
+    ),
     steps: [
-      { text: text("Check the port: IMAP 993 (TLS) or 143 (STARTTLS), sending 465 (TLS) or 587 (STARTTLS)", "检查端口：IMAP 993（TLS）或 143（STARTTLS），发信 465（TLS）或 587（STARTTLS）") },
+      {
+        text: text(
+          "Check the port: IMAP 993 (TLS) or 143 (STARTTLS), sending 465 (TLS) or 587 (STARTTLS)",
+          "检查端口：IMAP 993（TLS）或 143（STARTTLS），发信 465（TLS）或 587（STARTTLS）",
+        ),
+      },
       testAgain,
     ],
     meanwhile: retrying,
@@ -227,11 +288,11 @@ export const findingCatalogue = {
     severity: "blocking",
     who: "you",
     title: text("The server does not answer", "服务器没有响应"),
-    cause: text("{host} gave no answer in time. A firewall, a wrong port or a wrong security setting are the usual reasons.", "{host} 没有及时响应。常见原因是防火墙、端口或加密方式设置错误。"),
-    steps: [
-      { text: text("Check host, port and security", "检查主机、端口和加密方式") },
-      testAgain,
-    ],
+    cause: text(
+      "{host} gave no answer in time. A firewall, a wrong port or a wrong security setting are the usual reasons.",
+      "{host} 没有及时响应。常见原因是防火墙、端口或加密方式设置错误。",
+    ),
+    steps: [{ text: text("Check host, port and security", "检查主机、端口和加密方式") }, testAgain],
     meanwhile: retrying,
     recheckMinutes: 15,
   },
@@ -239,8 +300,18 @@ export const findingCatalogue = {
     severity: "blocking",
     who: "operator",
     title: text("This address is not allowed", "不允许使用该地址"),
-    cause: text("{host} is a private or local address. This installation does not connect to those.", "{host} 是内网或本机地址，本系统不允许连接。"),
-    steps: [{ text: text("The operator can allow it with HITCHPOST_ALLOW_PRIVATE_HOSTS=true", "运维人员可设置 HITCHPOST_ALLOW_PRIVATE_HOSTS=true 来允许") }],
+    cause: text(
+      "{host} is a private or local address. This installation does not connect to those.",
+      "{host} 是内网或本机地址，本系统不允许连接。",
+    ),
+    steps: [
+      {
+        text: text(
+          "The operator can allow it with HITCHPOST_ALLOW_PRIVATE_HOSTS=true",
+          "运维人员可设置 HITCHPOST_ALLOW_PRIVATE_HOSTS=true 来允许",
+        ),
+      },
+    ],
     meanwhile: nothing,
     recheckMinutes: null,
   },
@@ -248,7 +319,10 @@ export const findingCatalogue = {
     severity: "blocking",
     who: "you",
     title: text("The server's certificate cannot be trusted", "服务器证书不可信"),
-    cause: text("The certificate of {host} does not fit its name, has expired, or comes from an unknown issuer. We stop before anything secret is sent.", "{host} 的证书与名称不符、已过期，或颁发者未知。在发送任何机密信息之前我们已停止。"),
+    cause: text(
+      "The certificate of {host} does not fit its name, has expired, or comes from an unknown issuer. We stop before anything secret is sent.",
+      "{host} 的证书与名称不符、已过期，或颁发者未知。在发送任何机密信息之前我们已停止。",
+    ),
     steps: [
       { text: text("Use the host name that the certificate was made for", "使用证书对应的主机名") },
       { text: text("Or ask the server's operator to renew it", "或请服务器管理员更新证书") },
@@ -261,8 +335,18 @@ export const findingCatalogue = {
     severity: "blocking",
     who: "you",
     title: text("The connection would not be encrypted", "连接不会加密"),
-    cause: text("A password is never sent in the clear, and {host} offers no encryption the way it was asked.", "密码绝不会明文发送，而 {host} 没有按要求提供加密。"),
-    steps: [{ text: text("Choose TLS (993, 465) or STARTTLS (143, 587)", "选择 TLS（993、465）或 STARTTLS（143、587）") }],
+    cause: text(
+      "A password is never sent in the clear, and {host} offers no encryption the way it was asked.",
+      "密码绝不会明文发送，而 {host} 没有按要求提供加密。",
+    ),
+    steps: [
+      {
+        text: text(
+          "Choose TLS (993, 465) or STARTTLS (143, 587)",
+          "选择 TLS（993、465）或 STARTTLS（143、587）",
+        ),
+      },
+    ],
     meanwhile: nothing,
     recheckMinutes: null,
   },
@@ -270,8 +354,14 @@ export const findingCatalogue = {
     severity: "blocking",
     who: "you",
     title: text("Reading works, sending does not", "可以收信，但不能发信"),
-    cause: text("{host} refuses to send for {wanted}: its own answer stands below.", "{host} 拒绝为 {wanted} 发信，其回复见下方。"),
-    steps: [{ text: text("Check the settings for sending", "检查发信设置"), action: "sign_in_again" }, testAgain],
+    cause: text(
+      "{host} refuses to send for {wanted}: its own answer stands below.",
+      "{host} 拒绝为 {wanted} 发信，其回复见下方。",
+    ),
+    steps: [
+      { text: text("Check the settings for sending", "检查发信设置"), action: "sign_in_again" },
+      testAgain,
+    ],
     meanwhile: retrying,
     recheckMinutes: 60,
   },
@@ -288,8 +378,16 @@ export const findingCatalogue = {
     severity: "blocking",
     who: "operator",
     title: text("The stored sign-in cannot be decrypted", "无法解密已保存的登录信息"),
-    cause: text("The key file of this installation was replaced or lost, perhaps after a restore.", "本系统的密钥文件被替换或丢失，可能发生在恢复备份之后。"),
-    steps: [{ text: text("Put the key file back, or sign in again", "放回密钥文件，或重新登录"), action: "sign_in_again" }],
+    cause: text(
+      "The key file of this installation was replaced or lost, perhaps after a restore.",
+      "本系统的密钥文件被替换或丢失，可能发生在恢复备份之后。",
+    ),
+    steps: [
+      {
+        text: text("Put the key file back, or sign in again", "放回密钥文件，或重新登录"),
+        action: "sign_in_again",
+      },
+    ],
     meanwhile: dataKept,
     recheckMinutes: 60,
   },
@@ -297,8 +395,15 @@ export const findingCatalogue = {
     severity: "blocking",
     who: "you",
     title: text("It failed in a way we do not know", "出现了未知的失败"),
-    cause: text("The step “{step}” failed for {wanted}. What the server said stands below.", "{wanted} 的“{step}”步骤失败。服务器的回复见下方。"),
-    steps: [testAgain, signInAgain, { text: text("Show what we saw to whoever runs Hitchpost here", "把下面的内容给运行本系统的人看") }],
+    cause: text(
+      "The step “{step}” failed for {wanted}. What the server said stands below.",
+      "{wanted} 的“{step}”步骤失败。服务器的回复见下方。",
+    ),
+    steps: [
+      testAgain,
+      signInAgain,
+      { text: text("Show what we saw to whoever runs Hitchpost here", "把下面的内容给运行本系统的人看") },
+    ],
     meanwhile: retrying,
     recheckMinutes: 30,
   },

@@ -44,7 +44,8 @@ export function decide(failure: Failure): FindingCode {
   const { error, step, method } = failure;
   if (!(error instanceof HitchpostError)) return "unknown";
   if (error.code === "auth_failed") return authFinding(step, method);
-  if (error.code === "tls_failed" && error.details["reason"] === "starttls_missing") return "encryption_missing";
+  if (error.code === "tls_failed" && error.details["reason"] === "starttls_missing")
+    return "encryption_missing";
   const known = byCode[error.code];
   if (known === undefined) return step === "sending" ? "sending_refused" : "unknown";
   return known;
@@ -73,9 +74,15 @@ export function findingOf(failure: Failure): Finding {
 }
 
 function evidenceOf({ error, step, at, host }: Failure): Evidence[] {
-  const message = error instanceof HitchpostError ? `${error.code}: ${error.message}` : "an unexpected failure; see the server's log";
+  const message =
+    error instanceof HitchpostError
+      ? `${error.code}: ${error.message}`
+      : "an unexpected failure; see the server's log";
   const response = error instanceof HitchpostError ? error.details.response : undefined;
-  const lines = [`${host === "" ? "" : `${host}  `}${message}`, ...(response === undefined ? [] : [response])];
+  const lines = [
+    `${host === "" ? "" : `${host}  `}${message}`,
+    ...(response === undefined ? [] : [response]),
+  ];
   return lines.map((line) => ({ at: new Date(at).toISOString(), step, line: withoutSecrets(line) }));
 }
 
@@ -87,6 +94,9 @@ export const withoutSecrets = (line: string): string =>
   line
     .replaceAll(/eyJ[\w-]{5,}(\.[\w-]*){0,4}/g, "····")
     .replaceAll(/\b(bearer|auth)\s*[= ]\s*[^\s\u0001,;]{8,}/gi, "$1 ····")
-    .replaceAll(/\b(password|pass|secret|client_secret|refresh_token|access_token|code|token)\b(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi, "$1$2····")
+    .replaceAll(
+      /\b(password|pass|secret|client_secret|refresh_token|access_token|code|token)\b(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
+      "$1$2····",
+    )
     .replaceAll(/[A-Za-z0-9+/_-]{48,}={0,2}/g, "····")
     .slice(0, 500);

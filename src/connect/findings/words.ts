@@ -8,7 +8,12 @@ export interface WordedFinding {
   title: string;
   cause: string;
   who: FindingKind["who"];
-  steps: { text: string; detail: string | null; link: string | null; action: NonNullable<Step["action"]> | "none" }[];
+  steps: {
+    text: string;
+    detail: string | null;
+    link: string | null;
+    action: NonNullable<Step["action"]> | "none";
+  }[];
   meanwhile: string;
   evidence: Finding["evidence"];
 }

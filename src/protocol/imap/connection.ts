@@ -4,7 +4,7 @@
  */
 import tls from "node:tls";
 import { ImapFlow } from "imapflow";
-import type { ImapTransport, ImapTransportSocket } from "imapflow";
+import type { ImapTransport } from "imapflow";
 import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -57,13 +57,10 @@ function dialedTransport(dialed: Dialed, server: ImapServer): ImapTransport {
   return {
     connect(_options, onConnect) {
       setImmediate(onConnect);
-      return dialed.socket as ImapTransportSocket;
+      return dialed.socket;
     },
     upgrade(_socket, _options, onSecure) {
-      return tls.connect(
-        { ...tlsOptions(server.host, server.ca), socket: dialed.socket },
-        onSecure,
-      ) as ImapTransportSocket;
+      return tls.connect({ ...tlsOptions(server.host, server.ca), socket: dialed.socket }, onSecure);
     },
   };
 }

@@ -4,7 +4,6 @@
  */
 import { HitchpostError } from "../../core/errors.ts";
 import type { ErrorCode, ErrorDetails } from "../../core/errors.ts";
-import type { ImapResponse } from "./imapflow-internals.ts";
 import { responseCode } from "./imapflow-internals.ts";
 import { codeOf, networkError, tlsFailed, tlsReasonOf } from "../net/network-errors.ts";
 
@@ -123,9 +122,7 @@ const saidAtLogin: [RegExp, Verdict][] = [
 /** The response code of RFC 5530, from where imapflow put it, or from the parsed line itself. */
 function codeWord({ serverResponseCode, response }: ImapFailure): string {
   if (typeof serverResponseCode === "string") return serverResponseCode;
-  return typeof response === "object" && response !== null
-    ? (responseCode(response as ImapResponse)?.[0] ?? "")
-    : "";
+  return typeof response === "object" && response !== null ? (responseCode(response)?.[0] ?? "") : "";
 }
 
 const backoffHint = (line: string): number | null => {

@@ -39,7 +39,13 @@ async function requestOnce(dialer: Dialer, url: URL, signal: AbortSignal): Promi
   }
   const secure = url.protocol === "https:";
   const port = url.port === "" ? (secure ? 443 : 80) : Number(url.port);
-  const { socket } = await dialer.dial({ host: url.hostname, port, tls: secure ? "tls" : "none", timeoutMs, signal });
+  const { socket } = await dialer.dial({
+    host: url.hostname,
+    port,
+    tls: secure ? "tls" : "none",
+    timeoutMs,
+    signal,
+  });
   try {
     return await readAnswer(await send(url, socket, signal));
   } finally {
@@ -54,12 +60,18 @@ function send(url: URL, socket: Socket, signal: AbortSignal): Promise<http.Incom
       url,
       {
         createConnection: () => socket,
-        headers: { accept: "image/*", "user-agent": "Mozilla/5.0 (compatible; image proxy)", connection: "close" },
+        headers: {
+          accept: "image/*",
+          "user-agent": "Mozilla/5.0 (compatible; image proxy)",
+          connection: "close",
+        },
         signal,
       },
       resolve,
     );
-    request.once("error", (error) => reject(new HitchpostError("connection_lost", "The image's server broke off.", { cause: error })));
+    request.once("error", (error) =>
+      reject(new HitchpostError("connection_lost", "The image's server broke off.", { cause: error })),
+    );
     request.end();
   });
 }

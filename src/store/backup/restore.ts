@@ -82,7 +82,7 @@ async function* unzipped(file: string): AsyncGenerator<Uint8Array> {
 
 /** What zlib, JSON and the file system say about a bad file, in our words. */
 function asInvalid(error: unknown): unknown {
-  const code = String((error as { code?: unknown }).code ?? "");
+  const code = (error as { code?: string }).code ?? "";
   if (code === "Z_BUF_ERROR") return invalid("it is cut short", error);
   if (code.startsWith("Z_") || error instanceof SyntaxError)
     return invalid("it is damaged, or no backup", error);
