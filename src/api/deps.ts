@@ -34,6 +34,8 @@ export interface ApiDeps {
   sandbox: { prefix: string; target: string } | null;
   metrics: { token: string | null; render(): Promise<{ contentType: string; body: string }> };
   readiness(): Promise<{ ready: boolean; problems: string[] }>;
+  /** How often an event stream asks again whether its listener may listen. */
+  rightsCheckMs: number;
   database: { embedded: boolean; version: string };
   /** Folder of the built web page; null when this process serves none. */
   webRoot: string | null;

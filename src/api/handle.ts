@@ -3,11 +3,12 @@ import type { FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import { HitchpostError } from "../core/errors.ts";
 import { findApiKey, touchApiKey } from "../store/api-keys.ts";
-import { membershipsOf } from "../store/people.ts";
+import { membershipsOf, type Membership } from "../store/people.ts";
 import { tenantDb } from "../store/tenant-db.ts";
 import type { ApiDeps } from "./deps.ts";
 import type { Operation } from "./operation.ts";
 import { assertOrigin, assertRole, type Principal } from "./principal.ts";
+import { clientIpHeader } from "./people/users.ts";
 import type { Api } from "./server.ts";
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -97,12 +98,19 @@ export async function identify(request: FastifyRequest, deps: ApiDeps): Promise<
   const user = await deps.users.fromHeaders(headers);
   if (!user) throw new HitchpostError("unauthenticated", "Nobody is signed in with this request.");
   assertOrigin(request, deps.publicUrl);
-  const wanted = request.headers["hitchpost-workspace"] ?? request.cookies["hitchpost_workspace"];
   const memberships = await membershipsOf(deps.pool, user.id);
-  const membership = memberships.find((one) => one.workspaceId === wanted) ?? memberships[0];
+  const membership = chosenMembership(request, memberships);
   if (!membership) throw new HitchpostError("forbidden", "You are no longer a member of a workspace here.");
   const tenant = tenantDb(deps.pool, membership.workspaceId);
   return { workspaceId: membership.workspaceId, role: membership.role, user, keyId: null, tenant };
+}
+
+/** The workspace named by header, which must be one's own; else the one last used, by cookie; else the first. */
+function chosenMembership(request: FastifyRequest, memberships: Membership[]): Membership | undefined {
+  const named = request.headers["hitchpost-workspace"];
+  if (named !== undefined) return memberships.find((one) => one.workspaceId === named);
+  const last = request.cookies["hitchpost_workspace"];
+  return memberships.find((one) => one.workspaceId === last) ?? memberships[0];
 }
 
 async function identifyKey(key: string, deps: ApiDeps): Promise<Principal> {
@@ -114,9 +122,6 @@ async function identifyKey(key: string, deps: ApiDeps): Promise<Principal> {
   const tenant = tenantDb(deps.pool, found.workspaceId);
   return { workspaceId: found.workspaceId, role: found.role, user: null, keyId: found.id, tenant };
 }
-
-/** Tells better-auth who asks, as fastify knows it (trusted proxies included); what a client sends under it is replaced. */
-export const clientIpHeader = "x-hitchpost-client-ip";
 
 /** The request's headers as WHATWG Headers, for better-auth. */
 export function headersOf(request: FastifyRequest): Headers {

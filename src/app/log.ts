@@ -1,9 +1,12 @@
 /** The log: one JSON line an event, or readable lines on a terminal. Secrets never get here: see the canary tests. */
-import { pino, type Logger } from "pino";
+import { pino, type DestinationStream, type Logger } from "pino";
 import type { Config } from "./config.ts";
 
 /** Writes to standard error, so that standard output stays for what a command prints. */
-export function createLog(level: Config["logLevel"]): Logger {
+export function createLog(
+  level: Config["logLevel"],
+  destination: DestinationStream = pino.destination({ dest: 2, sync: true }),
+): Logger {
   return pino(
     {
       level,
@@ -14,6 +17,6 @@ export function createLog(level: Config["logLevel"]): Logger {
         censor: "····",
       },
     },
-    pino.destination({ dest: 2, sync: true }),
+    destination,
   );
 }

@@ -37,13 +37,3 @@ function stateGauge(pool: Pool, registry: Registry, name: keyof typeof looks, he
     },
   });
 }
-
-/** Mailboxes that nobody alive looks after, though somebody should: /readyz is red then. */
-export async function unownedMailboxes(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: number }>(
-    `SELECT count(*)::int AS count FROM mailboxes m WHERE removed_at IS NULL AND state <> 'paused'
-       AND created_at < now() - interval '30 seconds'
-       AND NOT EXISTS (SELECT 1 FROM processes p WHERE p.id = m.owner AND p.heartbeat_at > now() - interval '30 seconds')`,
-  );
-  return rows[0]?.count ?? 0;
-}

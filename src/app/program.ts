@@ -23,8 +23,9 @@ import { startSupervisor, type Supervisor } from "../sync/supervisor.ts";
 import { createApps, sandboxPrefix } from "./apps.ts";
 import { serverFile } from "./cli/client.ts";
 import type { Config } from "./config.ts";
-import { createMetrics, unownedMailboxes } from "./metrics.ts";
+import { createMetrics } from "./metrics.ts";
 import { createOutboxRunner } from "./outbox-runner.ts";
+import { readiness } from "./readiness.ts";
 import { startSandboxProcess, type SandboxProcess } from "./sandbox-process.ts";
 import { createMailServers } from "./servers.ts";
 import { createSetupGate } from "./setup-gate.ts";
@@ -210,7 +211,8 @@ function apiDeps({ config, log, storage, publicUrl, sandbox, rooms, gate }: ApiP
       ? { prefix: sandboxPrefix, target: `http://127.0.0.1:${sandbox.facts().httpPort}` }
       : null,
     metrics: { token: config.metricsToken, render: metrics.render },
-    readiness: () => readiness(storage),
+    readiness: () => readiness(pool),
+    rightsCheckMs: 60_000,
     database,
     webRoot: fileURLToPath(new URL("dist/web", packageRoot)),
   };
@@ -235,16 +237,6 @@ async function withMailboxSource<T>(
     return await work(source);
   } finally {
     await source.close();
-  }
-}
-
-async function readiness({ pool }: Storage): Promise<{ ready: boolean; problems: string[] }> {
-  try {
-    const unowned = await unownedMailboxes(pool);
-    const problems = unowned === 0 ? [] : [`${unowned} mailboxes are looked after by nobody`];
-    return { ready: problems.length === 0, problems };
-  } catch {
-    return { ready: false, problems: ["the database does not answer"] };
   }
 }
 

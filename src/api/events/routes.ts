@@ -24,6 +24,7 @@ export function registerEventRoutes(app: Api, deps: ApiDeps): void {
       response: reply.raw,
       after: header.success ? header.data : (query.after ?? null),
       stillAllowed: async () => (await identify(request, deps)).workspaceId === who.workspaceId,
+      rightsCheckMs: deps.rightsCheckMs,
       onError: (error) =>
         deps.log.warn({ err: error }, "an event stream ended; the browser comes back by itself"),
     });

@@ -1,6 +1,6 @@
 /**
  * One server-sent events stream (WHATWG HTML 9.2): reads the events table in commit order, woken by hints, and looks by
- * itself from time to time since hints may be lost. Rights are checked again every 60 s; a revoked one ends the stream.
+ * itself from time to time since hints may be lost. Rights are checked again each minute; a revoked one ends the stream.
  */
 import type { ServerResponse } from "node:http";
 import type { EventHints } from "../../store/event-hints.ts";
@@ -10,7 +10,6 @@ import type { TenantDb } from "../../store/tenant-db.ts";
 const pageSize = 200;
 const keepAliveMs = 15_000;
 const lookMs = 5_000;
-const rightsMs = 60_000;
 
 export interface StreamOptions {
   tenant: TenantDb;
@@ -20,6 +19,8 @@ export interface StreamOptions {
   after: number | null;
   /** Resolves to false when the caller has lost the right to listen. */
   stillAllowed(): Promise<boolean>;
+  /** How often that is asked, milliseconds. */
+  rightsCheckMs: number;
   onError(error: unknown): void;
 }
 
@@ -35,7 +36,14 @@ export const formatEvent = (event: StoredEvent): string =>
 /** Runs until the client goes away, the right is lost, or the client reads too slowly. */
 export async function streamEvents(options: StreamOptions): Promise<void> {
   const { tenant, response } = options;
-  let position = await startPosition(tenant, options.after, response);
+  const started = await startPosition(tenant, options.after, response).catch((error: unknown) => {
+    options.onError(error);
+    response.end();
+    return null;
+  });
+  // Who left meanwhile has sent its `close` already: nobody would hear it any more.
+  if (started === null || response.destroyed) return;
+  let position = started;
   let reading = false;
   let again = false;
   const read = async (): Promise<void> => {
@@ -67,7 +75,7 @@ export async function streamEvents(options: StreamOptions): Promise<void> {
   const timers = [
     setInterval(() => response.write(": alive\n\n"), keepAliveMs),
     setInterval(() => void read(), lookMs),
-    setInterval(() => void endWhenRevoked(options), rightsMs),
+    setInterval(() => void endWhenRevoked(options), options.rightsCheckMs),
   ];
   void read();
   await new Promise<void>((resolve) => response.once("close", resolve));

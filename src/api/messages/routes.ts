@@ -60,7 +60,8 @@ function registerBodies(app: Api, deps: ApiDeps): void {
       .header("cache-control", "private, no-store");
     return html;
   });
-  handle(app, deps, operations.getRemoteImage, async ({ params, reply }) => {
+  handle(app, deps, operations.getRemoteImage, async ({ who, params, reply }) => {
+    await getMessage(who.tenant, params.id); // an address that leaked serves nobody outside the workspace
     const { bytes } = await deps.fetchImage(readImageToken(deps.imageKey, params.id, params.token));
     const type = sniffRaster(bytes);
     if (type === null)

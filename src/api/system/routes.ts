@@ -31,7 +31,9 @@ function registerProbes(app: Api, deps: ApiDeps): void {
   app.get("/metrics", { schema: { hide: true } }, async (request, reply) => {
     const { token } = deps.metrics;
     const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
-    const allowed = token === null ? loopback.has(request.ip) : sameText(given, token);
+    // A proxy on this machine is loopback too: what it hands on comes from elsewhere.
+    const direct = loopback.has(request.ip) && request.headers["x-forwarded-for"] === undefined;
+    const allowed = token === null ? direct : sameText(given, token);
     if (!allowed)
       throw new HitchpostError(
         "forbidden",
