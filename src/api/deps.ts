@@ -44,8 +44,10 @@ export interface ApiDeps {
 /** The one-time token that makes the first owner (security.md). */
 export interface SetupGate {
   needed(): Promise<boolean>;
-  /** @throws setup_token_invalid, or conflict when an owner exists */
-  check(token: string): Promise<void>;
-  /** Used up: the token file is removed. */
-  done(): Promise<void>;
+  /**
+   * Runs `work`, which makes the owner, if the token is right: one at a time over all processes of the database. When it
+   * is done, the token is used up and its file removed; when it fails, the token stays.
+   * @throws setup_token_invalid, conflict when an owner exists, and what `work` throws
+   */
+  claim<T>(token: string, work: () => Promise<T>): Promise<T>;
 }

@@ -33,6 +33,7 @@ function fromFastify(error: FastifyError): HitchpostError {
     case 429:
       return new HitchpostError("rate_limited", "Too many requests in a short time.");
     case 400:
+    case 414:
     case 415:
       return new HitchpostError("invalid_request", error.message);
     default:

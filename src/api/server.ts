@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import cookie from "@fastify/cookie";
 import rateLimit from "@fastify/rate-limit";
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { registerConnectRoutes } from "./connect/routes.ts";
 import { registerConversationRoutes } from "./conversations/routes.ts";
@@ -38,9 +38,12 @@ const commonHeaders = {
 export async function createServer(deps: ApiDeps, options: { trustProxy: string[] }): Promise<Api> {
   const app = Fastify({
     loggerInstance: deps.log as unknown as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
     genReqId: () => randomUUID(),
+    frameworkErrors: sendProblem,
+    // The signed address of a remote picture is one parameter, and newsletters have long ones.
+    routerOptions: { maxParamLength: 4_000 },
     bodyLimit: 4 * 1024 * 1024,
     requestTimeout: 120_000,
     forceCloseConnections: true,
@@ -48,7 +51,9 @@ export async function createServer(deps: ApiDeps, options: { trustProxy: string[
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendProblem);
-  app.addHook("onSend", async (_request, reply) => {
+  app.addHook("onSend", async (request, reply) => {
+    if (/^\/(v1|api)\//.test(request.url) && !reply.hasHeader("cache-control"))
+      void reply.header("cache-control", "no-store");
     for (const [name, value] of Object.entries(commonHeaders)) {
       if (!reply.hasHeader(name)) void reply.header(name, value);
     }

@@ -26,18 +26,39 @@ export async function createSetupGate(
       if (needed) needed = await isFresh(pool);
       return needed;
     },
-    check: async (given) => {
-      if (!(await isFresh(pool)))
-        throw new HitchpostError("conflict", "The first owner exists already: sign in.");
+    claim: async (given, work) => {
+      const assertNeeded = async (): Promise<void> => {
+        if (!(await isFresh(pool)))
+          throw new HitchpostError("conflict", "The first owner exists already: sign in.");
+      };
+      await assertNeeded();
       if (token === null || !sameText(given, token)) {
         throw new HitchpostError("setup_token_invalid", "The one-time token is not right.");
       }
-    },
-    done: async () => {
+      const made = await oneAtATime(pool, async () => {
+        await assertNeeded();
+        return work();
+      });
       needed = false;
       await rm(file, { force: true });
+      return made;
     },
   };
+}
+
+const advisoryLock = "7523094288207667060";
+
+/** Two requests with the right token at the same moment must not make two owners. */
+async function oneAtATime<T>(pool: Pool, work: () => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT pg_advisory_xact_lock($1::bigint)", [advisoryLock]);
+    return await work();
+  } finally {
+    await client.query("ROLLBACK"); // lets the lock go; `work` has its own connections
+    client.release();
+  }
 }
 
 async function readOrMakeToken(file: string): Promise<string> {

@@ -101,6 +101,10 @@ async function addFolder(team: Team, mailbox: string, path: string, role: string
   return id;
 }
 
+/** As long as those of newsletters are. */
+export const pictureUrl = (word: string): string =>
+  `https://tracker.example/${word}.gif?u=${"x".repeat(300)}`;
+
 async function addMessage(
   rig: ApiRig,
   team: Team,
@@ -129,7 +133,7 @@ async function addMessage(
     messageId: `<${word}@example>`,
     subject: word,
     text: word,
-    html: `<p>${word}</p><script>alert(1)</script><img src="https://tracker.example/${word}.gif">`,
+    html: `<p>${word}</p><script>alert(1)</script><img src="${pictureUrl(word)}">`,
     attachments: [
       {
         n: 1,

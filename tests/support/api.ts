@@ -63,6 +63,7 @@ export interface ApiOptions {
 
 export interface ApiRig {
   url: string;
+  dataDir: string;
   database: TestDatabase;
   deps: ApiDeps;
   /** What the default mail server holds. */
@@ -109,6 +110,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiRig> {
   await api.listen({ host: "127.0.0.1", port });
   return {
     url,
+    dataDir,
     database,
     deps,
     mail,

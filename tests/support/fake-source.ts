@@ -1,6 +1,7 @@
 /** A mail server in memory that speaks MailSource: scripted by tests, honest about numbering, without CONDSTORE as Outlook. */
 import { createHash } from "node:crypto";
 import { HitchpostError } from "../../src/core/errors.ts";
+import { extractPart } from "../../src/protocol/mime/structure.ts";
 import type {
   Cursor,
   FetchedMessage,
@@ -225,8 +226,11 @@ class FakeSource implements MailSource {
     }
   }
 
-  async fetchPart(path: string, _epochKey: string, key: string): Promise<Uint8Array> {
-    return Buffer.from(this.#server.open(path, "fetchPart").get(Number(key)).raw);
+  async fetchPart(path: string, _epochKey: string, key: string, part: string | null): Promise<Uint8Array> {
+    const raw = Buffer.from(this.#server.open(path, "fetchPart").get(Number(key)).raw);
+    const bytes = part === null ? raw : extractPart(raw, part);
+    if (bytes === null) throw new HitchpostError("message_unreadable", `no part ${part}`);
+    return bytes;
   }
 
   async *watch(paths: string[], signal: AbortSignal): AsyncGenerator<WatchEvent> {

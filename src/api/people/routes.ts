@@ -20,6 +20,7 @@ import {
 import { tenantDb } from "../../store/tenant-db.ts";
 import type { ApiDeps } from "../deps.ts";
 import { handle, handlePublic, headersOf } from "../handle.ts";
+import { assertOrigin } from "../principal.ts";
 import type { Api } from "../server.ts";
 import { presentApiKey, presentInvitation, presentMember } from "./present.ts";
 import { peopleOperations as operations } from "./schema.ts";
@@ -47,7 +48,12 @@ function registerAuth(app: Api, deps: ApiDeps): void {
     handler: async (request, reply) => {
       const path = request.url.split("?")[0] ?? "";
       if (!allowed.has(path)) throw new HitchpostError("not_found", "Nothing answers here.");
-      const init: RequestInit = { method: request.method, headers: headersOf(request) };
+      const headers = headersOf(request);
+      if (request.method === "POST") {
+        if (headers.has("origin") || headers.has("cookie")) assertOrigin(request, deps.publicUrl);
+        headers.set("origin", new URL(deps.publicUrl).origin); // checked by our rule, which knows addresses of this host
+      }
+      const init: RequestInit = { method: request.method, headers };
       if (request.body !== undefined && request.method === "POST") init.body = JSON.stringify(request.body);
       const response = await deps.users.handle(new Request(new URL(request.url, deps.publicUrl), init));
       for (const value of response.headers.getSetCookie()) void reply.header("set-cookie", value);
@@ -76,9 +82,13 @@ function registerSession(app: Api, deps: ApiDeps): void {
     };
   });
   handlePublic(app, deps, operations.setup, async ({ body, request, reply }) => {
-    await deps.setup.check(body.token);
-    const user = await deps.users.create(body);
-    const workspaceId = await createWorkspace(deps.pool, { name: body.workspace, ownerId: user.id });
+    const { user, workspaceId } = await deps.setup.claim(body.token, async () => {
+      const first = await deps.users.create(body);
+      return {
+        user: first,
+        workspaceId: await createWorkspace(deps.pool, { name: body.workspace, ownerId: first.id }),
+      };
+    });
     const made = body.apiKey
       ? await createApiKey(tenantDb(deps.pool, workspaceId), {
           name: "setup",
@@ -86,7 +96,6 @@ function registerSession(app: Api, deps: ApiDeps): void {
           createdBy: user.id,
         })
       : null;
-    await deps.setup.done();
     const cookies = await deps.users.signIn({
       email: body.email,
       password: body.password,
