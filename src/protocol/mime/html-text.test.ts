@@ -14,8 +14,12 @@ describe("htmlToText", () => {
     expect(htmlToText(html, { links: true })).toBe("See here [https://a.example/x]");
   });
 
-  test("text 500 elements deep is still read", () => {
-    expect(htmlToText(`${"<div>".repeat(500)}deep${"</div>".repeat(500)}`)).toBe("deep");
+  test.each([500, 4_999, 50_000])("text %i elements deep is still read", (depth) => {
+    expect(htmlToText(`${"<div>".repeat(depth)}deep${"</div>".repeat(depth)}`)).toBe("deep");
+  });
+
+  test("so is the end of a log of 50,000 lines", () => {
+    expect(htmlToText(`${"line<br>".repeat(50_000)}end`)).toMatch(/\nend$/);
   });
 });
 

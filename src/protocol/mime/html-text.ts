@@ -2,10 +2,12 @@
 import { compile, type HtmlToTextOptions } from "html-to-text";
 
 const maxInputChars = 1_000_000;
+const maxNesting = 5_000;
 
 const options = (links: boolean): HtmlToTextOptions => ({
   wordwrap: false,
-  limits: { maxInputLength: maxInputChars, maxDepth: 1_000, maxChildNodes: 20_000, ellipsis: "" },
+  // Below maxDepth even text is left out: nothing stands there once limitNesting has been at it.
+  limits: { maxInputLength: maxInputChars, maxDepth: maxNesting + 10, maxChildNodes: 400_000, ellipsis: "" },
   selectors: [
     { selector: "img", format: "skip" },
     { selector: "a", options: { ignoreHref: !links, hideLinkHrefIfSameAsText: true, noAnchorUrl: true } },
@@ -34,8 +36,6 @@ export function htmlToText(html: string, { links = false }: { links?: boolean } 
     return stripTags(html);
   }
 }
-
-const maxNesting = 5_000;
 
 /**
  * Leaves out the tags of elements nested deeper than anybody writes: the HTML parser's time grows with the square of
