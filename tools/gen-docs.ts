@@ -85,7 +85,7 @@ function findingsPage(): string {
 
 # Findings
 
-From \`src/connect/findings/catalogue.ts\`: what the doctor can find, in both languages, and the ways out. Words in braces are
+From \`src/connect/findings/\`: what the doctor can find, in both languages, and the ways out. Words in braces are
 filled with what was seen.
 
 ${sections.join("\n")}`;

@@ -11,9 +11,12 @@ export class TestBrowser {
   readonly #cookies = new Map<string, Cookie>();
   readonly #origin: string;
   readonly #language: string;
+  readonly #stopAt: string;
 
-  constructor(origin: string, language = "en") {
+  /** @param stopAt a path of the same origin that is shown as an address only: the application's own */
+  constructor(origin: string, language = "en", stopAt = "/callback") {
     this.#origin = origin;
+    this.#stopAt = stopAt;
     this.#language = language;
   }
 
@@ -38,10 +41,20 @@ export class TestBrowser {
     throw new Error(`no button "${name}" on the page:\n${page.html}`);
   }
 
+  /** Takes the cookies of an answer that a script of the page got. */
+  take(answer: Headers): void {
+    this.#keep(answer.getSetCookie());
+  }
+
+  /** What it would send to the product's own paths. */
+  get cookie(): string {
+    return this.#cookieHeader("/");
+  }
+
   async #request(start: URL, firstMethod: string, firstBody?: URLSearchParams): Promise<Shown> {
     let [url, method, body] = [start, firstMethod, firstBody];
     for (let hops = 0; hops < 12; hops += 1) {
-      if (url.origin !== this.#origin || url.pathname === "/callback") return { status: 0, url, html: "" };
+      if (url.origin !== this.#origin || url.pathname === this.#stopAt) return { status: 0, url, html: "" };
       const headers = {
         cookie: this.#cookieHeader(url.pathname),
         "accept-language": this.#language,

@@ -1,7 +1,8 @@
 /** The identity apps, from the configuration and the running sandbox. */
 import type { Clock } from "../core/clock.ts";
 import type { ConnectApp, ConnectApps } from "../connect/apps.ts";
-import { createOAuthClient } from "../oauth/client.ts";
+import type { MailServer } from "../connect/providers.ts";
+import { createOAuthClient, type OAuthSettings } from "../oauth/client.ts";
 import type { Config } from "./config.ts";
 import type { SandboxFacts } from "./sandbox-process.ts";
 
@@ -37,7 +38,12 @@ function microsoftApp(config: Config, redirectUri: string, clock: Clock): Connec
  * The browser meets the sandbox under our public address; we talk to it on loopback, since our own public address may not
  * be reachable from here.
  */
-function sandboxApp(facts: SandboxFacts, redirectUri: string, clock: Clock): ConnectApp {
+export function sandboxApp(
+  facts: SandboxFacts,
+  redirectUri: string,
+  clock: Clock,
+  fetcher: OAuthSettings["fetch"] = fetch,
+): ConnectApp {
   const inside = `http://127.0.0.1:${facts.httpPort}${new URL(facts.publicUrl).pathname.replace(/\/$/, "")}`;
   const toInside = (url: string): string =>
     url.startsWith(facts.publicUrl) ? inside + url.slice(facts.publicUrl.length) : url;
@@ -46,10 +52,9 @@ function sandboxApp(facts: SandboxFacts, redirectUri: string, clock: Clock): Con
     tenant: "common",
     clientId: facts.clientId,
     clientSecret: facts.clientSecret,
-    fetch: (url, init) => fetch(toInside(url), init),
+    fetch: (url, init) => fetcher(toInside(url), init),
     clock,
   });
-  const local = (port: number) => ({ host: "127.0.0.1", port, security: "none" as const });
   const smtp = local(facts.smtpPort);
   return {
     client,
@@ -60,3 +65,5 @@ function sandboxApp(facts: SandboxFacts, redirectUri: string, clock: Clock): Con
     redirectUri,
   };
 }
+
+const local = (port: number): MailServer => ({ host: "127.0.0.1", port, security: "none" });

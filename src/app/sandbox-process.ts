@@ -89,8 +89,10 @@ async function launchOnce(launch: SandboxLaunch): Promise<{ child: ChildProcess;
     [
       "--disable-warning=ExperimentalWarning",
       entryFile(),
-      ...["--data-dir", launch.dataDir, "--http-port", String(ports.http)],
-      ...["--imap-port", String(ports.imap), "--smtp-port", String(ports.smtp)],
+      `--data-dir=${launch.dataDir}`,
+      `--http-port=${ports.http}`,
+      `--imap-port=${ports.imap}`,
+      `--smtp-port=${ports.smtp}`,
       ...(launch.publicUrl === null ? [] : ["--public-url", launch.publicUrl]),
       "--exit-with-parent",
     ],

@@ -55,7 +55,7 @@ export async function handleFailure(
   const needsPerson = known !== null && (known.retry === "reauth" || known.retry === "never");
   const transient = known !== null && known.retry === "later" && failures < patience;
   if (transient || (known === null && failures < patience))
-    return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
+    return { state: "backing_off", retryAtMs: now + (asked ?? backoffMs(failures)) };
   // One refused sign-in may be the server's mood (Outlook's AUTHENTICATE fails at times): the second is believed.
   if (known?.code === "auth_failed" && failures === 0)
     return { state: "backing_off", retryAtMs: now + 2_000 };

@@ -164,14 +164,14 @@ interface Exchange {
 
 /** Sends a token request and checks the answer: form, id_token's issuer (with `{tenantid}` filled by `tid`), audience, times, nonce, signature. */
 async function tokensOf(
-  { settings, client, request }: Exchange,
+  { settings, client }: Exchange,
   server: Discovery,
   nonce: string | null,
   kind: "code" | "refresh" | "device",
   send: (server: Discovery) => Promise<Response>,
 ): Promise<Tokens> {
   return refusals(async () => {
-    const response = await send(server);
+    const response = assertAvailable(await send(server));
     const issuer = await issuerFor(server.issuer, response.clone());
     const as = { ...server, issuer };
     const body = await processResponse(as, client, response, nonce, kind);
@@ -190,6 +190,15 @@ async function tokensOf(
       scopes: (body.scope ?? "").split(" ").filter((scope) => scope !== ""),
       account: claims === undefined ? null : readAccount(claims),
     };
+  });
+}
+
+/** Trouble of the provider or of a proxy before it says nothing of the grant, whatever the body says. @throws oauth_unavailable */
+function assertAvailable(response: Response): Response {
+  if (response.status < 500 && response.status !== 429) return response;
+  const seconds = Number(response.headers.get("retry-after"));
+  throw new HitchpostError("oauth_unavailable", `The identity provider answered ${response.status}.`, {
+    details: seconds > 0 ? { retryAfterMs: seconds * 1000 } : {},
   });
 }
 
@@ -222,12 +231,14 @@ async function startDevice(
     throw new HitchpostError("oauth_discovery_failed", "The identity provider offers no device code.");
   }
   return refusals(async () => {
-    const response = await oauth.deviceAuthorizationRequest(
-      server,
-      client,
-      oauth.None(),
-      { scope: scopes.join(" ") },
-      request,
+    const response = assertAvailable(
+      await oauth.deviceAuthorizationRequest(
+        server,
+        client,
+        oauth.None(),
+        { scope: scopes.join(" ") },
+        request,
+      ),
     );
     const body = await oauth.processDeviceAuthorizationResponse(server, client, response);
     return {

@@ -33,7 +33,7 @@ async function listen(headers: Record<string, string>, path = "/v1/events") {
     const decoder = new TextDecoder();
     let text = "";
     for await (const chunk of response.body!) {
-      text += decoder.decode(chunk as Uint8Array, { stream: true });
+      text += decoder.decode(chunk, { stream: true });
       const blocks = text.split("\n\n");
       text = blocks.pop() ?? "";
       raw.push(...blocks);

@@ -93,7 +93,7 @@ function evidenceOf({ error, step, at, host }: Failure): Evidence[] {
 export const withoutSecrets = (line: string): string =>
   line
     .replaceAll(/eyJ[\w-]{5,}(\.[\w-]*){0,4}/g, "····")
-    .replaceAll(/\b(bearer|auth)\s*[= ]\s*[^\s\u0001,;]{8,}/gi, "$1 ····")
+    .replaceAll(/\b(bearer|auth)\s*[= ]\s*[^\s\p{Cc},;]{8,}/giu, "$1 ····")
     .replaceAll(
       /\b(password|pass|secret|client_secret|refresh_token|access_token|code|token)\b(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
       "$1$2····",
