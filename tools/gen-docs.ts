@@ -32,7 +32,7 @@ ${rows.join("\n")}
 function defaultOf(key: keyof typeof configSchema.shape): string {
   const parsed = configSchema.parse({});
   const value: unknown = parsed[key];
-  if (value === undefined || value === "") return "";
+  if (value === undefined || value === "" || (Array.isArray(value) && value.length === 0)) return "";
   if (typeof value === "object" && value !== null && "host" in value) {
     const { host, port, security } = value as unknown as { host: string; port: number; security: string };
     return `\`${host}:${port}:${security}\``;

@@ -2,6 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { writeDocs } from "./gen-docs.ts";
+import { writeOpenApi } from "./gen-openapi.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -10,6 +11,6 @@ function run(file: string, args: string[]): void {
   if (status !== 0) process.exit(status ?? 1);
 }
 
-run(process.execPath, ["tools/gen-openapi.ts"]);
+await writeOpenApi();
 run("node_modules/.bin/orval", ["--config", "orval.config.ts"]);
 writeDocs();

@@ -11,15 +11,36 @@ import { HitchpostError } from "../core/errors.ts";
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const port = z.coerce.number().int().min(0).max(65_535);
 const httpUrl = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
+const serverPattern = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/]+):(\d{1,5}):(none|starttls|tls)$/;
 const server = z
   .string()
-  .regex(
-    /^[^\s:/]+:\d{1,5}:(none|starttls|tls)$/,
-    "expected host:port:security, security one of none, starttls, tls",
-  )
+  .refine((text) => Number(serverPattern.exec(text)?.[2] ?? Number.NaN) <= 65_535, {
+    message: "expected host:port:security, security one of none, starttls, tls",
+  })
   .transform((text) => {
-    const [host, portText, security] = text.split(":") as [string, string, "none" | "starttls" | "tls"];
-    return { host, port: Number(portText), security };
+    const [, host = "", portText = "", security = ""] = serverPattern.exec(text) ?? [];
+    return { host, port: Number(portText), security: security as "none" | "starttls" | "tls" };
+  });
+
+/** `10.0.0.1`, `fd00::/8`. */
+function isNetwork(text: string): boolean {
+  const [address = "", bits] = text.split("/");
+  const version = isIP(address);
+  return (
+    version > 0 &&
+    (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128)))
+  );
+}
+const networks = z
+  .string()
+  .transform((text) =>
+    text
+      .split(",")
+      .map((part) => part.trim())
+      .filter((part) => part !== ""),
+  )
+  .refine((parts) => parts.every(isNetwork), {
+    message: "expected addresses or networks by commas, as in 10.0.0.1, fd00::/8",
   });
 
 /** Every key with its meaning; the order is that of docs/config.md. */
@@ -42,9 +63,8 @@ export const configSchema = z.object({
     .describe(
       "The address people open, as Microsoft must know it: https, or http://localhost. Default: http://localhost and the port.",
     ),
-  HITCHPOST_TRUST_PROXY: z
-    .string()
-    .default("")
+  HITCHPOST_TRUST_PROXY: networks
+    .default([])
     .describe("Addresses of reverse proxies whose X-Forwarded-* headers are believed, by commas."),
   HITCHPOST_ENCRYPTION_KEY: z
     .string()
@@ -189,9 +209,7 @@ function shape(raw: Raw): Omit<Config, "unknownKeys"> {
     host: raw.HITCHPOST_HOST,
     port: raw.HITCHPOST_PORT,
     publicUrl: raw.HITCHPOST_PUBLIC_URL ?? null,
-    trustProxy: raw.HITCHPOST_TRUST_PROXY.split(",")
-      .map((part) => part.trim())
-      .filter((part) => isIP(part.split("/")[0] ?? "") > 0),
+    trustProxy: raw.HITCHPOST_TRUST_PROXY,
     encryptionKey: raw.HITCHPOST_ENCRYPTION_KEY ?? null,
     microsoft: {
       clientId,

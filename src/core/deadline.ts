@@ -14,8 +14,6 @@ export async function withDeadline<T>(
 ): Promise<T> {
   const inner = new AbortController();
   const onOuter = () => inner.abort(outer?.reason);
-  if (outer?.aborted) onOuter();
-  outer?.addEventListener("abort", onOuter, { once: true });
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
@@ -25,6 +23,8 @@ export async function withDeadline<T>(
     }, ms);
     inner.signal.addEventListener("abort", () => reject(inner.signal.reason as Error), { once: true });
   });
+  outer?.addEventListener("abort", onOuter, { once: true });
+  if (outer?.aborted) onOuter();
   try {
     return await Promise.race([work(inner.signal), expiry]);
   } finally {

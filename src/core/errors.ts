@@ -119,7 +119,6 @@ export const errorCatalogue = {
   ),
   message_gone: entry(404, "never", "The message is no longer on the server."),
   message_unreadable: entry(502, "never", "The server lists the message but does not give it out."),
-  parse_failed: entry(422, "never", "The message is malformed; what could be read is kept."),
   // OAuth
   oauth_discovery_failed: entry(
     502,

@@ -15,6 +15,22 @@ export interface OAuthRefusal {
 const byNumber: Record<number, ErrorCode> = {
   65004: "oauth_denied",
   65001: "oauth_denied",
+  90094: "oauth_denied", // an administrator must consent
+  90095: "oauth_denied",
+  // The operator's: registration, audience, tenant, scopes
+  50194: "oauth_client_invalid",
+  70001: "oauth_client_invalid",
+  70011: "oauth_client_invalid",
+  28000: "oauth_client_invalid",
+  90002: "oauth_client_invalid",
+  500011: "oauth_client_invalid",
+  650056: "oauth_client_invalid",
+  650057: "oauth_client_invalid",
+  700022: "oauth_client_invalid",
+  9002327: "oauth_client_invalid",
+  9002331: "oauth_client_invalid",
+  9002332: "oauth_client_invalid",
+  9002346: "oauth_client_invalid",
   7000215: "oauth_client_invalid",
   7000222: "oauth_client_invalid",
   7000218: "oauth_client_invalid",

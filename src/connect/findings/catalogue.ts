@@ -12,4 +12,4 @@ export type FindingCode = keyof typeof findingCatalogue;
 
 /** The kind for a stored code; one that this version does not know counts as `unknown`. */
 export const findingKind = (code: string): FindingKind =>
-  code in findingCatalogue ? findingCatalogue[code as FindingCode] : findingCatalogue.unknown;
+  Object.hasOwn(findingCatalogue, code) ? findingCatalogue[code as FindingCode] : findingCatalogue.unknown;

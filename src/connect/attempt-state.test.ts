@@ -1,0 +1,61 @@
+import { expect, test } from "vitest";
+import type { Attempt } from "../store/attempts.ts";
+import { freshChecks, viewAttempt } from "./attempt-state.ts";
+
+const now = Date.UTC(2026, 0, 1);
+const row: Attempt = {
+  workspaceId: "w",
+  id: "i",
+  mailboxId: null,
+  address: "ann@outlook.com",
+  provider: "outlook",
+  method: "oauth",
+  flow: "browser",
+  step: "authorizing",
+  linkHash: Buffer.alloc(32),
+  bindingHash: null,
+  stateHash: null,
+  secret: { link: "l", nonce: "n" },
+  device: null,
+  checks: [],
+  finding: null,
+  account: null,
+  requestedBy: null,
+  requestedByName: "Jo",
+  createdAt: new Date(now),
+  expiresAt: new Date(now + 1),
+  finishedAt: null,
+};
+
+test("an attempt is what its row says until its time is over", () => {
+  expect(viewAttempt(row, now)).toMatchObject({ step: "authorizing", secret: { link: "l", nonce: "n" } });
+  expect(viewAttempt(row, now + 2).step).toBe("expired");
+});
+
+test("one that is finished does not expire", () => {
+  expect(viewAttempt({ ...row, step: "connected", finishedAt: new Date(now) }, now + 2).step).toBe(
+    "connected",
+  );
+});
+
+test("a row without secret, checks or finding can be read", () => {
+  expect(viewAttempt({ ...row, secret: null, checks: null, finding: undefined }, now)).toMatchObject({
+    secret: {},
+    checks: [],
+    finding: null,
+  });
+});
+
+test("a row that makes no sense is refused, not shown", () => {
+  expect(() => viewAttempt({ ...row, step: "elsewhere" }, now)).toThrow();
+  expect(() => viewAttempt({ ...row, checks: [{ step: "x" }] }, now)).toThrow();
+});
+
+test("four ticks to come", () => {
+  expect(freshChecks().map(({ step, state }) => `${step} ${state}`)).toEqual([
+    "account waiting",
+    "mailbox waiting",
+    "reading waiting",
+    "sending waiting",
+  ]);
+});

@@ -1,0 +1,137 @@
+import { describe, expect, test } from "vitest";
+import { HitchpostError, type ErrorCode } from "../../core/errors.ts";
+import { findingCatalogue, type FindingCode } from "./catalogue.ts";
+import { decide, findingOf, withoutSecrets, type Failure } from "./decide.ts";
+
+const failure = (error: unknown, more: Partial<Failure> = {}): Failure => ({
+  step: "reading",
+  error,
+  method: "oauth",
+  address: "ann@outlook.com",
+  host: "outlook.office365.com",
+  at: Date.UTC(2026, 0, 2),
+  ...more,
+});
+const coded = (code: ErrorCode, details = {}): HitchpostError => new HitchpostError(code, "x", { details });
+
+test.each<[ErrorCode, Partial<Failure>, FindingCode]>([
+  ["account_mismatch", { step: "account" }, "account_mismatch"],
+  ["oauth_denied", { step: "authorize" }, "consent_declined"],
+  ["oauth_grant_invalid", {}, "grant_expired"],
+  ["oauth_state_invalid", { step: "authorize" }, "authorization_expired"],
+  ["oauth_client_invalid", { step: "authorize" }, "app_refused"],
+  ["oauth_unavailable", {}, "identity_unreachable"],
+  ["oauth_discovery_failed", {}, "identity_unreachable"],
+  ["oauth_invalid_response", {}, "identity_answer_invalid"],
+  ["auth_failed", { method: "password" }, "password_refused"],
+  ["auth_failed", { method: "oauth" }, "token_refused"],
+  ["auth_failed", { step: "sending" }, "sending_refused"],
+  ["basic_auth_blocked", { method: "password" }, "basic_auth_blocked"],
+  ["not_connected", {}, "imap_not_open"],
+  ["throttled", {}, "throttled"],
+  ["dns_failed", {}, "host_not_found"],
+  ["network_refused", {}, "host_refused"],
+  ["network_timeout", {}, "host_silent"],
+  ["network_unreachable", {}, "host_silent"],
+  ["host_not_allowed", {}, "host_not_allowed"],
+  ["tls_failed", {}, "tls_untrusted"],
+  ["tls_required", {}, "encryption_missing"],
+  ["connection_lost", {}, "connection_unstable"],
+  ["secret_unreadable", {}, "key_missing"],
+  ["protocol_error", {}, "unknown"],
+  ["protocol_error", { step: "sending" }, "sending_refused"],
+])("%s %j is %s", (code, more, finding) => {
+  expect(decide(failure(coded(code), more))).toBe(finding);
+});
+
+test("a server that hides STARTTLS is told from a certificate that does not fit", () => {
+  expect(decide(failure(coded("tls_failed", { reason: "starttls_missing" })))).toBe("encryption_missing");
+});
+
+test("what is no error of the catalogue is unknown, and its words stay inside", () => {
+  const finding = findingOf(failure(new Error("password=hunter2 at line 7")));
+  expect(finding.code).toBe("unknown");
+  expect(JSON.stringify(finding)).not.toContain("hunter2");
+});
+
+test("every finding can be come to", () => {
+  const codes: ErrorCode[] = [
+    "account_mismatch",
+    "oauth_denied",
+    "oauth_grant_invalid",
+    "oauth_state_invalid",
+  ];
+  expect(codes.map((code) => decide(failure(coded(code)))).every((code) => code in findingCatalogue)).toBe(
+    true,
+  );
+});
+
+test("a finding carries who, where and what was seen, with its time", () => {
+  const error = new HitchpostError(
+    "account_mismatch",
+    "Signed in as bob@outlook.com, wanted ann@outlook.com.",
+    {
+      details: { signedIn: "bob@outlook.com", response: "* OK hello" },
+    },
+  );
+  expect(
+    findingOf(failure(error, { step: "account", redirectUri: "http://localhost:3000/oauth/callback" })),
+  ).toEqual({
+    code: "account_mismatch",
+    params: {
+      wanted: "ann@outlook.com",
+      host: "outlook.office365.com",
+      step: "account",
+      signedIn: "bob@outlook.com",
+      redirectUri: "http://localhost:3000/oauth/callback",
+    },
+    evidence: [
+      {
+        at: "2026-01-02T00:00:00.000Z",
+        step: "account",
+        line: "outlook.office365.com  account_mismatch: Signed in as bob@outlook.com, wanted ann@outlook.com.",
+      },
+      { at: "2026-01-02T00:00:00.000Z", step: "account", line: "* OK hello" },
+    ],
+  });
+});
+
+describe("secrets are taken out of evidence", () => {
+  const jwt = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ";
+  const sasl = Buffer.from(`user=a@b.example\u0001auth=Bearer ${jwt}\u0001\u0001`).toString("base64");
+  const plain = Buffer.from("\0ann@outlook.com\0a-very-secret-canary-password").toString("base64");
+
+  test.each([
+    ["a JWT", `token ${jwt} refused`, "c2lnbmF0dXJlLWNhbmFyeQ"],
+    ["a JWT cut short", "refused eyJ0eXAiOiJKV1QiLCJhbGciOiJS", "eyJ0eXAi"],
+    ["Bearer", "Authorization: Bearer EwB4canary1234567890", "canary"],
+    ["auth=Bearer of SASL", "user=a\u0001auth=Bearer EwB4canary1234567890\u0001\u0001", "canary"],
+    ["XOAUTH2 in base64", `A1 AUTHENTICATE XOAUTH2 ${sasl}`, sasl.slice(0, 40)],
+    ["PLAIN in base64", `AUTH PLAIN ${plain}`, plain.slice(0, 24)],
+    ["password=", "login failed password=canary!", "canary"],
+    ["a password in JSON", '{"password":"canary", "x": 1}', "canary"],
+    ["client_secret", "grant_type=x&client_secret=canary~1&y", "canary"],
+    ["refresh_token", "refresh_token: M.C5_BAY.canary*x", "canary"],
+    ["access_token in JSON", '"access_token" : "canary"', "canary"],
+    ["a code", "?code=M.canary&state=x", "canary"],
+    ["a long opaque token", `x ${"Canary9".repeat(9)}`, "Canary9Canary9"],
+  ])("%s", (_what, line, canary) => {
+    expect(line).toContain(canary);
+    expect(withoutSecrets(line)).not.toContain(canary);
+    expect(withoutSecrets(line)).toContain("····");
+  });
+
+  test.each([
+    "NO [AUTHENTICATIONFAILED] AUTHENTICATE failed.",
+    "BAD User is authenticated but not connected.",
+    "535 5.7.3 Authentication unsuccessful [AM0PR10CA0001.EURPRD10.PROD.OUTLOOK.COM 2026-01-01T00:00:00.000Z]",
+    "Request is throttled. Suggested Backoff Time: 299961 milliseconds",
+    "AADSTS70008: The refresh token has expired due to inactivity.",
+  ])("%s stays as it is", (line) => {
+    expect(withoutSecrets(line)).toBe(line);
+  });
+
+  test("a line ends at 500 characters", () => {
+    expect(withoutSecrets("x ".repeat(1_000)).length).toBe(500);
+  });
+});

@@ -1,0 +1,71 @@
+import { expect, test } from "vitest";
+import { findingCatalogue, findingKind } from "./catalogue.ts";
+import type { FindingKind, Language } from "./types.ts";
+import { fill, languageOf, wordFinding } from "./words.ts";
+
+const finding = {
+  code: "account_mismatch",
+  params: { wanted: "a@b.example", signedIn: "c@d.example" },
+  evidence: [],
+};
+
+test("a finding in both languages", () => {
+  expect(wordFinding(finding, "en")).toMatchObject({
+    title: "That was another account",
+    cause: "You want to connect a@b.example, but the browser signed in to Microsoft as c@d.example.",
+    steps: [
+      { text: "Sign in again as a@b.example", action: "sign_in_again", link: null },
+      { action: "none" },
+    ],
+  });
+  expect(wordFinding(finding, "zh").cause).toBe(
+    "您要连接的是 a@b.example，但浏览器登录微软时用的是 c@d.example。",
+  );
+});
+
+test("what is not known is left out rather than shown in braces", () => {
+  expect(fill({ en: "{host} refuses {wanted}", zh: "" }, "en", { host: "mail.example" })).toBe(
+    "mail.example refuses …",
+  );
+});
+
+test("a parameter is not filled again", () => {
+  expect(fill({ en: "{a}", zh: "" }, "en", { a: "{b}", b: "x" })).toBe("{b}");
+});
+
+test("a code of another version is unknown, and still worded", () => {
+  expect(findingKind("of_a_later_version")).toBe(findingCatalogue.unknown);
+  expect(findingKind("toString")).toBe(findingCatalogue.unknown);
+});
+
+test("every finding has words in both languages that ask for parameters we give", () => {
+  const known = new Set(["wanted", "signedIn", "host", "step", "redirectUri"]);
+  for (const [code, kind] of Object.entries(findingCatalogue) as [string, FindingKind][]) {
+    const texts = [
+      kind.title,
+      kind.cause,
+      kind.meanwhile,
+      ...kind.steps.flatMap((step) => [step.text, step.detail ?? step.text]),
+    ];
+    for (const text of texts)
+      for (const language of ["en", "zh"] satisfies Language[]) {
+        expect([code, text[language].length > 0]).toEqual([code, true]);
+        for (const [, name = ""] of text[language].matchAll(/\{(\w+)\}/g))
+          expect([code, known.has(name)]).toEqual([code, true]);
+      }
+  }
+});
+
+test.each<[string | undefined, Language | null, Language]>([
+  [undefined, null, "en"],
+  ["", null, "en"],
+  ["zh-CN,zh;q=0.9,en;q=0.8", null, "zh"],
+  ["en-GB, zh;q=0.9", null, "en"],
+  ["de-DE, zh-TW;q=0.5", null, "zh"],
+  ["de-DE, fr", null, "en"],
+  ["zho", null, "en"],
+  ["en", "zh", "zh"],
+  ["zh", "en", "en"],
+])("Accept-Language %j with the choice %s is answered in %s", (header, chosen, language) => {
+  expect(languageOf(header, chosen)).toBe(language);
+});
