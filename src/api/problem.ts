@@ -2,6 +2,7 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { HitchpostError, type ErrorCode } from "../core/errors.ts";
+import { isDatabaseOutage } from "../store/pool.ts";
 
 const titles: Partial<Record<ErrorCode, string>> = {
   invalid_request: "The request is not right",
@@ -43,9 +44,16 @@ function fromFastify(error: FastifyError): HitchpostError {
   }
 }
 
+const asKnown = (error: unknown): HitchpostError =>
+  error instanceof HitchpostError ? error : fromFastify(error as FastifyError);
+
+/** Which server refuses whom is the operator's business: it stands in the log. */
+const databaseGone = (cause: unknown): HitchpostError =>
+  new HitchpostError("database_unavailable", "The database does not answer just now.", { cause });
+
 /** Answers with the problem and logs what is the server's own fault. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = error instanceof HitchpostError ? error : fromFastify(error as FastifyError);
+  const known = isDatabaseOutage(error) ? databaseGone(error) : asKnown(error);
   if (known.status >= 500) request.log.error({ err: error, code: known.code }, "request failed");
   const { field, retryAfterMs } = known.details;
   if (retryAfterMs !== undefined) void reply.header("retry-after", Math.ceil(retryAfterMs / 1000));

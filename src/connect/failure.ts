@@ -4,6 +4,7 @@ import { backoffMs } from "../core/retry.ts";
 import { appendEvents } from "../store/events.ts";
 import { closeFindings, openFinding } from "../store/findings.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
+import { isDatabaseOutage } from "../store/pool.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { findingKind } from "./findings/catalogue.ts";
 import { findingOf } from "./findings/decide.ts";
@@ -50,6 +51,8 @@ export async function handleFailure(
   const now = parts.clock.now();
   const known = error instanceof HitchpostError ? error : null;
   const asked = known?.details.retryAfterMs;
+  // Our own trouble is no finding of the mailbox.
+  if (isDatabaseOutage(error)) return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
   if (known?.code === "throttled")
     return { state: "backing_off", retryAtMs: now + (asked ?? backoffMs(failures)) };
   const needsPerson = known !== null && (known.retry === "reauth" || known.retry === "never");

@@ -212,6 +212,14 @@ describe("what is not the grant's fault", () => {
     await rig.deps.connect.onRecovery(tenant, mailbox.id);
   });
 
+  test("our own database's trouble is no finding of the mailbox", async () => {
+    const gone = Object.assign(new Error("terminating connection"), { code: "57P01" });
+    for (let failure = 0; failure < 6; failure++)
+      expect((await rig.deps.connect.onFailure(rig.team.tenant, mailbox, gone)).state).toBe("backing_off");
+    expect((await findings()).filter((one) => one.closedAt === null)).toEqual([]);
+    await rig.deps.connect.onRecovery(rig.team.tenant, mailbox.id);
+  });
+
   test("network trouble that lasts is told, and closes itself", async () => {
     const { tenant } = rig.team;
     const lost = new HitchpostError("network_unreachable", "no way there");
