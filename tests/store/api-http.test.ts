@@ -311,6 +311,16 @@ function rawRequest(
   });
 }
 
+test("HEAD answers as GET does, rights and all", async () => {
+  const head = (path: string, key?: string): Promise<Answer> =>
+    rig.call(path, { method: "HEAD", ...(key === undefined ? {} : { key }) });
+  expect((await head("/")).status).toBe(200);
+  expect((await head("/healthz")).status).toBe(200);
+  expect((await head("/v1/mailboxes", team.keys.agent)).status).toBe(200);
+  expect((await head("/v1/api-keys", team.keys.agent)).status).toBe(403);
+  expect((await head("/v1/mailboxes")).status).toBe(401);
+});
+
 test("a name that was rebound to this server is no origin of ours", async () => {
   const { port } = new URL(rig.url);
   const ask = (name: string) => ({

@@ -227,7 +227,8 @@ async function callApi(url: string, path: string, call: CallOptions = {}): Promi
     signal: AbortSignal.timeout(20_000),
   });
   const text = await response.text();
-  const json = response.headers.get("content-type")?.includes("json") === true ? JSON.parse(text) : null;
+  const isJson = text !== "" && response.headers.get("content-type")?.includes("json") === true;
+  const json = isJson ? JSON.parse(text) : null;
   return { status: response.status, headers: response.headers, text, json: json as Answer["json"] };
 }
 

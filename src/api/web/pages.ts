@@ -35,7 +35,8 @@ export async function registerPages(app: Api, deps: ApiDeps): Promise<void> {
     });
   }
   app.setNotFoundHandler(async (request, reply) => {
-    const isPage = request.method === "GET" && !apiPaths.test(request.url) && root !== null;
+    const isReading = request.method === "GET" || request.method === "HEAD";
+    const isPage = isReading && !apiPaths.test(request.url) && root !== null;
     if (!isPage)
       throw new HitchpostError(
         "not_found",
