@@ -9,6 +9,7 @@ import type { ApiDeps } from "./deps.ts";
 import type { Operation } from "./operation.ts";
 import { assertOrigin, assertRole, type Principal } from "./principal.ts";
 import { clientIpHeader } from "./people/users.ts";
+import { refuseNul } from "./refuse-nul.ts";
 import type { Api } from "./server.ts";
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined;
@@ -57,6 +58,7 @@ export function handle<const O extends Operation>(
       assertRole(who, spec.access);
       principals.set(request, who);
     },
+    preValidation: refuseNul,
     handler: async (request, reply) => {
       const result = await handler({ ...callOf<O>(request, reply), who: principals.get(request)! });
       return result ?? {};
@@ -81,6 +83,7 @@ export function handlePublic<const O extends Operation>(
     onRequest: async (request) => {
       if (request.headers.origin !== undefined) assertOrigin(request, deps.publicUrl);
     },
+    preValidation: refuseNul,
     handler: async (request, reply) => (await handler(callOf<O>(request, reply))) ?? {},
   });
 }

@@ -62,7 +62,7 @@ export function sendProblem(error: unknown, request: FastifyRequest, reply: Fast
     .type("application/problem+json")
     .serializer((body) => JSON.stringify(body))
     .send({
-      type: `/docs/errors#${known.code}`,
+      type: `urn:hitchpost:error:${known.code}`,
       title: titleOf(known.code),
       status: known.status,
       detail: known.message,

@@ -1,4 +1,5 @@
 /** Keys → parsed items: fetch streams, worker threads parse beside it, what the server withholds is told apart. */
+import { isHitchpostError } from "../core/errors.ts";
 import type { FetchedMessage, MailSource, RemoteItem, RemoteKey } from "../protocol/mail-source.ts";
 import type { SyncContext } from "./context.ts";
 import type { SyncFolder } from "./folder-rows.ts";
@@ -87,7 +88,11 @@ export async function parseAll(
   return new Map((await Promise.all(parses)).map((item) => [item.key, item]));
 }
 
-/** Parses one fetched message; whatever the parser does, an item comes out. */
+/**
+ * Parses one fetched message; whatever its content does to the parser, an item comes out.
+ *
+ * @throws internal when the parser itself does not run: the messages are not to blame, and are fetched again later
+ */
 async function parseOne(ctx: SyncContext, folder: FetchPlace, fetched: FetchedMessage): Promise<IngestItem> {
   const { key, flags, internalDateMs, sizeBytes, structureDigest, content } = fetched;
   const facts = { key, flags, internalDateMs, sizeBytes, structureDigest };
@@ -96,6 +101,7 @@ async function parseOne(ctx: SyncContext, folder: FetchPlace, fetched: FetchedMe
   try {
     return { ...facts, parsed: await ctx.parser.parse(content) };
   } catch (error) {
+    if (isHitchpostError(error, "internal")) throw error;
     ctx.log.warn(
       { err: error, folder: folder.path, key },
       "the parser gave up on a message; it is stored with a flag",

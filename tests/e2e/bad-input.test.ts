@@ -2,14 +2,13 @@
 import { createHash } from "node:crypto";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
-import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { badMessages, type BadMessage } from "../support/bad-messages.ts";
+import { connectDovecot, mailboxUser as user, otherClient } from "../support/dovecot-mailbox.ts";
 import { startDovecot, type Dovecot } from "../support/dovecot.ts";
 import { madeMessage } from "../support/made-messages.ts";
 import { apiClient, startProduct, type Product } from "../support/product.ts";
 
-const user = "well";
 /** As people name their folders; one the way IMAP's own encoding (RFC 3501 5.1.3) could stumble over. */
 const oddFolders = ["发票 2026", 'She said "now"', "Töpfe & Schalen", "100% *sure*", "back\\slash", "&AMA-"];
 const answersWithinMs = 15_000;
@@ -39,28 +38,11 @@ interface ApiFolder {
   problem: string | null;
 }
 
-async function otherClient<T>(work: (client: ImapFlow) => Promise<T>): Promise<T> {
-  const client = new ImapFlow({
-    host: "127.0.0.1",
-    port: dovecot.port,
-    secure: false,
-    doSTARTTLS: false,
-    auth: { user, pass: "secret" },
-    logger: false,
-  });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.logout();
-  }
-}
-
 const readable = (): string[] => ["INBOX", "Sent", "Archive", ...oddFolders];
 
 /** "folder uid" to the digest of the bytes that the server gives. */
 const onServer = (): Promise<Map<string, string>> =>
-  otherClient(async (client) => {
+  otherClient(dovecot, async (client) => {
     const found = new Map<string, string>();
     for (const folder of readable()) {
       await client.mailboxOpen(folder, { readOnly: true });
@@ -75,7 +57,7 @@ const digest = (bytes: Uint8Array): string => createHash("sha256").update(bytes)
 beforeAll(async () => {
   dovecot = await startDovecot({ users: { [user]: "secret" } });
   for (const { folder, raw } of made) await dovecot.deliver(user, folder, raw, "S");
-  await otherClient(async (client) => {
+  await otherClient(dovecot, async (client) => {
     for (const [n, folder] of oddFolders.entries()) {
       await client.mailboxCreate(folder);
       await client.append(folder, Buffer.from(madeMessage(n * 5, "well@dovecot.example", 0).raw));
@@ -86,25 +68,8 @@ beforeAll(async () => {
   await chmod(join(dovecot.maildir(user), ".Locked"), 0);
   product = await startProduct();
   apiKey = await product.setup();
-  const folders = [...readable(), "Locked"].join(",");
-  const { code, stderr, stdout } = await product.command(
-    [
-      ...["connect", "--method", "password", "--email", "well@dovecot.example", "--imap-host", "127.0.0.1"],
-      ...["--imap-port", String(dovecot.port), "--imap-security", "none", "--username", user],
-      ...[
-        "--password-stdin",
-        "--folders",
-        folders,
-        "--history",
-        "all",
-        "--wait",
-        "--timeout",
-        "90",
-        "--json",
-      ],
-    ],
-    { input: "secret", apiKey },
-  );
+  const folders = [...readable(), "Locked"];
+  const { code, stderr, stdout } = await connectDovecot(product, apiKey, dovecot, folders);
   expect(stderr).toBe("");
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ state: "live", finding: null });

@@ -193,6 +193,36 @@ describe("what the operator has not allowed is refused at once:", () => {
   });
 });
 
+describe("a request that cannot be is refused as such, and not as a failure of ours:", () => {
+  const ask = async (method: string, path: string, body?: string | null, type = "application/json") => {
+    const response = await fetch(`${product.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { "content-type": type }) },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(answersWithinMs),
+    });
+    return { status: response.status, ...((await response.json()) as Record<string, unknown>) };
+  };
+  const deep = "[".repeat(200_000) + "]".repeat(200_000);
+
+  test.each([
+    ["a NUL in a name", "PATCH", "/v1/workspace", String.raw`{"name":"a\u0000b"}`],
+    ["a NUL in a list", "PUT", "/v1/mailboxes/x/folders", String.raw`{"selected":["\u0000"]}`],
+    ["a NUL in a query", "GET", "/v1/conversations?q=a%00b", undefined],
+    ["a NUL in an address", "GET", "/v1/messages/%00", undefined],
+    ["JSON without end", "PATCH", "/v1/workspace", deep],
+    ["a file without a body", "POST", "/v1/uploads?filename=x", undefined],
+    ["a file as JSON", "POST", "/v1/uploads?filename=x", "{}"],
+  ])("%s", async (_what, method, path, body) => {
+    expect(await ask(method, path, body)).toMatchObject({ status: 400, code: "invalid_request" });
+  });
+
+  test("an empty file is a file", async () => {
+    const answer = await ask("POST", "/v1/uploads?filename=empty.txt", "", "application/octet-stream");
+    expect(answer).toMatchObject({ status: 201, sizeBytes: 0, filename: "empty.txt" });
+  });
+});
+
 test("nothing of all that was stored, and the password stands in no log", async () => {
   const response = await fetch(`${product.url}/v1/mailboxes`, {
     headers: { authorization: `Bearer ${apiKey}` },

@@ -115,6 +115,22 @@ describe("import", () => {
     expect((await rig.folder("INBOX")).tailDone).toBe(true);
   });
 
+  test("a parser that does not run stores nothing as broken: the import goes on when it runs again", async () => {
+    const rig = await rigged();
+    for (let n = 0; n < 5; n++) rig.inbox.add(mail({ id: `i${n}@x` }));
+    const dead: ParsePool = {
+      ...parser,
+      ready: () => parser.ready(),
+      parse: async () => {
+        throw new HitchpostError("internal", "The threads that parse mail do not start");
+      },
+    };
+    await expect(rig.backfill({ ctx: { ...rig.ctx, parser: dead } })).rejects.toThrow("do not start");
+    expect(await rig.messages()).toHaveLength(0);
+    await rig.backfill();
+    expect((await rig.messages()).map((message) => message.parse_flags)).toEqual([[], [], [], [], []]);
+  });
+
   test("what the server lists and gives nothing for is stored as unreadable", async () => {
     const rig = await rigged();
     rig.inbox.add(mail({ id: "a@x" }));

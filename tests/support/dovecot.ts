@@ -32,6 +32,11 @@ export interface Dovecot {
   /** Delivers without IMAP: a file in the folder's `new` (or `cur` with maildir flags as "S", "FS"). Inbox: "". */
   deliver(user: string, folder: string, raw: string | Uint8Array, flags?: string): Promise<void>;
   log(): Promise<string>;
+  /** Ends the server; the mail stays. */
+  halt(): Promise<void>;
+  /** Starts it again on the same ports, after `halt`. */
+  resume(): Promise<void>;
+  /** Ends it and removes everything. */
   stop(): Promise<void>;
 }
 
@@ -50,7 +55,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     path.join(directory, "dovecot.conf"),
     config({ directory, port, tlsPort, mailUser, root, capability }),
   );
-  const child = spawn(dovecotPath, ["-F", "-c", path.join(directory, "dovecot.conf")], { stdio: "ignore" });
+  const child = launch(directory);
   const dovecot = handle({ directory, port, tlsPort, ca, child, mailUser, root });
   try {
     for (const [user, password] of Object.entries(options.users ?? { well: "secret" }))
@@ -62,6 +67,19 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
     await dovecot.stop();
     throw new Error(`dovecot did not start: ${said}`, { cause: error });
   }
+}
+
+const launch = (directory: string): ChildProcess =>
+  spawn(dovecotPath ?? "dovecot", ["-F", "-c", path.join(directory, "dovecot.conf")], { stdio: "ignore" });
+
+async function endServer(child: ChildProcess): Promise<void> {
+  const gone = new Promise<void>((resolve) =>
+    child.exitCode !== null || child.signalCode !== null ? resolve() : child.once("exit", () => resolve()),
+  );
+  child.kill("SIGTERM");
+  const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
+  await gone;
+  clearTimeout(hard);
 }
 
 async function prepareDirectory(directory: string, mailUser: string, root: boolean): Promise<void> {
@@ -177,6 +195,7 @@ interface Running {
 
 function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running): Dovecot {
   let delivered = 0;
+  let running = child;
   const owner = root ? { uid: idOf(mailUser, "-u"), gid: idOf(mailUser, "-g") } : null;
   const maildir = (user: string) => path.join(directory, "mail", user);
   return {
@@ -206,16 +225,13 @@ function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running
       await rename(aside, target);
     },
     log: () => readFile(path.join(directory, "dovecot.log"), "utf8").catch(() => ""),
+    halt: () => endServer(running),
+    async resume() {
+      running = launch(directory);
+      await ready(port, running);
+    },
     async stop() {
-      const gone = new Promise<void>((resolve) =>
-        child.exitCode !== null || child.signalCode !== null
-          ? resolve()
-          : child.once("exit", () => resolve()),
-      );
-      child.kill("SIGTERM");
-      const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
-      await gone;
-      clearTimeout(hard);
+      await endServer(running);
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };

@@ -30,7 +30,11 @@ export interface Product {
   ): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Makes the owner by `hitchpost setup`; returns the API key. */
   setup(): Promise<string>;
+  /** Of the process that serves now. */
+  pid(): number;
   kill9(): Promise<void>;
+  /** As a service manager stops it; the data directory stays. Its exit code, null when it had to be killed. */
+  terminate(): Promise<number | null>;
   /** Starts it again on the same data directory and port. */
   start(): Promise<void>;
   /** Stops it and removes the data directory. */
@@ -91,7 +95,12 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
     command: (args, given) => runCommand(given?.env ?? env, args, given),
     setup: () => setup(env),
     start,
+    pid: () => state.child?.pid ?? 0,
     kill9: () => end(state.child, "SIGKILL"),
+    terminate: async () => {
+      await end(state.child, "SIGTERM");
+      return state.child?.exitCode ?? null;
+    },
     stop: async () => {
       await end(state.child, "SIGTERM");
       if (options.dataDir === undefined) await rm(dataDir, { recursive: true, force: true });

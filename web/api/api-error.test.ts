@@ -4,7 +4,7 @@ import { ApiError, isApiError, problemOf } from "./api-error.ts";
 describe("problemOf", () => {
   test("reads a problem document (RFC 9457)", () => {
     const body = {
-      type: "/docs/errors#throttled",
+      type: "urn:hitchpost:error:throttled",
       title: "Throttled",
       status: 429,
       detail: "Wait.",

@@ -1,5 +1,7 @@
 /** Files on their way out, and decisions on replies that have not left. */
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { HitchpostError } from "../../core/errors.ts";
+import type { FastifyRequest } from "fastify";
 import { getMessage } from "../../inbox/messages.ts";
 import { cancelReply, resolveReply, retryReply } from "../../inbox/outbox/reply-actions.ts";
 import { createUpload } from "../../store/uploads.ts";
@@ -22,7 +24,7 @@ export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
     const upload = await createUpload(who.tenant, deps.blobs, {
       filename: query.filename.replaceAll(/[\\/\p{Cc}]/gu, "_"),
       contentType: query.contentType ?? "application/octet-stream",
-      content: request.body as Readable,
+      content: uploadedBytes(request),
       maxBytes: maxUploadBytes,
       createdBy: who.user?.id ?? null,
     });
@@ -50,5 +52,15 @@ export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
   handle(app, deps, operations.resolveReply, async ({ who, params, body }) => {
     await resolveReply(who.tenant, params.id, body.as, deps.clock);
     return answer(who, params.id);
+  });
+}
+
+/** The body as a stream. An empty file comes without a body at all. */
+function uploadedBytes({ body, headers }: FastifyRequest): Readable {
+  if (body instanceof Readable) return body;
+  const isBytes = headers["content-type"]?.startsWith("application/octet-stream") === true;
+  if (isBytes && (body === undefined || body === null)) return Readable.from([]);
+  throw new HitchpostError("invalid_request", "Send the file's bytes as application/octet-stream.", {
+    details: { field: "content-type" },
   });
 }

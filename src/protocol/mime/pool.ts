@@ -156,8 +156,14 @@ class WorkerPool implements ParsePool {
     slot.tasks = tasks;
     const transfer: ArrayBuffer[] = [];
     const jobs = tasks.map(({ id, content }): ParseJob => ({ id, content: copyFor(content, transfer) }));
-    slot.worker.postMessage(jobs, transfer);
-    this.#startClock(slot);
+    try {
+      slot.worker.postMessage(jobs, transfer);
+      this.#startClock(slot);
+    } catch (error) {
+      // What cannot be handed to a thread is a fault of the content; nothing else may wait behind it.
+      this.#options.log.warn({ err: error }, "messages could not be handed to a parser thread; headers kept");
+      for (const task of slot.tasks.splice(0)) task.resolve(fallback(task.content));
+    }
   }
 
   #startClock(slot: Slot): void {
