@@ -4,7 +4,7 @@
  * https://learn.microsoft.com/entra/identity-platform/scopes-oidc
  */
 
-export const outlookResource = "https://outlook.office.com";
+const outlookResource = "https://outlook.office.com";
 export const graphResource = "https://graph.microsoft.com";
 
 const openIdScopes = new Set(["openid", "profile", "email", "offline_access"]);

@@ -6,6 +6,7 @@ test("finds a NUL wherever it stands, and says where", () => {
   expect(findNul({ imap: { host: "a\0b" } })).toBe("imap.host");
   expect(findNul({ to: ["a@b.example", "\0"] })).toBe("to.1");
   expect(findNul("\0")).toBe("");
+  expect(findNul(Object.assign(Object.create(Object.create(null)) as object, { q: "\0" }))).toBe("q"); // as Fastify's queries
   expect(findNul({ "na\0me": 1 })).toBe("name");
 });
 

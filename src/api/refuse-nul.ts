@@ -1,4 +1,5 @@
 /** A NUL character is refused before anything is done: PostgreSQL stores none (in text and jsonb), and no field needs one. */
+import { Stream } from "node:stream";
 import type { FastifyRequest } from "fastify";
 import { HitchpostError } from "../core/errors.ts";
 
@@ -9,8 +10,7 @@ const maxDepth = 50;
 export function findNul(value: unknown, depth = 0): string | null {
   if (typeof value === "string") return value.includes("\0") ? "" : null;
   if (typeof value !== "object" || value === null || depth > maxDepth) return null;
-  const isPlain = Array.isArray(value) || [Object.prototype, null].includes(Object.getPrototypeOf(value));
-  if (!isPlain) return null; // a stream
+  if (value instanceof Stream) return null; // a file on its way in
   for (const [name, part] of Object.entries(value)) {
     const found = name.includes("\0") ? "" : findNul(part, depth + 1);
     if (found !== null) return found === "" ? name.replaceAll("\0", "") : `${name}.${found}`;

@@ -30,7 +30,7 @@ export interface BeginInput {
   requestedBy: { id: string | null; name: string };
 }
 
-/** Makes the attempt; its link is returned once and kept as a hash. @throws invalid_request, oauth_client_invalid, not_found */
+/** Makes the attempt; its link is returned once and kept as a hash. @throws invalid_request, oauth_not_configured, not_found */
 export async function beginAttempt(
   parts: ConnectParts,
   tenant: TenantDb,
@@ -58,13 +58,13 @@ export async function beginAttempt(
   return { id, link };
 }
 
-/** @throws oauth_client_invalid when the provider has no app here */
+/** @throws oauth_not_configured when the provider has no app here */
 export function requireApp(parts: ConnectParts, provider: string): ConnectApp {
   const app = appFor(parts.apps(), provider);
   if (app) return app;
   const name = findProvider(parts.apps(), provider)?.name ?? provider;
   throw new HitchpostError(
-    "oauth_client_invalid",
+    "oauth_not_configured",
     `${name} has no Official Authorization here yet: the operator registers an app first (README, “Connect to Microsoft”).`,
     { details: { field: "provider" } },
   );

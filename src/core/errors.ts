@@ -146,7 +146,11 @@ export const errorCatalogue = {
     "The permission has expired or was withdrawn: reconnect the mailbox.",
   ),
   oauth_client_invalid: entry(500, "never", "Microsoft refused the app: check client id and secret value."),
-  oauth_not_configured: entry(409, "never", "The operator registers a Microsoft app first: README, “Connect to Microsoft”. Until then use an app password or the sandbox."),
+  oauth_not_configured: entry(
+    409,
+    "never",
+    "The operator registers a Microsoft app first: README, “Connect to Microsoft”. Until then use an app password or the sandbox.",
+  ),
   oauth_unavailable: entry(
     503,
     "later",

@@ -18,7 +18,6 @@ export const mailServersSchema = z.object({
   smtp: serverSchema.nullable().default(null),
 });
 
-export type MailServer = z.infer<typeof serverSchema>;
 export type MailServers = z.infer<typeof mailServersSchema>;
 
 export type MailboxState =

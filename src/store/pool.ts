@@ -32,8 +32,10 @@ const readInt8 = (text: string): number => {
 
 /** How column values become JavaScript values, for pools and single clients alike. */
 export const columnTypes = {
-  getTypeParser: ((oid: number, format?: "text" | "binary") =>
-    oid === int8Oid && format !== "binary" ? readInt8 : types.getTypeParser(oid, format)) as never,
+  getTypeParser: ((...asked: Parameters<typeof types.getTypeParser>) =>
+    asked[0] === (int8Oid as number) && asked[1] !== "binary"
+      ? readInt8
+      : types.getTypeParser(...asked)) as never,
 } satisfies CustomTypesConfig;
 
 /** SQLSTATE classes 08 (connection) and 57P (shutdown), 53300 (too many connections), and Node's own socket errors. */

@@ -96,18 +96,22 @@ async function inProduct(): Promise<ApiMessage[]> {
   return messages;
 }
 
-const connectArgs = () => [
-  ...["connect", "--method", "password", "--email", "well@dovecot.example", "--imap-host", "127.0.0.1"],
-  ...["--imap-port", String(dovecot.port), "--imap-security", "none", "--username", user, "--password-stdin"],
-  ...["--folders", "INBOX,Sent", "--history", "all", "--json"],
-];
+const connectArgs = () =>
+  [
+    "connect --method password --email well@dovecot.example --imap-host 127.0.0.1",
+    `--imap-port ${dovecot.port} --imap-security none --username ${user} --password-stdin`,
+    "--folders INBOX,Sent --history all --json",
+  ]
+    .join(" ")
+    .split(" ");
+
+const key = (folder: string, uid: number): string => `${folder} ${uid}`;
 
 async function expectEqual(): Promise<void> {
   const [server, messages] = [await onServer(), await inProduct()];
   const here = messages.flatMap((message) =>
     message.folders.map((place) => ({ ...place, messageId: message.messageId })),
   );
-  const key = (folder: string, uid: number): string => `${folder} ${uid}`;
   const stored = new Map(here.map((place) => [key(place.path, place.uid), place]));
   expect(here.length).toBe(server.length);
   expect(stored.size).toBe(server.length);

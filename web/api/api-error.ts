@@ -10,11 +10,9 @@ export interface Problem {
   retryAfterMs?: number | undefined;
 }
 
-/** Codes that the page makes itself: nobody answered, or what answered was not our server. */
-export type LocalCode = "offline" | "bad_answer";
-
 export class ApiError extends Error {
   readonly status: number;
+  /** Of docs/errors.md, or the page's own: `offline` nobody answered, `bad_answer` it was not our server. */
   readonly code: string;
   readonly title: string;
   readonly detail: string | undefined;

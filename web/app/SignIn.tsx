@@ -2,6 +2,7 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useState, type FormEvent } from "react";
 import { isApiError } from "../api/api-error.ts";
+import { formText } from "../ui/form-text.ts";
 import { Button } from "../ui/Button.tsx";
 import { Field, Input } from "../ui/Field.tsx";
 import { Logo } from "../ui/Logo.tsx";
@@ -31,8 +32,8 @@ export function SignIn() {
   const [problem, setProblem] = useState<string | null>(null);
 
   const submit = async (form: FormData) => {
-    const email = String(form.get("email") ?? "").trim();
-    const password = String(form.get("password") ?? "");
+    const email = formText(form, "email").trim();
+    const password = formText(form, "password");
     if (email === "" || password === "") return setProblem(t("app.signIn.needed"));
     setBusy(true);
     setProblem(null);

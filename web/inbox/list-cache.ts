@@ -42,20 +42,6 @@ export function dropConversation(client: QueryClient, id: string): void {
   }
 }
 
-/** The conversation as it is known here, from any list or the open thread. */
-export function knownConversation(client: QueryClient, id: string): Conversation | undefined {
-  const open = client.getQueryData<Conversation>(queryKeys.conversation(id));
-  if (open !== undefined) return open;
-  for (const [key] of keptLists(client)) {
-    const row = client
-      .getQueryData<ListPages>(key)
-      ?.pages.flatMap((page) => page.items)
-      .find((item) => item.id === id);
-    if (row !== undefined) return row;
-  }
-  return undefined;
-}
-
 /** Reads conversations anew and puts them in place; one that is gone is taken out. */
 export async function refreshConversations(
   client: QueryClient,

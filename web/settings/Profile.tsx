@@ -13,6 +13,7 @@ import { setTheme, useTheme, type Theme } from "../app/theme.ts";
 import { PasswordInput } from "../connect/PasswordInput.tsx";
 import { NewPassword } from "../setup/NewPassword.tsx";
 import { minPasswordLength } from "../setup/password-strength.ts";
+import { formText } from "../ui/form-text.ts";
 import { Button } from "../ui/Button.tsx";
 import { Field, Input, Select } from "../ui/Field.tsx";
 import { Notice } from "../ui/Panel.tsx";
@@ -139,8 +140,8 @@ function PasswordForm() {
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const currentPassword = String(form.get("current") ?? "");
-    const newPassword = String(form.get("password") ?? "");
+    const currentPassword = formText(form, "current");
+    const newPassword = formText(form, "password");
     const found: typeof problems = {};
     if (currentPassword === "") found.current = t("setup.needed");
     if (newPassword.length < minPasswordLength) found.next = t("setup.shortPassword");

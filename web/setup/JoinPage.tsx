@@ -11,6 +11,7 @@ import { useTexts } from "../app/i18n.ts";
 import { queryClient } from "../app/query-client.ts";
 import { PasswordInput } from "../connect/PasswordInput.tsx";
 import { PageHead, PlainPage } from "../connect/WizardFrame.tsx";
+import { formText } from "../ui/form-text.ts";
 import { Button, buttonClass } from "../ui/Button.tsx";
 import { Field, Input } from "../ui/Field.tsx";
 import { Notice } from "../ui/Panel.tsx";
@@ -81,8 +82,8 @@ function JoinForm({ token, look }: { token: string; look: InvitationLook }) {
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const name = String(form.get("name") ?? "").trim();
-    const password = String(form.get("password") ?? "");
+    const name = formText(form, "name").trim();
+    const password = formText(form, "password");
     const found: typeof problems = {};
     if (!look.hasAccount && name === "") found.name = t("setup.needed");
     if (look.hasAccount && password === "") found.password = t("setup.needed");

@@ -11,6 +11,7 @@ import { useTexts } from "../app/i18n.ts";
 import { queryClient } from "../app/query-client.ts";
 import { PlainPage, PageHead } from "../connect/WizardFrame.tsx";
 import { looksLikeAddress } from "../connect/password-form.ts";
+import { formText } from "../ui/form-text.ts";
 import { Button, buttonClass } from "../ui/Button.tsx";
 import { Field, Input } from "../ui/Field.tsx";
 import { Notice } from "../ui/Panel.tsx";
@@ -81,7 +82,7 @@ function OwnerForm({
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
     const form = new FormData(event.currentTarget);
-    const value = (name: FieldName): string => String(form.get(name) ?? "");
+    const value = (name: FieldName): string => formText(form, name);
     const values = {
       name: value("name").trim(),
       email: value("email").trim(),
@@ -126,7 +127,7 @@ function TokenNeeded({ refused, onToken }: { refused: boolean; onToken: (token: 
   const [wrong, setWrong] = useState(false);
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
-    const token = tokenIn(String(new FormData(event.currentTarget).get("link") ?? ""));
+    const token = tokenIn(formText(new FormData(event.currentTarget), "link"));
     setWrong(token === null);
     if (token !== null) onToken(token);
   };

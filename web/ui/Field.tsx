@@ -1,12 +1,6 @@
 /** Form fields: a label above, the control, then either a hint or what is wrong and how to put it right. */
 import { Field as Base } from "@base-ui/react/field";
-import type {
-  InputHTMLAttributes,
-  ReactNode,
-  Ref,
-  SelectHTMLAttributes,
-  TextareaHTMLAttributes,
-} from "react";
+import type { InputHTMLAttributes, ReactNode, Ref, SelectHTMLAttributes } from "react";
 import { cx } from "./class-names.ts";
 
 export const controlClass =
@@ -45,15 +39,6 @@ export function Input({
   ...rest
 }: InputHTMLAttributes<HTMLInputElement> & { ref?: Ref<HTMLInputElement> }) {
   return <Base.Control render={<input {...rest} className={cx(controlClass, "h-10", className)} />} />;
-}
-
-export function TextArea({
-  className,
-  ...rest
-}: TextareaHTMLAttributes<HTMLTextAreaElement> & { ref?: Ref<HTMLTextAreaElement> }) {
-  return (
-    <Base.Control render={<textarea {...rest} className={cx(controlClass, "min-h-24 py-2", className)} />} />
-  );
 }
 
 /** The system's own select: best on phones, reachable by every assistive tool. */

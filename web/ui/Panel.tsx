@@ -4,13 +4,6 @@ import type { ReactNode } from "react";
 import { cx } from "./class-names.ts";
 import type { Tone } from "./Tag.tsx";
 
-/** A page of text and forms, at a width that reads well. */
-export function Column({ children, className }: { children: ReactNode; className?: string }) {
-  return (
-    <div className={cx("mx-auto w-full max-w-[640px] px-5 py-14 phone:py-7", className)}>{children}</div>
-  );
-}
-
 /** One border around lines divided by hairlines. Never put one inside another. */
 export function Panel({ children, className }: { children: ReactNode; className?: string }) {
   return (

@@ -22,6 +22,7 @@ const byCode: Partial<Record<ErrorCode, FindingCode>> = {
   oauth_grant_invalid: "grant_expired",
   oauth_state_invalid: "authorization_expired",
   oauth_client_invalid: "app_refused",
+  oauth_not_configured: "app_refused",
   oauth_unavailable: "identity_unreachable",
   oauth_discovery_failed: "identity_unreachable",
   oauth_invalid_response: "identity_answer_invalid",
