@@ -190,6 +190,9 @@ function supervise({ place, log, child: first, startDeadlineMs, lock }: Supervis
     }
   };
   watch();
+  // A program that ends by force (a stop that hangs, an unexpected failure) leaves no server behind; recovery mends its files.
+  const atExit = (): void => void child.kill("SIGKILL");
+  process.once("exit", atExit);
   return {
     connection: connectionOf(place.state),
     get pid() {
@@ -199,6 +202,7 @@ function supervise({ place, log, child: first, startDeadlineMs, lock }: Supervis
       stopping.abort();
       await restarting;
       await stopServer(child);
+      process.off("exit", atExit);
       lock?.release();
     },
   };

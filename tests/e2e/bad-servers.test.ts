@@ -193,16 +193,17 @@ describe("what the operator has not allowed is refused at once:", () => {
   });
 });
 
+const ask = async (method: string, path: string, body?: string | null, type = "application/json") => {
+  const response = await fetch(`${product.url}${path}`, {
+    method,
+    headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { "content-type": type }) },
+    ...(body === undefined ? {} : { body }),
+    signal: AbortSignal.timeout(answersWithinMs),
+  });
+  return { status: response.status, ...((await response.json()) as Record<string, unknown>) };
+};
+
 describe("a request that cannot be is refused as such, and not as a failure of ours:", () => {
-  const ask = async (method: string, path: string, body?: string | null, type = "application/json") => {
-    const response = await fetch(`${product.url}${path}`, {
-      method,
-      headers: { authorization: `Bearer ${apiKey}`, ...(body === undefined ? {} : { "content-type": type }) },
-      ...(body === undefined ? {} : { body }),
-      signal: AbortSignal.timeout(answersWithinMs),
-    });
-    return { status: response.status, ...((await response.json()) as Record<string, unknown>) };
-  };
   const deep = "[".repeat(200_000) + "]".repeat(200_000);
 
   test.each([

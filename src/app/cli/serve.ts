@@ -4,7 +4,7 @@ import { createLog } from "../log.ts";
 import { startProgram } from "../program.ts";
 
 /** A stop that takes longer is ended by force. */
-const stopDeadlineMs = 20_000;
+const stopDeadlineMs = 14_000;
 
 export async function serveCommand(): Promise<void> {
   const config = readConfig();
