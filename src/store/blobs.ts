@@ -4,7 +4,7 @@
  * row never lacks its file. What a kill leaves over is swept (sweep-blobs.ts).
  */
 import { createHash, randomUUID } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
+import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
@@ -129,8 +129,10 @@ async function writeAside(
       yield chunk;
     }
   };
+  // Opened first: a stream that opens by itself may make the file after a source that failed was cleaned up.
+  const file = await open(path, "wx", 0o600);
   try {
-    await pipeline(source, measure, createWriteStream(path, { flags: "wx", mode: 0o600, flush: true }));
+    await pipeline(source, measure, file.createWriteStream({ flush: true }));
   } catch (error) {
     await rm(path, { force: true });
     throw error;

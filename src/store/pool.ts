@@ -33,7 +33,7 @@ const readInt8 = (text: string): number => {
 /** How column values become JavaScript values, for pools and single clients alike. */
 export const columnTypes = {
   getTypeParser: ((...asked: Parameters<typeof types.getTypeParser>) =>
-    asked[0] === (int8Oid as number) && asked[1] !== "binary"
+    Number(asked[0]) === int8Oid && asked[1] !== "binary"
       ? readInt8
       : types.getTypeParser(...asked)) as never,
 } satisfies CustomTypesConfig;

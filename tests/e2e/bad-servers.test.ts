@@ -99,34 +99,39 @@ describe.concurrent("a password is refused with the cause by", () => {
 });
 
 describe.concurrent("nothing hangs, and the password stays here, at", () => {
-  test("a server that falls silent after its greeting", async () => {
+  test("a server that falls silent after its greeting", async ({ onTestFinished }) => {
     const server = await startScriptedImap(() => []);
-    const problem = await refused({ port: server.port, security: "none" }).finally(() => server.stop());
+    onTestFinished(() => server.stop());
+    const problem = await refused({ port: server.port, security: "none" });
     expect(problem).toMatchObject({ code: "network_timeout" });
   });
 
-  test("a server that never greets", async () => {
+  test("a server that never greets", async ({ onTestFinished }) => {
     const server = await startScriptedImap(() => [], { greeting: null });
-    const problem = await refused({ port: server.port, security: "none" }).finally(() => server.stop());
+    onTestFinished(() => server.stop());
+    const problem = await refused({ port: server.port, security: "none" });
     expect(problem).toMatchObject({ code: "network_timeout" });
     expect(server.lines).toEqual([]);
   });
 
-  test("a server that hides STARTTLS", async () => {
+  test("a server that hides STARTTLS", async ({ onTestFinished }) => {
     const server = await startScriptedImap(() => undefined, { capability: "IMAP4rev1 AUTH=PLAIN" });
-    const problem = await refused({ port: server.port, security: "starttls" }).finally(() => server.stop());
+    onTestFinished(() => server.stop());
+    const problem = await refused({ port: server.port, security: "starttls" });
     expect(problem).toMatchObject({ code: "tls_failed" });
+    expect(server.lines.length).toBeGreaterThan(0); // it was spoken to
     expect(server.lines.some((line) => /LOGIN|AUTHENTICATE/i.test(line))).toBe(false);
     expect(server.lines.join("\n")).not.toContain(canary);
   });
 
-  test("a server that slips answers in behind STARTTLS, in the clear", async () => {
+  test("a server that slips answers in behind STARTTLS, in the clear", async ({ onTestFinished }) => {
     const server = await startScriptedImap(
       ({ tag, name }) =>
         name === "STARTTLS" ? [`${tag} OK begin`, "* CAPABILITY IMAP4rev1 AUTH=PLAIN"] : undefined,
       { capability: "IMAP4rev1 STARTTLS AUTH=PLAIN" },
     );
-    const problem = await refused({ port: server.port, security: "starttls" }).finally(() => server.stop());
+    onTestFinished(() => server.stop());
+    const problem = await refused({ port: server.port, security: "starttls" });
     expect(problem).toMatchObject({ code: "tls_failed" });
     expect(server.lines.some((line) => /LOGIN|AUTHENTICATE/i.test(line))).toBe(false);
   });

@@ -260,7 +260,7 @@ describe("the owner's session", () => {
   const last = inOrder.filter(([, { schema }]) => late.includes(schema.operationId));
   // What the seed is not in the state for: each a conflict or a sentence, none a failure.
   const otherwise: Record<string, number> = {
-    authorizeMailbox: 500,
+    authorizeMailbox: 409,
     verifyAttempt: 409,
     retryReply: 409,
     resolveReply: 409,

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import net from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
+import { alive, family } from "./processes.ts";
 
 export const dovecotPath =
   ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"].find((file) => existsSync(file)) ?? null;
@@ -72,7 +73,9 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
 const launch = (directory: string): ChildProcess =>
   spawn(dovecotPath ?? "dovecot", ["-F", "-c", path.join(directory, "dovecot.conf")], { stdio: "ignore" });
 
+/** Ends the server with all of its processes: those that serve a connection at times outlive their master. */
 async function endServer(child: ChildProcess): Promise<void> {
+  const serving = child.pid === undefined ? [] : family(child.pid);
   const gone = new Promise<void>((resolve) =>
     child.exitCode !== null || child.signalCode !== null ? resolve() : child.once("exit", () => resolve()),
   );
@@ -80,6 +83,15 @@ async function endServer(child: ChildProcess): Promise<void> {
   const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
   await gone;
   clearTimeout(hard);
+  for (const pid of serving.filter(alive)) kill(pid);
+}
+
+function kill(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it ended by itself meanwhile
+  }
 }
 
 async function prepareDirectory(directory: string, mailUser: string, root: boolean): Promise<void> {

@@ -21,6 +21,8 @@ html,body{margin:0;padding:0;background:#fff;color:#1f1d1a}
 html.dark,html.dark body{background:#1d1c19;color:#ece8e1}
 body{padding:0 0 4px;font:14px/1.55 Inter,-apple-system,"Segoe UI",system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
 body.paper{padding:12px;border-radius:6px}
+body>:first-child,body>:first-child>:first-child{margin-top:0}
+body>:last-child{margin-bottom:0}
 img{max-width:100%}
 img:not([height]){height:auto}
 img[data-blocked-src]{min-width:16px;min-height:16px;outline:1px dashed #9aa1ab;outline-offset:-1px}
