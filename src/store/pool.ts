@@ -22,7 +22,7 @@ export interface PoolOptions {
   acquireTimeoutMs?: number;
 }
 
-const int8Oid = 20;
+const int8Oid: number = 20;
 
 const readInt8 = (text: string): number => {
   const value = Number(text);
@@ -33,7 +33,7 @@ const readInt8 = (text: string): number => {
 /** How column values become JavaScript values, for pools and single clients alike. */
 export const columnTypes = {
   getTypeParser: ((...asked: Parameters<typeof types.getTypeParser>) =>
-    Number(asked[0]) === int8Oid && asked[1] !== "binary"
+    (asked[0] as number) === int8Oid && asked[1] !== "binary"
       ? readInt8
       : types.getTypeParser(...asked)) as never,
 } satisfies CustomTypesConfig;

@@ -75,7 +75,8 @@ test("an import survives the death of the database, a restart and an outage of t
   await product.start();
   await isPast(1_500);
   await dovecot.halt();
-  const cut = await status().finally(() => dovecot.resume());
+  const cut = await status();
+  await dovecot.resume();
   expect(cut.messages).toBeLessThan(made); // it was in the middle indeed
   await expect.poll(status, patient).toMatchObject({ state: "live", messages: made });
   const here = await messages();
