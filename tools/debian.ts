@@ -3,7 +3,7 @@
  * may (root with apt-get), else named, so that a person can.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync } from "node:fs";
+import { appendFileSync, existsSync } from "node:fs";
 import { userInfo } from "node:os";
 
 /** Package → a file that it brings. */
@@ -15,7 +15,10 @@ const needed: Record<string, string[]> = {
   "fonts-noto-cjk": ["/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc"],
   openssl: ["/usr/bin/openssl"],
   procps: ["/usr/bin/pgrep"],
+  postgresql: ["/usr/lib/postgresql"],
 };
+
+const clusterDefaults = "/etc/postgresql-common/createcluster.conf";
 
 const isMissing = (files: string[]): boolean => !files.some((file) => existsSync(file));
 
@@ -34,6 +37,15 @@ function run(command: string, args: string[]): boolean {
   return status === 0;
 }
 
+const install = (packages: string[]): boolean =>
+  run("apt-get", ["install", "-y", "--no-install-recommends", ...packages]);
+
+/** Debian's package would make and start a server of its own, which nobody asked for. */
+function installWithoutCluster(): void {
+  install(["postgresql-common"]);
+  appendFileSync(clusterDefaults, "create_main_cluster = false\n");
+}
+
 /** Installs what is missing. @throws Error that says exactly what to install */
 export function ensureDebianPackages(): void {
   const missing = missingPackages();
@@ -44,7 +56,8 @@ export function ensureDebianPackages(): void {
     throw new Error(`The tests need: ${missing.join(", ")}. As root: apt-get update && ${command}`);
   process.stderr.write(`Installing for the tests: ${missing.join(", ")}\n`);
   run("apt-get", ["update"]);
-  run("apt-get", ["install", "-y", "--no-install-recommends", ...missing]);
+  if (missing.includes("postgresql")) installWithoutCluster();
+  install(missing);
   const still = missingPackages();
   if (still.length > 0) throw new Error(`Could not install: ${still.join(", ")}. Try: ${command}`);
 }

@@ -7,7 +7,18 @@ import { fileURLToPath } from "node:url";
 import { ensureDebianPackages } from "./debian.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const projects = ["arch", "unit", "store", "protocol", "e2e"];
+const vitest = join(root, "node_modules/vitest/vitest.mjs");
+const runOne = (project: string): string[] => [vitest, "run", "--project", project];
+
+/** What is run, in this order: project → command. The store's tests run twice, on both kinds of PostgreSQL. */
+const projects: Record<string, string[]> = {
+  arch: runOne("arch"),
+  unit: runOne("unit"),
+  store: runOne("store"),
+  "store-external": [join(root, "tools/test-store-external.ts")],
+  protocol: runOne("protocol"),
+  e2e: runOne("e2e"),
+};
 
 interface Sum {
   passed: number;
@@ -24,23 +35,24 @@ interface Report {
   testResults: { status: string; assertionResults: unknown[] }[];
 }
 
+/** Longer than any project needs: one that hangs is a failure, not a wait. */
+const projectLimitMs = 10 * 60_000;
+
 function node(...args: string[]): number {
-  return spawnSync(process.execPath, args, { cwd: root, stdio: "inherit" }).status ?? 1;
+  const { status, error } = spawnSync(process.execPath, args, {
+    cwd: root,
+    stdio: "inherit",
+    timeout: projectLimitMs,
+  });
+  if (error) process.stderr.write(`${args[0]}: ${error.message}\n`);
+  return status ?? 1;
 }
 
 /** Runs one project; a file that could not even be loaded counts as a failure. */
 function runProject(project: string, directory: string): Sum {
   const file = join(directory, `${project}.json`);
-  const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const status = node(
-    vitest,
-    "run",
-    "--project",
-    project,
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${file}`,
-  );
+  const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
+  const status = node(...(projects[project] ?? []), ...reporters);
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;
     const unloaded = report.testResults.filter(
@@ -57,10 +69,16 @@ function runProject(project: string, directory: string): Sum {
   }
 }
 
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(projects);
+const unknown = wanted.filter((name) => !(name in projects));
+if (unknown.length > 0) {
+  const known = Object.keys(projects).join(", ");
+  process.stderr.write(`No such tests: ${unknown.join(", ")}. There are: ${known}.\n`);
+  process.exit(2);
+}
 ensureDebianPackages();
 if (node("tools/build-web.ts", "--if-stale") !== 0) process.exit(1);
 const directory = mkdtempSync(join(tmpdir(), "hitchpost-test-"));
-const wanted = process.argv.length > 2 ? process.argv.slice(2) : projects;
 const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
 for (const project of wanted) {
   const one = runProject(project, directory);

@@ -1,0 +1,59 @@
+/**
+ * An external PostgreSQL for tests, as DATABASE_URL names one: Debian's own (15 on Debian 12), in a temporary directory,
+ * as the system user postgres when we are root.
+ */
+import { randomBytes } from "node:crypto";
+import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { findRunAs } from "../../src/store/embedded/binaries.ts";
+import {
+  freePort,
+  initCluster,
+  ownDirectory,
+  spawnServer,
+  stopServer,
+  superuser,
+  waitReady,
+} from "../../src/store/embedded/cluster.ts";
+
+const installed = "/usr/lib/postgresql";
+const oldestVersion = 15;
+
+/** The oldest version that is installed and that we take: the one that shows most. @throws Error that says what to install */
+async function findVersion(): Promise<number> {
+  const names = await readdir(installed).catch(() => []);
+  const versions = names.map(Number).filter((version) => version >= oldestVersion);
+  if (versions.length === 0)
+    throw new Error(`No PostgreSQL from ${oldestVersion} in ${installed}: apt-get install postgresql`);
+  return Math.min(...versions);
+}
+
+/** Starts it on a free loopback port. Stop it when done. */
+export async function startExternalPostgres(): Promise<{
+  version: number;
+  url: string;
+  stop: () => Promise<void>;
+}> {
+  const version = await findVersion();
+  const runAs = await findRunAs();
+  const directory = join(installed, String(version), "bin");
+  const binaries = { initdb: join(directory, "initdb"), postgres: join(directory, "postgres") };
+  const room = await mkdtemp(join(tmpdir(), "hitchpost-external-"));
+  await chmod(room, 0o755);
+  await ownDirectory(join(room, "postgres"), runAs);
+  const place = { directory: join(room, "postgres", "cluster"), binaries, runAs };
+  const password = randomBytes(12).toString("hex");
+  await initCluster(place, password, ["--encoding=UTF8", "--locale=C.UTF-8"]); // 15 knows no built-in locale provider
+  const server = { port: await freePort(), password, settings: ["fsync=off"], onLog: () => undefined };
+  const child = spawnServer(place, server);
+  await waitReady(child, server, AbortSignal.timeout(30_000));
+  return {
+    version,
+    url: `postgres://${superuser}:${password}@127.0.0.1:${server.port}/postgres`,
+    stop: async () => {
+      await stopServer(child);
+      await rm(room, { recursive: true, force: true });
+    },
+  };
+}
