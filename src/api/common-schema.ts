@@ -12,6 +12,11 @@ export const pageQuery = z.object({
   cursor: z.string().max(500).optional(),
 });
 
+/** Of lists that are short as a rule: whole unless `limit` says otherwise. */
+export const wholeListQuery = pageQuery.extend({
+  limit: z.coerce.number().int().min(1).max(500).default(500),
+});
+
 /** `{ items, nextCursor }`, as every list answers. */
 export const listOf = <T extends z.ZodType>(item: T, id: string) =>
   z.object({ items: z.array(item), nextCursor: z.string().nullable() }).meta({ id });

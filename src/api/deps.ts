@@ -31,7 +31,8 @@ export interface ApiDeps {
   nudge(workspaceId: string, mailboxId: string): void;
   imageKey: Buffer;
   sendDelayMs: number;
-  sandbox: { prefix: string; target: string } | null;
+  /** The sandbox's pages: below which path, and where they are asked for now. */
+  sandbox: { prefix: string; target: () => string } | null;
   metrics: { token: string | null; render(): Promise<{ contentType: string; body: string }> };
   readiness(): Promise<{ ready: boolean; problems: string[] }>;
   /** How often an event stream asks again whether its listener may listen. */

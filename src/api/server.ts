@@ -4,6 +4,8 @@ import cookie from "@fastify/cookie";
 import rateLimit from "@fastify/rate-limit";
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from "fastify";
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { HitchpostError } from "../core/errors.ts";
+import { recordMethods, type MethodsOf } from "./allowed-methods.ts";
 import { registerConnectRoutes } from "./connect/routes.ts";
 import { registerConversationRoutes } from "./conversations/routes.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -13,7 +15,7 @@ import { registerMessageRoutes } from "./messages/routes.ts";
 import { registerOpenApi } from "./openapi.ts";
 import { registerOutboxRoutes } from "./outbox/routes.ts";
 import { registerPeopleRoutes } from "./people/routes.ts";
-import { sendProblem } from "./problem.ts";
+import { sendProblem, sendUnparsedProblem } from "./problem.ts";
 import { registerSystemRoutes } from "./system/routes.ts";
 import { registerPages } from "./web/pages.ts";
 import { registerSandboxProxy } from "./web/sandbox-proxy.ts";
@@ -42,6 +44,7 @@ export async function createServer(deps: ApiDeps, options: { trustProxy: string[
     trustProxy: options.trustProxy.length > 0 ? options.trustProxy : false,
     genReqId: () => randomUUID(),
     frameworkErrors: sendProblem,
+    clientErrorHandler: sendUnparsedProblem,
     // The signed address of a remote picture is one parameter, and newsletters have long ones.
     routerOptions: { maxParamLength: 4_000 },
     bodyLimit: 4 * 1024 * 1024,
@@ -51,6 +54,7 @@ export async function createServer(deps: ApiDeps, options: { trustProxy: string[
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);
   app.setErrorHandler(sendProblem);
+  app.removeContentTypeParser("text/plain"); // JSON only: a form of another site can send text
   app.addHook("onSend", async (request, reply) => {
     if (/^\/(v1|api)\//.test(request.url) && !reply.hasHeader("cache-control"))
       void reply.header("cache-control", "no-store");
@@ -59,13 +63,18 @@ export async function createServer(deps: ApiDeps, options: { trustProxy: string[
     }
   });
   await app.register(cookie);
-  await app.register(rateLimit, { global: false });
+  await app.register(rateLimit, { global: false, timeWindow: 60_000, errorResponseBuilder: tooMany });
   await registerOpenApi(app, deps.version);
-  await registerRoutes(app, deps);
+  await registerRoutes(app, deps, recordMethods(app));
   return app;
 }
 
-async function registerRoutes(app: Api, deps: ApiDeps): Promise<void> {
+const tooMany = (_request: unknown, { ttl }: { ttl: number }): HitchpostError =>
+  new HitchpostError("rate_limited", "Too many requests in a short time.", {
+    details: { retryAfterMs: ttl },
+  });
+
+async function registerRoutes(app: Api, deps: ApiDeps, methodsOf: MethodsOf): Promise<void> {
   registerPeopleRoutes(app, deps);
   registerConnectRoutes(app, deps);
   registerMailboxRoutes(app, deps);
@@ -75,5 +84,5 @@ async function registerRoutes(app: Api, deps: ApiDeps): Promise<void> {
   registerEventRoutes(app, deps);
   registerSystemRoutes(app, deps);
   if (deps.sandbox) await registerSandboxProxy(app, deps.sandbox);
-  await registerPages(app, deps);
+  await registerPages(app, deps, methodsOf);
 }

@@ -208,7 +208,7 @@ function apiDeps({ config, log, storage, publicUrl, sandbox, rooms, gate }: ApiP
     imageKey: secretFor("remote images"),
     sendDelayMs: config.sendDelayMs,
     sandbox: sandbox
-      ? { prefix: sandboxPrefix, target: `http://127.0.0.1:${sandbox.facts().httpPort}` }
+      ? { prefix: sandboxPrefix, target: () => `http://127.0.0.1:${sandbox.facts().httpPort}` }
       : null,
     metrics: { token: config.metricsToken, render: metrics.render },
     readiness: () => readiness(pool),

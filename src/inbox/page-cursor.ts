@@ -18,10 +18,16 @@ const timePattern = /^\d{4,6}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
 export const encodeCursor = ({ at, id }: PageKey): string => Buffer.from(`${at}|${id}`).toString("base64url");
 
+/** True for a moment that PostgreSQL knows: JavaScript takes February 30th, and a year 0. */
+function isTime(at: string): boolean {
+  if (!timePattern.test(at) || at.startsWith("0000") || Number.isNaN(Date.parse(at))) return false;
+  return new Date(at).toISOString().startsWith(at.slice(0, 19));
+}
+
 /** @throws HitchpostError invalid_request for anything that `encodeCursor` does not write */
 export function decodeCursor(cursor: string): PageKey {
   const [at = "", id = "", ...rest] = Buffer.from(cursor, "base64url").toString("utf8").split("|");
-  if (rest.length > 0 || !timePattern.test(at) || !isId(id) || Number.isNaN(Date.parse(at))) {
+  if (rest.length > 0 || !isTime(at) || !isId(id)) {
     throw new HitchpostError("invalid_request", "This cursor is not one that a list gave out.", {
       details: { field: "cursor" },
     });

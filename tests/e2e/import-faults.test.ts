@@ -33,13 +33,6 @@ const status = async () =>
 const isPast = (count: number) =>
   expect.poll(async () => (await status()).messages, often).toBeGreaterThan(count);
 
-async function messages(): Promise<ApiMessage[]> {
-  const found: ApiMessage[] = [];
-  for (const { id } of await api().all<{ id: string }>("/v1/conversations?view=all"))
-    found.push(...(await api().all<ApiMessage>(`/v1/conversations/${id}/messages`)));
-  return found;
-}
-
 beforeAll(async () => {
   dovecot = await startDovecot({ users: { [user]: "secret" } });
   const start = Date.UTC(2026, 9, 1);
@@ -79,7 +72,7 @@ test("an import survives the death of the database, a restart and an outage of t
   await dovecot.resume();
   expect(cut.messages).toBeLessThan(made); // it was in the middle indeed
   await expect.poll(status, patient).toMatchObject({ state: "live", messages: made });
-  const here = await messages();
+  const here = await api().messages<ApiMessage>();
   expect(new Set(here.map(({ messageId }) => messageId)).size).toBe(made);
   const places = here.flatMap(({ folders }) => folders.map(({ path, uid }) => `${path} ${uid}`));
   expect([places.length, new Set(places).size]).toEqual([made, made]);

@@ -9,8 +9,7 @@ import { alive, family, postgresPid } from "../support/processes.ts";
 import { apiClient, openDirectory, startProduct, type Product } from "../support/product.ts";
 
 const pushed = { timeout: 15_000, interval: 100 };
-/** Each look is a request a conversation: seldom enough for the rate limit. */
-const slow = { timeout: 60_000, interval: 1_000 };
+const slow = { timeout: 60_000, interval: 200 };
 
 let dovecot: Dovecot;
 let product: Product;
@@ -33,11 +32,7 @@ const idOf = (n: number): string => `<made-${n}@made.example>`;
 const arrive = (n: number, folder = ""): Promise<void> =>
   dovecot.deliver(user, folder, madeMessage(n, "well@dovecot.example", Date.now()).raw);
 
-async function messages(): Promise<ApiMessage[]> {
-  const conversations = await api().all<{ id: string }>("/v1/conversations?view=all");
-  const lists = conversations.map(({ id }) => api().all<ApiMessage>(`/v1/conversations/${id}/messages`));
-  return (await Promise.all(lists)).flat();
-}
+const messages = (): Promise<ApiMessage[]> => api().messages<ApiMessage>();
 
 /** The one message of that number: never two. */
 async function message(n: number): Promise<ApiMessage> {

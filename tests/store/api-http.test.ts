@@ -25,7 +25,10 @@ const message = (rest: string): Promise<Answer> => get(`/v1/messages/${ids.messa
 describe("problems", () => {
   const json = { "content-type": "application/json" };
   const noId = "/v1/mailboxes/not-an-id";
-  const unknown = "/v1/mailboxes/01890000-0000-7000-8000-000000000000";
+  const nobody = "01890000-0000-7000-8000-000000000000";
+  const unknown = `/v1/mailboxes/${nobody}`;
+  const dayCursor = (day: string): string =>
+    `/v1/conversations?cursor=${Buffer.from(`${day}T00:00:00.000000Z|${nobody}`).toString("base64url")}`;
 
   test.each<[string, () => Promise<Answer>, number, string, string | undefined]>([
     ["a field that is missing", () => post("/v1/api-keys", {}), 400, "invalid_request", "name"],
@@ -59,8 +62,8 @@ describe("problems", () => {
     [
       "no JSON at all",
       () => post("/v1/api-keys", "name=x", { "content-type": "text/plain" }),
-      400,
-      "invalid_request",
+      415,
+      "unsupported_media_type",
       undefined,
     ],
     [
@@ -88,7 +91,9 @@ describe("problems", () => {
       undefined,
     ],
     ["a route that is none", () => get("/v1/nothing"), 404, "not_found", undefined],
-    ["a method that is none", () => post("/v1/status", {}), 404, "not_found", undefined],
+    ["a method that is none", () => post("/v1/status", {}), 405, "method_not_allowed", undefined],
+    ["a cursor of no day", () => get(dayCursor("2026-02-30")), 400, "invalid_request", "cursor"],
+    ["a cursor of no year", () => get(dayCursor("0000-01-01")), 400, "invalid_request", "cursor"],
     ["an address that cannot be decoded", () => get("/v1/mailboxes/%zz"), 400, "invalid_request", undefined],
   ])("%s", async (_what, ask, status, code, field) => {
     const { status: got, json: problem, headers } = await ask();
@@ -119,18 +124,41 @@ describe("problems", () => {
     }
   });
 
-  test("many requests from one caller are slowed down, with the time to wait", async () => {
+  test("a wrong method is told with those that are right, a missing sign-in with its scheme", async () => {
+    const { headers } = await rig.call("/v1/mailboxes", { method: "PUT" });
+    expect(headers.get("allow")).toBe("GET, HEAD, POST");
+    expect((await rig.call("/healthz", { method: "OPTIONS" })).headers.get("allow")).toBe("GET, HEAD");
+    expect((await rig.call("/v1/mailboxes")).headers.get("www-authenticate")).toBe("Bearer");
+  });
+
+  test("what is too long to be read is a problem too", async () => {
+    const { status, text } = await rawRequest({ path: `/v1/conversations?q=${"x".repeat(20_000)}` });
+    expect([status, JSON.parse(text)]).toMatchObject([431, { status: 431, code: "invalid_request" }]);
+  });
+
+  test("many requests of one session are slowed down, with the time to wait", async () => {
+    const { cookie } = await team.join("agent");
     const answers = [];
     for (let round = 0; round < 13; round++) {
       const some = Array.from({ length: 100 }, () =>
-        rig.call("/v1/me", { key: team.keys.agent, method: "PATCH", body: {} }),
+        rig.call("/v1/me", { cookie, method: "PATCH", body: {} }),
       );
       answers.push(...(await Promise.all(some)));
     }
     const last = answers.at(-1)!;
     expect([last.status, last.json["code"]]).toEqual([429, "rate_limited"]);
-    expect(Number(last.headers.get("retry-after"))).toBeGreaterThan(0);
-    expect((await get("/v1/status")).status).toBe(200); // another caller is not held up
+    const waitMs = Number(last.json["retryAfterMs"]);
+    expect(waitMs).toBeGreaterThan(0);
+    expect(Number(last.headers.get("retry-after"))).toBe(Math.ceil(waitMs / 1000));
+    // Another header makes no other caller, and another caller is not held up.
+    const same = { cookie: `a=1; ${cookie}`, method: "PATCH", body: {} };
+    expect((await rig.call("/v1/me", same)).status).toBe(429);
+    expect((await rig.call("/v1/me", { ...same, cookie: team.cookie })).status).toBe(200);
+  });
+
+  test("a key may read everything one by one", async () => {
+    const { headers } = await get("/v1/status");
+    expect(headers.get("x-ratelimit-limit")).toBe("60000");
   });
 });
 
@@ -320,6 +348,11 @@ test("HEAD answers as GET does, rights and all", async () => {
   expect((await head("/v1/mailboxes", team.keys.agent)).status).toBe(200);
   expect((await head("/v1/api-keys", team.keys.agent)).status).toBe(403);
   expect((await head("/v1/mailboxes")).status).toBe(401);
+  const events = await head("/v1/events", team.keys.agent);
+  expect([events.status, events.headers.get("content-type")]).toEqual([
+    200,
+    "text/event-stream; charset=utf-8",
+  ]);
 });
 
 test("a name that was rebound to this server is no origin of ours", async () => {

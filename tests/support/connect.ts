@@ -70,7 +70,7 @@ export async function startConnect({ allowPrivateHosts = false } = {}): Promise<
     allowPrivateHosts,
     apps: () => apps,
     servers: createMailServers({ allowPrivateHosts, apps, clock: systemClock, log: silentLog }),
-    deps: { sandbox: { prefix: "/sandbox", target: `http://127.0.0.1:${facts.httpPort}` } },
+    deps: { sandbox: { prefix: "/sandbox", target: () => `http://127.0.0.1:${facts.httpPort}` } },
   });
   const team = await rig.workspace("Marlow");
   return {

@@ -228,5 +228,16 @@ export function apiClient(url: string, apiKey: string) {
     } while (cursor !== null);
     return items;
   };
-  return { call, all };
+  /** Every message of every conversation: a request a conversation, some at a time. */
+  const messages = async <T>(): Promise<T[]> => {
+    const waiting = await all<{ id: string }>("/v1/conversations?view=all");
+    const found: T[] = [];
+    const reader = async (): Promise<void> => {
+      for (let next = waiting.shift(); next !== undefined; next = waiting.shift())
+        found.push(...(await all<T>(`/v1/conversations/${next.id}/messages`)));
+    };
+    await Promise.all(Array.from({ length: 6 }, reader));
+    return found;
+  };
+  return { call, all, messages };
 }

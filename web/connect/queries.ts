@@ -1,5 +1,6 @@
 /** What the wizard and the mailbox pages read from the server, each under its name. */
 import { queryOptions } from "@tanstack/react-query";
+import { allPages } from "../api/all-pages.ts";
 import { getAttempt, getConnectLink, getMailbox, listFolders, listProviders } from "../api/gen/client.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import type { Language } from "../app/i18n.ts";
@@ -39,6 +40,6 @@ export const mailboxQuery = (id: string) =>
 export const foldersQuery = (mailboxId: string) =>
   queryOptions({
     queryKey: queryKeys.mailboxPart(mailboxId, "folders"),
-    queryFn: () => listFolders(mailboxId),
+    queryFn: () => allPages((query) => listFolders(mailboxId, query)),
     refetchInterval: (query) => (query.state.data?.listed === false ? 1_000 : false),
   });

@@ -1,5 +1,6 @@
 /** What the inbox reads from the server, each under its name. */
 import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { allPages } from "../api/all-pages.ts";
 import {
   countConversations,
   getConversation,
@@ -15,13 +16,13 @@ import { listParams } from "./list-cache.ts";
 
 export const mailboxesQuery = queryOptions({
   queryKey: queryKeys.mailboxes,
-  queryFn: () => listMailboxes(),
+  queryFn: () => allPages(listMailboxes),
   select: (list) => list.items,
 });
 export const countsQuery = queryOptions({ queryKey: queryKeys.counts, queryFn: () => countConversations() });
 export const membersQuery = queryOptions({
   queryKey: queryKeys.members,
-  queryFn: () => listMembers(),
+  queryFn: () => allPages(listMembers),
   select: (list) => list.items,
   staleTime: 5 * 60_000,
 });

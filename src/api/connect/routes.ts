@@ -11,6 +11,7 @@ import { languageFor } from "../language.ts";
 import { oneMailbox } from "../mailboxes/facts.ts";
 import { presentMailbox } from "../mailboxes/present.ts";
 import type { Api } from "../server.ts";
+import { pageOfWhole } from "../whole-list.ts";
 import { permissionTexts, presentAttempt, presentLink, presentProvider } from "./present.ts";
 import { connectOperations as operations } from "./schema.ts";
 
@@ -29,9 +30,10 @@ function registerProviders(app: Api, deps: ApiDeps): void {
     const apps = deps.connect.parts.apps();
     const address = query.address ?? "";
     const suggested = address.includes("@") && domainOf(address) !== "" ? providerOfAddress(address) : null;
+    const page = pageOfWhole(offeredProviders(apps), query, (provider) => provider.id);
     return {
-      items: offeredProviders(apps).map((provider) => presentProvider(provider, { apps, address, language })),
-      nextCursor: null,
+      items: page.items.map((provider) => presentProvider(provider, { apps, address, language })),
+      nextCursor: page.nextCursor,
       suggested: suggested !== null && findProvider(apps, suggested) ? suggested : null,
     };
   });

@@ -1,6 +1,13 @@
 /** Connecting a mailbox: providers, the wizard's attempts, the public page of a connection link. */
 import { z } from "zod";
-import { addressText, emptySchema, idParams, idSchema, timeSchema } from "../common-schema.ts";
+import {
+  addressText,
+  emptySchema,
+  idParams,
+  idSchema,
+  timeSchema,
+  wholeListQuery,
+} from "../common-schema.ts";
 import {
   checkSchema,
   findingSchema,
@@ -107,10 +114,14 @@ export const connectOperations = {
       operationId: "listProviders",
       tags,
       summary: "Providers, and the one that fits an address",
-      querystring: z.object({ address: z.string().max(320).optional() }),
+      querystring: wholeListQuery.extend({ address: z.string().max(320).optional() }),
       response: {
         200: z
-          .object({ items: z.array(providerSchema), nextCursor: z.null(), suggested: z.string().nullable() })
+          .object({
+            items: z.array(providerSchema),
+            nextCursor: z.string().nullable(),
+            suggested: z.string().nullable(),
+          })
           .meta({ id: "ProviderList" }),
       },
     },

@@ -18,6 +18,7 @@ export function registerEventRoutes(app: Api, deps: ApiDeps): void {
       "x-accel-buffering": "no",
       "x-content-type-options": "nosniff",
     });
+    if (request.method === "HEAD") return void reply.raw.end(); // a stream without a body would never end
     await streamEvents({
       tenant: who.tenant,
       hints: deps.hints,

@@ -11,6 +11,7 @@ import type { ApiDeps } from "../deps.ts";
 import { handle } from "../handle.ts";
 import { languageFor } from "../language.ts";
 import type { Api } from "../server.ts";
+import { idCursor, pageOfWhole, readIdCursor, type PageQuery } from "../whole-list.ts";
 import { estimateImport } from "./estimate.ts";
 import { allMailboxes, oneMailbox } from "./facts.ts";
 import {
@@ -30,10 +31,11 @@ export function registerMailboxRoutes(app: Api, deps: ApiDeps): void {
 }
 
 function registerReading(app: Api, deps: ApiDeps): void {
-  handle(app, deps, operations.listMailboxes, async ({ who, request }) => {
+  handle(app, deps, operations.listMailboxes, async ({ who, query, request }) => {
     const language = languageFor(request, who);
     const facts = await allMailboxes(who.tenant, deps.connect);
-    return { items: facts.map((one) => presentMailbox(one, language)), nextCursor: null };
+    const page = pageOfWhole(facts, query, ({ mailbox }) => mailbox.id);
+    return { ...page, items: page.items.map((one) => presentMailbox(one, language)) };
   });
   handle(app, deps, operations.getMailbox, async ({ who, params, request }) =>
     presentMailbox(await oneMailbox(who.tenant, deps.connect, params.id), languageFor(request, who)),
@@ -78,22 +80,23 @@ async function pauseOrResume(tx: TenantDb, id: string, paused: boolean): Promise
   await appendEvents(tx, [...closed, ...(await setMailboxState(tx, id, paused ? "paused" : "connecting"))]);
 }
 
-async function presentFolders(tenant: TenantDb, mailboxId: string) {
+async function presentFolders(tenant: TenantDb, mailboxId: string, query: PageQuery = { limit: 500 }) {
   const [folders, stored] = await Promise.all([
     listFolders(tenant, mailboxId),
     countStored(tenant, mailboxId),
   ]);
+  const page = pageOfWhole(folders, query, (folder) => folder.id);
   return {
-    items: folders.map((folder) => presentFolder(folder, stored.get(folder.id) ?? 0)),
-    nextCursor: null,
+    items: page.items.map((folder) => presentFolder(folder, stored.get(folder.id) ?? 0)),
+    nextCursor: page.nextCursor,
     listed: folders.length > 0,
   };
 }
 
 function registerFolders(app: Api, deps: ApiDeps): void {
-  handle(app, deps, operations.listFolders, async ({ who, params }) => {
+  handle(app, deps, operations.listFolders, async ({ who, params, query }) => {
     await getMailbox(who.tenant, params.id);
-    return presentFolders(who.tenant, params.id);
+    return presentFolders(who.tenant, params.id, query);
   });
   handle(app, deps, operations.chooseFolders, async ({ who, params, body }) => {
     const { selected, ...settings } = body;
@@ -121,16 +124,18 @@ function registerDiagnosis(app: Api, deps: ApiDeps): void {
       finding: finding ? presentLooseFinding(finding, language, new Date(deps.clock.now())) : null,
     };
   });
-  handle(app, deps, operations.listFindings, async ({ who, params, request }) => {
+  handle(app, deps, operations.listFindings, async ({ who, params, query, request }) => {
     await getMailbox(who.tenant, params.id);
     const language = languageFor(request, who);
-    const findings = await listFindings(who.tenant, params.id);
-    return { items: findings.map((finding) => presentFinding(finding, language)), nextCursor: null };
+    const page = pageOfWhole(await listFindings(who.tenant, params.id), query, (finding) => finding.id);
+    return { ...page, items: page.items.map((finding) => presentFinding(finding, language)) };
   });
-  handle(app, deps, operations.listMailboxLog, async ({ who, params, request }) => {
+  handle(app, deps, operations.listMailboxLog, async ({ who, params, query: { limit, cursor }, request }) => {
+    const before = cursor === undefined ? {} : { before: readIdCursor(cursor) };
     await getMailbox(who.tenant, params.id);
     const language = languageFor(request, who);
-    const entries = await listMailboxLog(who.tenant, params.id);
-    return { items: entries.map((entry) => presentLogEntry(entry, language)), nextCursor: null };
+    const entries = await listMailboxLog(who.tenant, params.id, { limit: limit + 1, ...before });
+    const items = entries.slice(0, limit).map((entry) => presentLogEntry(entry, language));
+    return { items, nextCursor: entries.length > limit ? idCursor(items.at(-1)!.id) : null };
   });
 }

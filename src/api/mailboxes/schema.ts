@@ -1,6 +1,14 @@
 /** Mailboxes: list, state, folders, findings, log. Connecting one stands in `connect/`. */
 import { z } from "zod";
-import { emptySchema, idParams, idSchema, listOf, timeSchema } from "../common-schema.ts";
+import {
+  emptySchema,
+  idParams,
+  idSchema,
+  listOf,
+  pageQuery,
+  timeSchema,
+  wholeListQuery,
+} from "../common-schema.ts";
 import { operation } from "../operation.ts";
 
 export const mailboxStateSchema = z
@@ -101,7 +109,7 @@ export const folderSchema = z
 export const foldersSchema = z
   .object({
     items: z.array(folderSchema),
-    nextCursor: z.null(),
+    nextCursor: z.string().nullable(),
     listed: z.boolean().describe("False while the first listing is under way"),
   })
   .meta({ id: "FolderList" });
@@ -121,6 +129,7 @@ export const mailboxOperations = {
       operationId: "listMailboxes",
       tags,
       summary: "All mailboxes with their state",
+      querystring: wholeListQuery,
       response: { 200: listOf(mailboxSchema, "MailboxList") },
     },
   }),
@@ -197,6 +206,7 @@ export const mailboxOperations = {
       tags,
       summary: "Findings, open ones first",
       params: idParams,
+      querystring: wholeListQuery,
       response: { 200: listOf(findingSchema, "FindingList") },
     },
   }),
@@ -209,6 +219,7 @@ export const mailboxOperations = {
       tags,
       summary: "What happened, in plain words, newest first",
       params: idParams,
+      querystring: pageQuery,
       response: { 200: listOf(logEntrySchema, "MailboxLog") },
     },
   }),
@@ -221,6 +232,7 @@ export const mailboxOperations = {
       tags,
       summary: "The folders on the server",
       params: idParams,
+      querystring: wholeListQuery,
       response: { 200: foldersSchema },
     },
   }),

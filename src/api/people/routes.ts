@@ -22,6 +22,7 @@ import type { ApiDeps } from "../deps.ts";
 import { handle, handlePublic, headersOf } from "../handle.ts";
 import { assertOrigin } from "../principal.ts";
 import type { Api } from "../server.ts";
+import { pageOfWhole } from "../whole-list.ts";
 import { presentApiKey, presentInvitation, presentMember } from "./present.ts";
 import { peopleOperations as operations } from "./schema.ts";
 
@@ -116,10 +117,9 @@ function registerSession(app: Api, deps: ApiDeps): void {
 }
 
 function registerTeam(app: Api, deps: ApiDeps): void {
-  handle(app, deps, operations.listMembers, async ({ who }) => ({
-    items: (await listMembers(deps.pool, who.tenant)).map(presentMember),
-    nextCursor: null,
-  }));
+  handle(app, deps, operations.listMembers, async ({ who, query }) =>
+    pageOfWhole((await listMembers(deps.pool, who.tenant)).map(presentMember), query, (one) => one.userId),
+  );
   handle(app, deps, operations.updateMember, async ({ who, params, body }) => {
     await updateMember(who.tenant, params.userId, body.role);
     const member = (await listMembers(deps.pool, who.tenant)).find((one) => one.userId === params.userId);
@@ -130,10 +130,9 @@ function registerTeam(app: Api, deps: ApiDeps): void {
 }
 
 function registerInvitations(app: Api, deps: ApiDeps): void {
-  handle(app, deps, operations.listInvitations, async ({ who }) => ({
-    items: (await listInvitations(who.tenant)).map(presentInvitation),
-    nextCursor: null,
-  }));
+  handle(app, deps, operations.listInvitations, async ({ who, query }) =>
+    pageOfWhole((await listInvitations(who.tenant)).map(presentInvitation), query, (one) => one.id),
+  );
   handle(app, deps, operations.createInvitation, async ({ who, body, reply }) => {
     if (body.role === "owner" && who.role !== "owner")
       throw new HitchpostError("forbidden", "Only an owner makes owners.");
@@ -180,10 +179,9 @@ function registerInvitations(app: Api, deps: ApiDeps): void {
 }
 
 function registerKeys(app: Api, deps: ApiDeps): void {
-  handle(app, deps, operations.listApiKeys, async ({ who }) => ({
-    items: (await listApiKeys(who.tenant)).map(presentApiKey),
-    nextCursor: null,
-  }));
+  handle(app, deps, operations.listApiKeys, async ({ who, query }) =>
+    pageOfWhole((await listApiKeys(who.tenant)).map(presentApiKey), query, (one) => one.id),
+  );
   handle(app, deps, operations.createApiKey, async ({ who, body, reply }) => {
     if (body.role === "owner" && who.role !== "owner")
       throw new HitchpostError("forbidden", "Only an owner makes an owner's key.");

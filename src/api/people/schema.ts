@@ -8,6 +8,7 @@ import {
   listOf,
   roleSchema,
   timeSchema,
+  wholeListQuery,
 } from "../common-schema.ts";
 import { operation } from "../operation.ts";
 
@@ -131,6 +132,7 @@ export const peopleOperations = {
       operationId: "listMembers",
       tags,
       summary: "The team",
+      querystring: wholeListQuery,
       response: { 200: listOf(memberSchema, "MemberList") },
     },
   }),
@@ -167,6 +169,7 @@ export const peopleOperations = {
       operationId: "listInvitations",
       tags,
       summary: "Open invitations",
+      querystring: wholeListQuery,
       response: { 200: listOf(invitationSchema, "InvitationList") },
     },
   }),
@@ -236,6 +239,7 @@ export const peopleOperations = {
       operationId: "listApiKeys",
       tags,
       summary: "API keys, without their secrets",
+      querystring: wholeListQuery,
       response: { 200: listOf(apiKeySchema, "ApiKeyList") },
     },
   }),

@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from "node:fs";
 import { join } from "node:path";
 import fastifyStatic from "@fastify/static";
 import { HitchpostError } from "../../core/errors.ts";
+import type { MethodsOf } from "../allowed-methods.ts";
 import type { ApiDeps } from "../deps.ts";
 import type { Api } from "../server.ts";
 
@@ -23,7 +24,7 @@ const pagePolicy = [
 
 const apiPaths = /^\/(v1|api|sandbox|assets|oauth|healthz|readyz|metrics|openapi\.json)(\/|$)/;
 
-export async function registerPages(app: Api, deps: ApiDeps): Promise<void> {
+export async function registerPages(app: Api, deps: ApiDeps, methodsOf: MethodsOf): Promise<void> {
   const root = deps.webRoot;
   if (root !== null && existsSync(join(root, "assets"))) {
     await app.register(fastifyStatic, {
@@ -37,11 +38,14 @@ export async function registerPages(app: Api, deps: ApiDeps): Promise<void> {
   app.setNotFoundHandler(async (request, reply) => {
     const isReading = request.method === "GET" || request.method === "HEAD";
     const isPage = isReading && !apiPaths.test(request.url) && root !== null;
-    if (!isPage)
-      throw new HitchpostError(
-        "not_found",
-        `Nothing answers to ${request.method} ${request.url.split("?")[0]}.`,
-      );
+    if (!isPage) {
+      const path = request.url.split("?")[0] ?? "";
+      const allowed = methodsOf(path);
+      if (allowed.length === 0)
+        throw new HitchpostError("not_found", `Nothing answers to ${request.method} ${path}.`);
+      void reply.header("allow", allowed.join(", "));
+      throw new HitchpostError("method_not_allowed", `${path} does not take ${request.method}.`);
+    }
     const elsewhere = canonicalAddress(request.headers.host ?? "", request.url, deps.publicUrl);
     if (elsewhere !== null) return reply.redirect(elsewhere, 302);
     return reply

@@ -5,14 +5,16 @@ import type { Api } from "../server.ts";
 /** @param sandbox.prefix path of the sandbox, `/sandbox`; kept when the request is handed on */
 export async function registerSandboxProxy(
   app: Api,
-  sandbox: { prefix: string; target: string },
+  sandbox: { prefix: string; target: () => string },
 ): Promise<void> {
   await app.register(proxy, {
-    upstream: sandbox.target,
+    upstream: "", // asked for with each request: a sandbox that was started again has another port
     prefix: sandbox.prefix,
     rewritePrefix: sandbox.prefix,
     http: { requestOptions: { timeout: 20_000 } },
+    disableRequestLogging: true,
     replyOptions: {
+      getUpstream: sandbox.target,
       rewriteRequestHeaders: (request, headers) => ({
         ...headers,
         "x-forwarded-host": request.headers.host ?? "",

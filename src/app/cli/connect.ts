@@ -122,12 +122,18 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
 
 /** Inbox and Sent, once the folders are listed. */
 async function usualFolders(client: Client, mailboxId: string, deadline: number): Promise<string[]> {
-  for (;;) {
-    const folders = await client.call("GET", `/v1/mailboxes/${mailboxId}/folders`, foldersSchema);
-    if (folders.listed)
-      return folders.items.filter((one) => one.role === "inbox" || one.role === "sent").map((one) => one.id);
+  const path = `/v1/mailboxes/${mailboxId}/folders`;
+  let page = await client.call("GET", path, foldersSchema);
+  while (!page.listed) {
     await pause(deadline, 500);
+    page = await client.call("GET", path, foldersSchema);
   }
+  const folders = [...page.items];
+  while (page.nextCursor !== null) {
+    page = await client.call("GET", `${path}?cursor=${page.nextCursor}`, foldersSchema);
+    folders.push(...page.items);
+  }
+  return folders.filter((one) => one.role === "inbox" || one.role === "sent").map((one) => one.id);
 }
 
 /** Until the mailbox is live and every message of it can be searched. */

@@ -33,7 +33,14 @@ import type {
   GetMessageBodyParams,
   InvitationList,
   InvitationLook,
+  ListApiKeysParams,
   ListConversationsParams,
+  ListFindingsParams,
+  ListFoldersParams,
+  ListInvitationsParams,
+  ListMailboxLogParams,
+  ListMailboxesParams,
+  ListMembersParams,
   ListMessagesParams,
   ListProvidersParams,
   Mailbox,
@@ -207,20 +214,27 @@ return fetcher<Empty>(getUpdateWorkspaceUrl(),
 
 
 
-export const getListMembersUrl = () => {
+export const getListMembersUrl = (params?: ListMembersParams,) => {
+  const normalizedParams = new URLSearchParams();
 
+  Object.entries(params || {}).forEach(([key, value]) => {
 
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
 
+  const stringifiedParams = normalizedParams.toString();
 
-  return `/v1/members`
+  return stringifiedParams.length > 0 ? `/v1/members?${stringifiedParams}` : `/v1/members`
 }
 
 /**
  * @summary The team
  */
-export const listMembers = async ( options?: Parameters<typeof fetcher>[1]): Promise<MemberList> => {
+export const listMembers = async (params?: ListMembersParams, options?: Parameters<typeof fetcher>[1]): Promise<MemberList> => {
 
-  return fetcher<MemberList>(getListMembersUrl(),
+  return fetcher<MemberList>(getListMembersUrl(params),
   {
     ...options,
     method: 'GET'
@@ -294,20 +308,27 @@ export const removeMember = async (userId: string, options?: Parameters<typeof f
 
 
 
-export const getListInvitationsUrl = () => {
+export const getListInvitationsUrl = (params?: ListInvitationsParams,) => {
+  const normalizedParams = new URLSearchParams();
 
+  Object.entries(params || {}).forEach(([key, value]) => {
 
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
 
+  const stringifiedParams = normalizedParams.toString();
 
-  return `/v1/invitations`
+  return stringifiedParams.length > 0 ? `/v1/invitations?${stringifiedParams}` : `/v1/invitations`
 }
 
 /**
  * @summary Open invitations
  */
-export const listInvitations = async ( options?: Parameters<typeof fetcher>[1]): Promise<InvitationList> => {
+export const listInvitations = async (params?: ListInvitationsParams, options?: Parameters<typeof fetcher>[1]): Promise<InvitationList> => {
 
-  return fetcher<InvitationList>(getListInvitationsUrl(),
+  return fetcher<InvitationList>(getListInvitationsUrl(params),
   {
     ...options,
     method: 'GET'
@@ -456,20 +477,27 @@ return fetcher<AcceptedInvitation>(getAcceptInvitationUrl(),
 
 
 
-export const getListApiKeysUrl = () => {
+export const getListApiKeysUrl = (params?: ListApiKeysParams,) => {
+  const normalizedParams = new URLSearchParams();
 
+  Object.entries(params || {}).forEach(([key, value]) => {
 
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
 
+  const stringifiedParams = normalizedParams.toString();
 
-  return `/v1/api-keys`
+  return stringifiedParams.length > 0 ? `/v1/api-keys?${stringifiedParams}` : `/v1/api-keys`
 }
 
 /**
  * @summary API keys, without their secrets
  */
-export const listApiKeys = async ( options?: Parameters<typeof fetcher>[1]): Promise<ApiKeyList> => {
+export const listApiKeys = async (params?: ListApiKeysParams, options?: Parameters<typeof fetcher>[1]): Promise<ApiKeyList> => {
 
-  return fetcher<ApiKeyList>(getListApiKeysUrl(),
+  return fetcher<ApiKeyList>(getListApiKeysUrl(params),
   {
     ...options,
     method: 'GET'
@@ -611,20 +639,27 @@ return fetcher<Mailbox>(getCreatePasswordMailboxUrl(),
 
 
 
-export const getListMailboxesUrl = () => {
+export const getListMailboxesUrl = (params?: ListMailboxesParams,) => {
+  const normalizedParams = new URLSearchParams();
 
+  Object.entries(params || {}).forEach(([key, value]) => {
 
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
 
+  const stringifiedParams = normalizedParams.toString();
 
-  return `/v1/mailboxes`
+  return stringifiedParams.length > 0 ? `/v1/mailboxes?${stringifiedParams}` : `/v1/mailboxes`
 }
 
 /**
  * @summary All mailboxes with their state
  */
-export const listMailboxes = async ( options?: Parameters<typeof fetcher>[1]): Promise<MailboxList> => {
+export const listMailboxes = async (params?: ListMailboxesParams, options?: Parameters<typeof fetcher>[1]): Promise<MailboxList> => {
 
-  return fetcher<MailboxList>(getListMailboxesUrl(),
+  return fetcher<MailboxList>(getListMailboxesUrl(params),
   {
     ...options,
     method: 'GET'
@@ -913,20 +948,29 @@ export const testMailbox = async (id: string, options?: Parameters<typeof fetche
 
 
 
-export const getListFindingsUrl = (id: string,) => {
+export const getListFindingsUrl = (id: string,
+    params?: ListFindingsParams,) => {
+  const normalizedParams = new URLSearchParams();
 
+  Object.entries(params || {}).forEach(([key, value]) => {
 
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
 
+  const stringifiedParams = normalizedParams.toString();
 
-  return `/v1/mailboxes/${id}/findings`
+  return stringifiedParams.length > 0 ? `/v1/mailboxes/${id}/findings?${stringifiedParams}` : `/v1/mailboxes/${id}/findings`
 }
 
 /**
  * @summary Findings, open ones first
  */
-export const listFindings = async (id: string, options?: Parameters<typeof fetcher>[1]): Promise<FindingList> => {
+export const listFindings = async (id: string,
+    params?: ListFindingsParams, options?: Parameters<typeof fetcher>[1]): Promise<FindingList> => {
 
-  return fetcher<FindingList>(getListFindingsUrl(id),
+  return fetcher<FindingList>(getListFindingsUrl(id,params),
   {
     ...options,
     method: 'GET'
@@ -937,20 +981,29 @@ export const listFindings = async (id: string, options?: Parameters<typeof fetch
 
 
 
-export const getListMailboxLogUrl = (id: string,) => {
+export const getListMailboxLogUrl = (id: string,
+    params?: ListMailboxLogParams,) => {
+  const normalizedParams = new URLSearchParams();
 
+  Object.entries(params || {}).forEach(([key, value]) => {
 
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
 
+  const stringifiedParams = normalizedParams.toString();
 
-  return `/v1/mailboxes/${id}/log`
+  return stringifiedParams.length > 0 ? `/v1/mailboxes/${id}/log?${stringifiedParams}` : `/v1/mailboxes/${id}/log`
 }
 
 /**
  * @summary What happened, in plain words, newest first
  */
-export const listMailboxLog = async (id: string, options?: Parameters<typeof fetcher>[1]): Promise<MailboxLog> => {
+export const listMailboxLog = async (id: string,
+    params?: ListMailboxLogParams, options?: Parameters<typeof fetcher>[1]): Promise<MailboxLog> => {
 
-  return fetcher<MailboxLog>(getListMailboxLogUrl(id),
+  return fetcher<MailboxLog>(getListMailboxLogUrl(id,params),
   {
     ...options,
     method: 'GET'
@@ -961,20 +1014,29 @@ export const listMailboxLog = async (id: string, options?: Parameters<typeof fet
 
 
 
-export const getListFoldersUrl = (id: string,) => {
+export const getListFoldersUrl = (id: string,
+    params?: ListFoldersParams,) => {
+  const normalizedParams = new URLSearchParams();
 
+  Object.entries(params || {}).forEach(([key, value]) => {
 
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
 
+  const stringifiedParams = normalizedParams.toString();
 
-  return `/v1/mailboxes/${id}/folders`
+  return stringifiedParams.length > 0 ? `/v1/mailboxes/${id}/folders?${stringifiedParams}` : `/v1/mailboxes/${id}/folders`
 }
 
 /**
  * @summary The folders on the server
  */
-export const listFolders = async (id: string, options?: Parameters<typeof fetcher>[1]): Promise<FolderList> => {
+export const listFolders = async (id: string,
+    params?: ListFoldersParams, options?: Parameters<typeof fetcher>[1]): Promise<FolderList> => {
 
-  return fetcher<FolderList>(getListFoldersUrl(id),
+  return fetcher<FolderList>(getListFoldersUrl(id,params),
   {
     ...options,
     method: 'GET'

@@ -10,7 +10,7 @@ import type { Folder } from './folder.ts';
 export interface FolderList {
   items: Folder[];
   /** @nullable */
-  nextCursor: null;
+  nextCursor: string | null;
   /** False while the first listing is under way */
   listed: boolean;
 }

@@ -10,7 +10,7 @@ import type { FolderInput } from './folderInput.ts';
 export interface FolderListInput {
   items: FolderInput[];
   /** @nullable */
-  nextCursor: null;
+  nextCursor: string | null;
   /** False while the first listing is under way */
   listed: boolean;
 }

@@ -8,6 +8,15 @@
 
 export type ListProvidersParams = {
 /**
+ * @minimum 1
+ * @maximum 500
+ */
+limit?: number;
+/**
+ * @maxLength 500
+ */
+cursor?: string;
+/**
  * @maxLength 320
  */
 address?: string;

@@ -10,7 +10,7 @@ import type { Provider } from './provider.ts';
 export interface ProviderList {
   items: Provider[];
   /** @nullable */
-  nextCursor: null;
+  nextCursor: string | null;
   /** @nullable */
   suggested: string | null;
 }

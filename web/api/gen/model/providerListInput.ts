@@ -10,7 +10,7 @@ import type { ProviderInput } from './providerInput.ts';
 export interface ProviderListInput {
   items: ProviderInput[];
   /** @nullable */
-  nextCursor: null;
+  nextCursor: string | null;
   /** @nullable */
   suggested: string | null;
 }
