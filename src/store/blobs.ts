@@ -8,6 +8,7 @@ import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
+import { buffer as readWhole } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
 import { Disk } from "flydrive";
 import { FSDriver } from "flydrive/drivers/fs";
@@ -99,7 +100,8 @@ export function createBlobs({ directory, driver }: BlobsConfig): Blobs {
     },
     readBytes: async (tenant, hash) => {
       await sizeOf(tenant, hash);
-      return disk.getBytes(blobKey(tenant.workspaceId, hash));
+      // Not getBytes: for an empty file FlyDrive's gives the memory pool that Node's empty Buffer is a view of.
+      return readWhole(await disk.getStream(blobKey(tenant.workspaceId, hash)));
     },
     readStream: async (tenant, hash) => {
       const sizeBytes = await sizeOf(tenant, hash);

@@ -42,6 +42,13 @@ const references = async () => {
 const later = () => systemClock.now() + 2 * 3_600_000;
 
 describe("blobs", () => {
+  test.each([0, 1, 70_000])("%d bytes come back as so many", async (size) => {
+    const bytes = randomBytes(size);
+    const { hash } = await put(bytes);
+    const read = await blobs.readBytes(seeded.tenant, hash);
+    expect([read.byteLength, Buffer.compare(read, bytes)]).toEqual([size, 0]);
+  });
+
   test("the same bytes are kept once a workspace, and go with their last reference", async () => {
     const bytes = randomBytes(100_000);
     const [first, second] = await Promise.all([put(bytes), put(bytes)]);
