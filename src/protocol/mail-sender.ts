@@ -7,8 +7,6 @@ export interface Envelope {
 export interface SendReceipt {
   /** The server's last line, e.g. "250 2.0.0 OK <…> [Hostname=…]". */
   response: string;
-  accepted: string[];
-  rejected: { address: string; response: string }[];
 }
 
 /** Called before DATA and before the final dot: throws `fence_lost` when this process may no longer send. */
@@ -18,8 +16,8 @@ export interface MailSender {
   /** Logs in and says goodbye: proves that sending works without sending. */
   verify(signal?: AbortSignal): Promise<void>;
   /**
-   * Hands the message over once.
-   * Throws `send_rejected` (for good), `send_unclear` (connection lost after DATA began: may have left),
+   * Hands the message over once, to all recipients or to none.
+   * Throws `send_rejected` (for good), `send_unclear` (connection lost after the final dot: may have left),
    * or another catalogue error when it certainly did not leave.
    */
   send(raw: Uint8Array, envelope: Envelope, gate: SendGate, signal?: AbortSignal): Promise<SendReceipt>;

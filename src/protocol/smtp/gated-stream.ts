@@ -4,7 +4,7 @@ import { Readable } from "node:stream";
 const chunkBytes = 64 * 1024;
 
 export interface GatedHooks {
-  /** The server took DATA and reading began. */
+  /** The server took DATA and reading began; what it throws destroys the stream. */
   onBody(): void;
   /** Everything is handed over but the end; a rejection destroys the stream, and no dot is ever written. */
   beforeEnd(): Promise<void>;
@@ -16,7 +16,11 @@ export function gatedStream(raw: Uint8Array, hooks: GatedHooks): Readable {
   return new Readable({
     highWaterMark: chunkBytes,
     read() {
-      if (offset === 0) hooks.onBody();
+      try {
+        if (offset === 0) hooks.onBody();
+      } catch (error) {
+        return void this.destroy(heldBack(error));
+      }
       if (offset < raw.length) {
         const chunk = raw.subarray(offset, offset + chunkBytes);
         offset += chunk.length;
@@ -25,9 +29,11 @@ export function gatedStream(raw: Uint8Array, hooks: GatedHooks): Readable {
       }
       hooks.beforeEnd().then(
         () => this.push(null),
-        // nodemailer writes its own code onto the error it is given, so it is not given ours
-        (error: unknown) => this.destroy(new Error("the end was held back", { cause: error })),
+        (error: unknown) => this.destroy(heldBack(error)),
       );
     },
   });
 }
+
+/** nodemailer writes its own code onto the error it is given, so it is not given ours. */
+const heldBack = (cause: unknown): Error => new Error("the message was held back", { cause });

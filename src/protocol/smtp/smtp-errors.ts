@@ -62,8 +62,20 @@ const refusals: [RegExp, string][] = [
   [/submissionquotaexceeded|quota exceeded/i, "quota"],
   [/5\.1\.8|outboundspamexception|bad outbound sender/i, "sender_blocked"],
   [/^552|5\.3\.4|5\.2\.3|too (large|big)|size (limit|larger)/i, "too_large"],
-  [/^55[013].*5\.1\.[0-9]|user unknown|no such user|mailbox unavailable/i, "recipient"],
+  [/\b55[013].*5\.1\.[0-9]|user unknown|no such user|mailbox unavailable/i, "recipient"],
 ];
+
+/**
+ * Why sending failed, by the server's line as it was stored: what the page has words for; null where the code says all.
+ *
+ * @param code of the catalogue
+ */
+export function sendFailureReason(code: string, response: string): string | null {
+  if (code === "auth_failed")
+    return loginAnswers.find(([pattern]) => pattern.test(response))?.[1].reason ?? null;
+  if (code !== "send_rejected") return null;
+  return refusals.find(([pattern]) => pattern.test(response))?.[1] ?? null;
+}
 
 function judgeAnswer(status: number, line: string, stage: SmtpStage): Verdict {
   if (status >= 400 && status < 500) return { code: "throttled", sentence: "asks to try again later" };
@@ -81,13 +93,32 @@ function judgeAnswer(status: number, line: string, stage: SmtpStage): Verdict {
   return { code: "send_rejected", sentence: "refused the message", reason };
 }
 
-/** Recipients of a message that all were refused. */
-function rejectedList(failure: SmtpFailure): { address: string; response: string }[] | undefined {
-  if (!Array.isArray(failure.rejectedErrors)) return undefined;
-  return failure.rejectedErrors.map((one: { recipient?: unknown; response?: unknown }) => ({
-    address: text(one.recipient),
-    response: text(one.response),
-  }));
+/** As nodemailer keeps it for each recipient that the server did not take. */
+export interface RefusedRecipient {
+  recipient?: unknown;
+  response?: unknown;
+}
+
+/**
+ * The server does not take some of the recipients, or none. Only when all of them may be taken later is it worth
+ * another try.
+ */
+export function recipientsRefused(refused: readonly RefusedRecipient[], where: string): HitchpostError {
+  const rejected = refused.map((one) => ({ address: text(one.recipient), response: text(one.response) }));
+  const forNow = rejected.every(({ response }) => response.startsWith("4"));
+  const details = {
+    response: rejected
+      .map(({ address, response }) => `${address}: ${response}`)
+      .join("; ")
+      .slice(0, 500),
+    rejected,
+  };
+  const who = rejected.map(({ address }) => address).join(", ");
+  return forNow
+    ? new HitchpostError("throttled", `${where} asks to try again later for ${who}.`, { details })
+    : new HitchpostError("send_rejected", `${where} refused to send to ${who}; it went to nobody.`, {
+        details: { ...details, reason: "recipient" },
+      });
 }
 
 /**
@@ -99,14 +130,11 @@ export function smtpError(error: unknown, where: string, stage: SmtpStage): Hitc
   const failure = (typeof error === "object" && error !== null ? error : {}) as SmtpFailure;
   const response = text(failure.response).slice(0, 500);
   const status = typeof failure.responseCode === "number" ? failure.responseCode : 0;
+  if (Array.isArray(failure.rejectedErrors) && failure.rejectedErrors.length > 0)
+    return recipientsRefused(failure.rejectedErrors as RefusedRecipient[], where);
   if (status >= 400) {
     if (failure.code === "ETLS") return tlsFailed(where, "starttls_missing", error);
-    return answered(judgeAnswer(status, response, stage), {
-      where,
-      response,
-      error,
-      rejected: rejectedList(failure),
-    });
+    return answered(judgeAnswer(status, response, stage), { where, response, error });
   }
   if (stage === "dot") {
     const details = { response: response || text(failure.message).slice(0, 500) };
@@ -140,7 +168,8 @@ function lost(error: unknown, failure: SmtpFailure, where: string): HitchpostErr
   const original = { code: failure.originalCode ?? failure.code };
   const reason = tlsReasonOf(original) ?? tlsReasonInText(text(failure.message));
   if (failure.code === "ETLS" || reason !== null) return tlsFailed(where, reason ?? "handshake", error);
-  if (failure.code === "ETIMEDOUT" || failure.code === "CONNECT_TIMEOUT") {
+  const late = error instanceof DOMException && error.name === "TimeoutError";
+  if (late || failure.code === "ETIMEDOUT" || failure.code === "CONNECT_TIMEOUT") {
     return new HitchpostError("network_timeout", `${where} did not answer in time.`, { cause: error });
   }
   return networkError(Object.assign(new Error(text(failure.message) || "connection lost"), original), where);
@@ -158,12 +187,10 @@ interface Answer {
   where: string;
   response: string;
   error: unknown;
-  rejected?: { address: string; response: string }[] | undefined;
 }
 
-function answered(verdict: Verdict, { where, response, error, rejected }: Answer): HitchpostError {
+function answered(verdict: Verdict, { where, response, error }: Answer): HitchpostError {
   const details: ErrorDetails = { response };
   if (verdict.reason !== undefined) details["reason"] = verdict.reason;
-  if (rejected !== undefined) details["rejected"] = rejected;
   return new HitchpostError(verdict.code, `${where} ${verdict.sentence}.`, { cause: error, details });
 }

@@ -69,6 +69,10 @@ const senderFor = (
 
 const raw = Buffer.from("Subject: hi\r\n\r\nfirst\r\n.dot line\r\nlast\r\n");
 const envelope = { from: "well@example", to: ["other@example"] };
+const envelopeTo = (...names: string[]) => ({
+  from: "well@example",
+  to: names.map((name) => `${name}@example`),
+});
 const open = () => undefined;
 
 describe("send", () => {
@@ -76,11 +80,7 @@ describe("send", () => {
     const { port, received } = await submission();
     const stages: string[] = [];
     const receipt = await senderFor(port).send(raw, envelope, (stage) => void stages.push(stage));
-    expect(receipt).toMatchObject({
-      accepted: ["other@example"],
-      rejected: [],
-      response: expect.stringContaining("replaced@example") as string,
-    });
+    expect(receipt.response).toContain("replaced@example");
     await senderFor(port, { user: "well@example", accessToken: "token" }).send(raw, envelope, open);
     expect(stages).toEqual(["data", "dot"]);
     expect(received.map(({ raw: text }) => text)).toEqual([raw.toString(), raw.toString()]);
@@ -110,7 +110,7 @@ describe("send", () => {
     expect(received).toEqual([]);
   });
 
-  test("an answer is certain: 5xx for good, 4xx later, some recipients refused", async () => {
+  test("an answer is certain: 5xx for good, 4xx later", async () => {
     const refusing = await submission({
       onData: (stream, _session, done) =>
         void stream
@@ -127,22 +127,36 @@ describe("send", () => {
           .on("end", () => done(Object.assign(new Error("4.3.2 busy"), { responseCode: 432 }))),
     });
     await expect(senderFor(busy.port).send(raw, envelope, open)).rejects.toMatchObject({ code: "throttled" });
-    const picky = await submission({
-      onRcptTo: ({ address }, _session, done) =>
-        done(
-          address.startsWith("bad") ? Object.assign(new Error("5.1.1 unknown"), { responseCode: 550 }) : null,
-        ),
+  });
+
+  test.each([true, false])("all recipients or none (pipelined: %s)", async (pipelined) => {
+    const { port, received } = await submission({
+      hidePIPELINING: !pipelined,
+      onRcptTo({ address }, _session, done) {
+        const code = address.startsWith("bad") ? 550 : address.startsWith("busy") ? 450 : null;
+        done(code === null ? null : Object.assign(new Error("no"), { responseCode: code }));
+      },
     });
-    const receipt = await senderFor(picky.port).send(
-      raw,
-      { from: "well@example", to: ["bad@example", "good@example"] },
-      open,
-    );
-    expect(receipt.accepted).toEqual(["good@example"]);
-    expect(receipt.rejected).toMatchObject([{ address: "bad@example" }]);
-    await expect(
-      senderFor(picky.port).send(raw, { from: "well@example", to: ["bad@example"] }, open),
-    ).rejects.toMatchObject({ code: "send_rejected" });
+    await expect(senderFor(port).send(raw, envelopeTo("good", "bad", "busy"), open)).rejects.toMatchObject({
+      code: "send_rejected",
+      message: expect.stringContaining("bad@example, busy@example") as string,
+      details: { reason: "recipient", response: "bad@example: 550 no; busy@example: 450 no" },
+    });
+    await expect(senderFor(port).send(raw, envelopeTo("good", "busy"), open)).rejects.toMatchObject({
+      code: "throttled",
+      details: { response: "busy@example: 450 no" },
+    });
+    await expect(senderFor(port).send(raw, envelopeTo("bad", "busy"), open)).rejects.toMatchObject({
+      code: "send_rejected",
+    });
+    await senderFor(port).verify(); // a later turn of the server: whatever came before has been handled
+    expect(received).toEqual([]);
+  });
+
+  test("a domain beyond ASCII goes into the envelope in its ASCII form", async () => {
+    const { port, lines } = await scripted({ answer: { to: ".", text: "250 ok" } });
+    await senderFor(port).send(raw, { from: "well@example", to: ["info@bücher.example"] }, open);
+    expect(lines).toContain("RCPT TO:<info@xn--bcher-kva.example>");
   });
 
   test("addresses that would break the protocol are refused before anything is dialed", async () => {
@@ -151,16 +165,39 @@ describe("send", () => {
   });
 });
 
+const verbs = ["greeting", "EHLO", "AUTH", "MAIL", "RCPT", "DATA", "."] as const;
+type Verb = (typeof verbs)[number];
+
 /** A server that speaks by a script: what it says to each line, and what it does once the dot is there. */
 async function scripted(options: {
   ehlo?: string;
+  /** Instead of the usual answer. */
+  answer?: { to: Verb; text: string };
+  /** Where it falls silent, and whom it tells. */
+  silent?: { at: Verb; tell: () => void };
   atData?: (socket: net.Socket) => void;
   atDot?: (socket: net.Socket) => void;
 }) {
+  const usual: Record<Verb | "STARTTLS", string | null> = {
+    greeting: "220 ready",
+    EHLO: options.ehlo ?? "250-hi\r\n250 AUTH PLAIN",
+    AUTH: "235 in",
+    MAIL: "250 ok",
+    RCPT: "250 ok",
+    DATA: "354 go",
+    ".": null,
+    STARTTLS: "502 no",
+  };
+  const { answer, silent } = options;
+  if (answer) usual[answer.to] = answer.text;
   const lines: string[] = [];
   const server = net.createServer((socket) => {
     socket.on("error", () => undefined);
-    socket.write("220 ready\r\n");
+    const say = (to: keyof typeof usual) => {
+      if (silent?.at === to) silent.tell();
+      else if (usual[to] !== null) socket.write(`${usual[to]}\r\n`);
+    };
+    say("greeting");
     let inData = false;
     let pending = "";
     socket.on("data", (chunk) => {
@@ -169,15 +206,19 @@ async function scripted(options: {
         const line = pending.slice(0, end);
         pending = pending.slice(end + 2);
         lines.push(line);
+        const verb = [...verbs, "STARTTLS" as const].find((one) =>
+          line.replace("HELO", "EHLO").startsWith(one),
+        );
         if (inData) {
-          if (line === ".") options.atDot?.(socket);
-        } else if (line === "DATA") {
-          inData = true;
-          socket.write("354 go\r\n");
-          options.atData?.(socket);
-        } else if (line.startsWith("EHLO")) socket.write(options.ehlo ?? "250-hi\r\n250 AUTH PLAIN\r\n");
-        else if (line.startsWith("AUTH")) socket.write("235 in\r\n");
-        else socket.write(line.startsWith("STARTTLS") ? "502 no\r\n" : "250 ok\r\n");
+          if (line !== ".") continue;
+          say(".");
+          options.atDot?.(socket);
+        } else if (verb === undefined) socket.write("250 ok\r\n");
+        else {
+          inData = verb === "DATA" && usual.DATA?.startsWith("3") === true;
+          say(verb);
+          if (inData) options.atData?.(socket);
+        }
       }
     });
   });
@@ -206,11 +247,35 @@ describe("a connection that breaks", () => {
     expect(lines).toContain(".");
   });
 
-  test("silence after the dot: unclear when the time is over", async () => {
-    const { port } = await scripted({});
-    await expect(senderFor(port, undefined, "none", 300).send(raw, envelope, open)).rejects.toMatchObject({
-      code: "send_unclear",
+  test.each(verbs)("a server that falls silent at %s: the wait has an end", async (at) => {
+    const time = new AbortController();
+    const tell = () => time.abort(new DOMException("the time is over", "TimeoutError"));
+    const { port } = await scripted({ silent: { at, tell } });
+    await expect(senderFor(port).send(raw, envelope, open, time.signal)).rejects.toMatchObject({
+      code: at === "." ? "send_unclear" : "network_timeout",
     });
+  });
+
+  test.each(verbs)("an answer of 4xx at %s is tried again later, one of 5xx tells a person", async (verb) => {
+    const code = async (text: string) => {
+      const { port } = await scripted({ answer: { to: verb, text } });
+      const sending = senderFor(port).send(raw, envelope, open);
+      return sending.then(
+        () => "sent",
+        (error: unknown) => (error as HitchpostError).code,
+      );
+    };
+    expect(await code("450 4.7.0 later")).toBe("throttled");
+    const refusedAt = { greeting: "connection_lost", EHLO: "connection_lost", AUTH: "auth_failed" };
+    expect(await code("550 5.7.1 no")).toBe(verb in refusedAt ? refusedAt[verb as "AUTH"] : "send_rejected");
+  });
+
+  test("a server that says yes before it has the whole message did not take it", async () => {
+    const { port, lines } = await scripted({ atData: (socket) => void socket.write("250 ok already\r\n") });
+    await expect(senderFor(port).send(large, envelope, open)).rejects.toMatchObject({
+      code: "protocol_error",
+    });
+    expect(lines).not.toContain(".");
   });
 
   test("a server that hides STARTTLS gets no password", async () => {

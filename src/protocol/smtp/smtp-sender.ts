@@ -4,13 +4,17 @@
  *
  *   connect → [STARTTLS] → AUTH → gate "data" → MAIL RCPT DATA → body → gate "dot" → "." → answer
  *
- * Before the dot a failure is certain: the message did not leave. After it, only the server's answer is.
+ * Before the dot a failure is certain: the message did not leave. After it, only the server's answer is. It goes to all
+ * recipients or to none: whoever the server refuses would otherwise never hear of it, and nobody would know.
  */
+import type { Readable } from "node:stream";
+import { domainToASCII } from "node:url";
 import SMTPConnection from "nodemailer/lib/smtp-connection";
 import type {
   SMTPConnectionCustomAuthHandler,
+  SMTPConnectionEnvelope,
   SMTPConnectionOptions,
-  SMTPConnectionSendInfo,
+  SMTPEnvelope,
 } from "nodemailer/lib/smtp-connection";
 import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError } from "../../core/errors.ts";
@@ -19,7 +23,7 @@ import type { Dialer } from "../net/dialer.ts";
 import { tlsOptions } from "../net/dialer.ts";
 import { gatedStream } from "./gated-stream.ts";
 import type { SmtpStage } from "./smtp-errors.ts";
-import { smtpError } from "./smtp-errors.ts";
+import { recipientsRefused, smtpError } from "./smtp-errors.ts";
 
 export interface SmtpServer {
   host: string;
@@ -61,13 +65,12 @@ const defaultTimeouts: SmtpTimeouts = {
 export function createSmtpSender(options: SmtpSenderOptions): MailSender {
   const closing = new AbortController();
   const timeouts = { ...defaultTimeouts, ...options.timeouts };
-  const where = `${options.server.host}:${options.server.port}`;
   const until = (signal?: AbortSignal) =>
     signal === undefined ? closing.signal : AbortSignal.any([signal, closing.signal]);
   return {
     async verify(signal) {
       const session = createSession(options, timeouts);
-      await session.run((inner) => session.logIn(inner), timeouts.totalMs, until(signal), where);
+      await session.run((inner) => session.logIn(inner), timeouts.totalMs, until(signal));
     },
     async send(raw, envelope, gate, signal) {
       assertEnvelope(envelope);
@@ -76,7 +79,7 @@ export function createSmtpSender(options: SmtpSenderOptions): MailSender {
         await session.logIn(inner);
         return session.handOver(raw, envelope, gate);
       };
-      return session.run(work, timeouts.totalMs, until(signal), where);
+      return session.run(work, timeouts.totalMs, until(signal));
     },
     async close() {
       closing.abort(new HitchpostError("connection_lost", "The sender was closed by us."));
@@ -98,24 +101,20 @@ interface Session {
   logIn(signal: AbortSignal): Promise<void>;
   handOver(raw: Uint8Array, envelope: Envelope, gate: SendGate): Promise<SendReceipt>;
   /** Runs `work` within the time, maps its failure by the stage it reached, and always closes the connection. */
-  run<T>(
-    work: (signal: AbortSignal) => Promise<T>,
-    totalMs: number,
-    signal: AbortSignal,
-    where: string,
-  ): Promise<T>;
+  run<T>(work: (signal: AbortSignal) => Promise<T>, totalMs: number, signal: AbortSignal): Promise<T>;
 }
 
 function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Session {
   let stage: SmtpStage = "connect";
   let connection: SMTPConnection | null = null;
-  let gateFailure: { error: unknown } | null = null;
-  /** The gate runs outside nodemailer's errors: its own error must come out as it is. */
+  const where = `${options.server.host}:${options.server.port}`;
+  /** Ours, which nodemailer would write upon: it must come out as it is. */
+  let failure: { error: unknown } | null = null;
   const passGate = async (gate: SendGate, at: "data" | "dot") => {
     try {
       await gate(at);
     } catch (error) {
-      gateFailure = { error };
+      failure = { error };
       throw error;
     }
   };
@@ -132,37 +131,67 @@ function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Sess
       if (smtp === null) throw new HitchpostError("internal", "Not signed in.");
       await passGate(gate, "data");
       stage = "envelope";
+      const smtpEnvelope: SentEnvelope = {
+        from: asciiDomain(envelope.from),
+        to: envelope.to.map(asciiDomain),
+        size: raw.length,
+        use8BitMime: hasEightBit(raw),
+      };
       const body = gatedStream(raw, {
-        onBody: () => {
+        onBody() {
           stage = "body";
+          const { rejectedErrors: refused = [] } = smtpEnvelope;
+          if (refused.length === 0) return;
+          failure = { error: recipientsRefused(refused, where) };
+          throw failure.error;
         },
         async beforeEnd() {
           await passGate(gate, "dot");
           stage = "dot";
         },
       });
-      const info = await new Promise<SMTPConnectionSendInfo>((resolve, reject) => {
-        const use8BitMime = hasEightBit(raw);
-        smtp.once("error", reject);
-        smtp.send(
-          { from: envelope.from, to: envelope.to, size: raw.length, use8BitMime },
-          body,
-          (error, sent) => (error ? reject(error) : resolve(sent)),
-        );
-      });
-      return receipt(info);
+      const mayAnswer = () => stage === "dot";
+      return { response: await lastAnswer(smtp, smtpEnvelope, body, mayAnswer, where) };
     },
-    async run(work, totalMs, signal, where) {
+    async run(work, totalMs, signal) {
       try {
         const result = await withDeadline(totalMs, `Sending by ${where}`, work, signal);
         connection?.quit();
         return result;
       } catch (error) {
         connection?.close();
-        throw gateFailure === null ? smtpError(error, where, stage) : gateFailure.error;
+        throw failure === null ? smtpError(error, where, stage) : failure.error;
       }
     },
   };
+}
+
+/** The server's answer to the message; one that comes before it had all of it is none. */
+function lastAnswer(
+  smtp: SMTPConnection,
+  envelope: SentEnvelope,
+  body: Readable,
+  mayAnswer: () => boolean,
+  where: string,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    smtp.once("error", reject);
+    smtp.send(envelope, body, (error, sent) => {
+      if (error) reject(error);
+      else if (mayAnswer()) resolve(sent.response);
+      else reject(new HitchpostError("protocol_error", `${where} answered before it had the message.`));
+    });
+  });
+}
+
+/** nodemailer notes on the envelope it was given whom the server refused, before it asks for the message. */
+type SentEnvelope = SMTPEnvelope & Partial<Pick<SMTPConnectionEnvelope, "rejectedErrors">>;
+
+/** A domain in its ASCII form (RFC 5891) needs no SMTPUTF8; a local part beyond ASCII does. */
+function asciiDomain(address: string): string {
+  const at = address.lastIndexOf("@") + 1;
+  const domain = address.slice(at);
+  return /[^\0-\x7f]/.test(domain) ? address.slice(0, at) + (domainToASCII(domain) || domain) : address;
 }
 
 function hasEightBit(raw: Uint8Array): boolean {
@@ -238,12 +267,3 @@ function signIn(connection: SMTPConnection, auth: SmtpAuth): Promise<void> {
     connection.login(data, (error) => (error ? reject(error) : resolve()));
   });
 }
-
-const receipt = ({ response, accepted, rejectedErrors }: SMTPConnectionSendInfo): SendReceipt => ({
-  response,
-  accepted,
-  rejected: (rejectedErrors ?? []).map((error) => ({
-    address: error.recipient ?? "",
-    response: error.response ?? "",
-  })),
-});
