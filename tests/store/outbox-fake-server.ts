@@ -3,6 +3,9 @@ import { HitchpostError } from "../../src/core/errors.ts";
 import type { SentSource } from "../../src/inbox/outbox/outbox-context.ts";
 import type { MailSender, SendGate, SendReceipt } from "../../src/protocol/mail-sender.ts";
 
+/** Before DATA, in the body, after the dot. */
+export type HangPoint = "login" | "data" | "answer";
+
 /** A server that counts what it took over, and breaks where a test says. */
 export class FakeServer {
   readonly delivered: string[] = [];
@@ -10,22 +13,48 @@ export class FakeServer {
   readonly appended: string[] = [];
   sentFolder: string[] = [];
   breakAt: "before_data" | "after_data" | "after_dot" | "rejected" | null = null;
+  /** Files the copy of what it takes over, as Outlook.com does. */
+  files = false;
+  /** Where it stops answering until `release`. */
+  hangAt: HangPoint | null = null;
+  #hanging = Promise.withResolvers<void>();
+  #released = Promise.withResolvers<void>();
   beforeDot: () => void = () => undefined;
   listings = 0;
   listingFails = false;
+
+  /** Resolves when somebody waits for an answer. */
+  hanging(): Promise<void> {
+    return this.#hanging.promise;
+  }
+
+  release(): void {
+    this.hangAt = null;
+    this.#released.resolve();
+  }
+
+  async #reach(point: HangPoint): Promise<void> {
+    if (this.hangAt !== point) return;
+    this.#hanging.resolve();
+    await this.#released.promise;
+  }
 
   async send(raw: Uint8Array, to: string[], gate: SendGate): Promise<SendReceipt> {
     if (this.breakAt === "rejected")
       throw new HitchpostError("send_rejected", "550 no", { details: { response: "550 no" } });
     if (this.breakAt === "before_data") throw new HitchpostError("connection_lost", "lost");
+    await this.#reach("login");
     await gate("data");
+    await this.#reach("data");
     if (this.breakAt === "after_data") throw new HitchpostError("send_unclear", "lost after DATA");
     this.beforeDot();
     await gate("dot");
     this.delivered.push(Buffer.from(raw).toString("utf8"));
     this.envelopes.push(to);
+    if (this.files) this.sentFolder.push(String(this.delivered.length));
+    await this.#reach("answer");
     if (this.breakAt === "after_dot") throw new HitchpostError("send_unclear", "lost after the dot");
-    return { response: "250 2.0.0 OK <renamed-1@outlook.example> [Hostname=X]", accepted: to, rejected: [] };
+    return { response: "250 2.0.0 OK <renamed-1@outlook.example> [Hostname=X]" };
   }
 
   readonly sender: MailSender = {

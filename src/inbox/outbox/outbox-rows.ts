@@ -6,7 +6,11 @@ import { appendEvents } from "../../store/events.ts";
 import { withFence } from "../../store/fence.ts";
 import type { OutboxTable } from "../../store/tables.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
+import type { NewEvent } from "../../store/inbox-port.ts";
+import { ConversationLocks } from "../conversation-locks.ts";
 import { readRecipients } from "../recipients.ts";
+import { recomputeConversations } from "../recompute.ts";
+import { conversationEvent } from "../settle.ts";
 import type { OutboxContext } from "./outbox-context.ts";
 import { outboxEvent, type OutboxState } from "./outbox-event.ts";
 
@@ -134,17 +138,20 @@ export interface RowChange {
 /**
  * Changes a row that is still as it was read (state, and the fence it was claimed under). Deliberately without
  * `withFence`: that a reply left is the truth whoever owns the mailbox now; the row's own fence keeps us from
- * overwriting what a later owner decided.
+ * overwriting what a later owner decided. One that now needs a person opens its conversation.
  *
  * @returns false when it has changed meanwhile: recognised in Sent, or judged by another owner
  */
 export async function changeRow(
-  tenant: TenantDb,
+  { tenant, clock }: Pick<OutboxContext, "tenant" | "clock">,
   row: OutboxRow,
   change: RowChange,
   more: (tx: TenantDb) => Promise<void> = async () => undefined,
 ): Promise<boolean> {
+  const needsPerson = change.state === "failed" || change.state === "unknown";
   return tenant.transaction(async (tx) => {
+    // Conversations are locked before replies, here as in `recogniseSent`.
+    const living = needsPerson ? await lockLiving(tx, row.conversationId) : undefined;
     const changed = await tx.db
       .updateTable("outbox")
       .set({
@@ -166,9 +173,31 @@ export async function changeRow(
       .executeTakeFirst();
     if (!changed) return false;
     await more(tx);
-    await appendEvents(tx, [outboxEvent({ ...row, state: change.state }, { problem: change.problem })]);
+    const problem = change.problem === filingProblem ? null : change.problem;
+    const reopened = living === undefined ? [] : await reopen(tx, living, new Date(clock.now()));
+    await appendEvents(tx, [outboxEvent({ ...row, state: change.state }, { problem }), ...reopened]);
     return true;
   });
+}
+
+async function lockLiving(tx: TenantDb, conversationId: string): Promise<string | undefined> {
+  const locks = new ConversationLocks(tx);
+  await locks.lock([conversationId]);
+  return locks.root(conversationId);
+}
+
+/** A reply that did not leave must not rest in a conversation that nobody looks at. */
+async function reopen(tx: TenantDb, id: string, now: Date): Promise<NewEvent[]> {
+  const { numUpdatedRows } = await tx.db
+    .updateTable("conversations")
+    .set({ status: "open", snoozed_until: null })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", id)
+    .where("status", "<>", "open")
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return [];
+  const changed = await recomputeConversations(tx, [id], [], now);
+  return changed.map((conversation) => conversationEvent(conversation));
 }
 
 export const traceOf = (row: OutboxRow): OutgoingTrace => ({

@@ -6,6 +6,7 @@ import { ConversationLocks } from "../conversation-locks.ts";
 import { mergeConversations } from "../merge.ts";
 import { readRecipients } from "../recipients.ts";
 import { outboxEvent } from "./outbox-event.ts";
+import { markAnswered } from "./mark-answered.ts";
 import { matchSent, type OutgoingRow, type SentCopy } from "./sent-match.ts";
 
 export interface Recognised {
@@ -16,8 +17,10 @@ export interface Recognised {
   movedTo: Map<string, string>;
 }
 
+type OpenReply = OutgoingRow & { answers: string | null };
+
 interface Recognition {
-  row: OutgoingRow;
+  row: OpenReply;
   copy: SentCopy & { id: string; conversationId: string };
 }
 
@@ -32,13 +35,18 @@ export async function recogniseSent(tx: TenantDb, messageIds: string[]): Promise
   let open = await readOpenOutbox(tx, [...new Set(copies.map((copy) => copy.mailboxId))]);
   const found: Recognition[] = [];
   for (const copy of copies) {
-    const row = matchSent(open, copy);
+    const id = matchSent(open, copy)?.id;
+    const row = open.find((one) => one.id === id);
     if (row === undefined) continue;
     found.push({ row, copy });
-    open = open.filter((other) => other.id !== row.id);
+    open = open.filter((other) => other !== row);
   }
   if (found.length === 0) return none;
   await markDone(tx, found);
+  await markAnswered(
+    tx,
+    found.map(({ row }) => row.answers),
+  );
   const joined = await joinWithReplies(tx, found);
   return {
     ...joined,
@@ -71,8 +79,12 @@ async function readCopies(tx: TenantDb, ids: string[]): Promise<Recognition["cop
   }));
 }
 
-/** Replies that were handed over, or may have been, and have no copy yet. */
-async function readOpenOutbox(tx: TenantDb, mailboxIds: string[]): Promise<OutgoingRow[]> {
+/**
+ * Replies that were handed over, or may have been, and have no copy yet. Those that wait for another try, or failed in
+ * one, too: a try before may have left, and its late copy is what keeps the next one from leaving. These by their ids
+ * alone: a likeness may be another reply's.
+ */
+async function readOpenOutbox(tx: TenantDb, mailboxIds: string[]): Promise<OpenReply[]> {
   const rows = await tx.db
     .selectFrom("outbox as o")
     .innerJoin("mailboxes as m", (join) =>
@@ -87,10 +99,11 @@ async function readOpenOutbox(tx: TenantDb, mailboxIds: string[]): Promise<Outgo
       "o.subject",
       "o.recipients",
     ])
-    .select(["o.sending_at", "o.created_at", "o.text_digest", "m.address"])
+    .select(["o.state", "o.sending_at", "o.created_at", "o.text_digest", "o.answers", "m.address"])
     .where("o.workspace_id", "=", tx.workspaceId)
     .where("o.mailbox_id", "in", mailboxIds)
-    .where("o.state", "in", ["sending", "sent", "unknown"])
+    .where("o.state", "in", ["queued", "sending", "sent", "unknown", "failed"])
+    .where("o.sending_at", "is not", null)
     .where("o.sent_row", "is", null)
     .orderBy("o.id")
     .execute();
@@ -104,7 +117,8 @@ async function readOpenOutbox(tx: TenantDb, mailboxIds: string[]): Promise<Outgo
     to: readRecipients(row.recipients).to.map(({ address }) => address),
     subject: row.subject,
     dateMs: (row.sending_at ?? row.created_at).getTime(),
-    textDigest: row.text_digest,
+    textDigest: row.state === "queued" || row.state === "failed" ? "" : row.text_digest,
+    answers: row.answers,
   }));
 }
 

@@ -14,6 +14,7 @@ import {
   unclearProblem,
   type OutboxRow,
 } from "./outbox-rows.ts";
+import { markAnswered } from "./mark-answered.ts";
 import { sendRow } from "./send-row.ts";
 import { fileCopy, learnFilesSent, lookInSent, readSentFolder, sawServerFile } from "./sent-folder.ts";
 
@@ -65,34 +66,52 @@ async function sendQueued(ctx: OutboxContext, filesSent: boolean | null): Promis
   }
 }
 
-/** A hand-over that nobody answers for: it broke after DATA, or its process died, or lost the mailbox. */
-const isUnclear = (ctx: OutboxContext, row: OutboxRow, nowMs: number): boolean =>
-  row.problem === unclearProblem ||
-  row.fence !== ctx.fence ||
-  nowMs - (row.sendingAtMs ?? 0) > 2 * sendDeadlineMs;
+/**
+ * A hand-over that its own process still answers for. Not one of another fence: its process died, or lost the mailbox;
+ * not one past its deadline.
+ */
+const isUnderWay = (ctx: OutboxContext, row: OutboxRow, nowMs: number): boolean =>
+  row.fence === ctx.fence && nowMs - (row.sendingAtMs ?? 0) <= 2 * sendDeadlineMs;
 
+/**
+ * A row in `sending`. How long its hand-over went on is not known when its process died: the time until Sent can prove
+ * anything counts from when that was noticed, not from when it began.
+ */
 async function judge(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | null): Promise<void> {
   const nowMs = ctx.clock.now();
-  const handedOverMs = row.sendingAtMs ?? 0;
-  if (!isUnclear(ctx, row, nowMs)) return defer(ctx, row, handedOverMs + 2 * sendDeadlineMs + 1_000);
-  if (nowMs - handedOverMs < sentProofMs) return defer(ctx, row, handedOverMs + sentProofMs);
-  const folder = filesSent === true ? await readSentFolder(ctx) : null;
-  if (folder === null || nowMs - handedOverMs > unclearLimitMs) {
-    await changeRow(ctx.tenant, row, { state: "unknown", problem: unclearProblem });
+  const begunMs = row.sendingAtMs ?? 0;
+  if (row.problem !== unclearProblem) {
+    if (isUnderWay(ctx, row, nowMs)) return defer(ctx, row, begunMs + 2 * sendDeadlineMs + 1_000);
+    const nextTryAtMs = nowMs + sentProofMs;
+    await changeRow(ctx, row, { state: "sending", problem: unclearProblem, nextTryAtMs });
     return;
   }
+  const folder = await readSentFolder(ctx);
+  if (folder === null || nowMs - begunMs > unclearLimitMs) return leaveToPerson(ctx, row);
   try {
     const verdict = await ctx.withSource((source) => lookInSent(ctx, source, folder, row));
-    if (verdict === "present")
-      await changeRow(ctx.tenant, row, { state: "sent", problem: null, sentAtMs: handedOverMs });
-    else if (verdict === "absent")
-      await changeRow(ctx.tenant, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
-    else await defer(ctx, row, nowMs + 30_000);
+    if (verdict === "unsure") await defer(ctx, row, nowMs + 30_000);
+    else if (verdict === "present") await foundInSent(ctx, row, filesSent);
+    // Where the server files no copies, absence proves nothing.
+    else if (filesSent !== true) await leaveToPerson(ctx, row);
+    else await changeRow(ctx, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
   } catch (error) {
     if (isHitchpostError(error, "fence_lost")) throw error;
     ctx.log.warn({ err: error, outboxId: row.id }, "Sent could not be searched for a reply");
     await defer(ctx, row, nowMs + backoffMs(3, { baseMs: 15_000 }));
   }
+}
+
+async function leaveToPerson(ctx: OutboxContext, row: OutboxRow): Promise<void> {
+  await changeRow(ctx, row, { state: "unknown", problem: unclearProblem });
+}
+
+async function foundInSent(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | null): Promise<void> {
+  if (filesSent === null) await learnFilesSent(ctx, true);
+  const sentAtMs = row.sendingAtMs ?? ctx.clock.now();
+  await changeRow(ctx, row, { state: "sent", problem: null, sentAtMs }, (tx) =>
+    markAnswered(tx, [row.answers]),
+  );
 }
 
 /** Looks again later; nothing that people see changes. */
@@ -115,7 +134,7 @@ async function file(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | nul
     ctx.log.warn({ err: error, outboxId: row.id }, "the copy of a reply could not be filed in Sent");
     const nowMs = ctx.clock.now();
     const givenUp = nowMs - (row.sentAtMs ?? nowMs) > unclearLimitMs;
-    await changeRow(ctx.tenant, row, {
+    await changeRow(ctx, row, {
       state: "sent",
       problem: givenUp ? null : filingProblem,
       nextTryAtMs: nowMs + 5 * 60_000,

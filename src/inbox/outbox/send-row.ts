@@ -2,11 +2,12 @@
 import { backoffMs } from "../../core/retry.ts";
 import { errorCatalogue, HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { MailSender, SendGate, SendReceipt } from "../../protocol/mail-sender.ts";
+import { canonicalAddress } from "../../protocol/mime/address.ts";
 import { composeMessage } from "../../protocol/mime/compose.ts";
-import { insertIntents } from "../../store/intents.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import { getUploads } from "../../store/uploads.ts";
 import { learnRefs } from "../thread-refs.ts";
+import { markAnswered } from "./mark-answered.ts";
 import {
   maxAttempts,
   retryBaseMs,
@@ -24,7 +25,8 @@ import {
   type RowChange,
 } from "./outbox-rows.ts";
 
-const safeType = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}$/;
+/** What a file may say it is. A multipart or a message would become a part of our own mail's structure. */
+const safeType = /^(?!multipart\/|message\/)[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}$/i;
 
 /** The reply's bytes; the same row gives the same message (Message-ID, Date), so that a copy filed later is that mail. */
 export async function composeRow(ctx: OutboxContext, row: OutboxRow): Promise<Uint8Array> {
@@ -60,20 +62,38 @@ export async function sendRow(
     sendingAtMs: nowMs,
     attempts: queued.attempts + 1,
   };
+  const sent = await handOver(ctx, row, sender);
+  if ("error" in sent) return recordFailure(ctx, row, sent);
+  await recordSent(ctx, row, sent, filesSent);
+  return true;
+}
+
+interface Failure {
+  error: unknown;
+  /** From here on it may have left. */
+  handedOver: boolean;
+}
+
+async function handOver(
+  ctx: OutboxContext,
+  row: OutboxRow,
+  sender: () => Promise<MailSender>,
+): Promise<SendReceipt | Failure> {
   let handedOver = false;
   try {
     const raw = await composeRow(ctx, row);
     const connection = await sender();
     handedOver = true;
-    const to = [...new Set([...row.to, ...row.cc, ...row.bcc].map(({ address }) => address))];
     const signal = AbortSignal.timeout(sendDeadlineMs);
-    const receipt = await connection.send(raw, { from: row.from.address, to }, gateOf(ctx), signal);
-    await recordSent(ctx, row, receipt, filesSent);
-    return true;
+    return await connection.send(raw, { from: row.from.address, to: envelopeOf(row) }, gateOf(ctx), signal);
   } catch (error) {
-    return recordFailure(ctx, row, error, handedOver);
+    return { error, handedOver };
   }
 }
+
+const envelopeOf = (row: OutboxRow): string[] => [
+  ...new Set([...row.to, ...row.cc, ...row.bcc].map(({ address }) => address)),
+];
 
 /** Before DATA and before the dot: the lease must hold, and the time that others give us must not be over. */
 function gateOf(ctx: OutboxContext): SendGate {
@@ -87,59 +107,52 @@ function gateOf(ctx: OutboxContext): SendGate {
   };
 }
 
+/** That it left must not be lost to a moment without database: what is not written down counts as unclear. */
 async function recordSent(
   ctx: OutboxContext,
   row: OutboxRow,
-  receipt: SendReceipt,
+  { response }: SendReceipt,
   filesSent: boolean | null,
 ): Promise<void> {
   const nowMs = ctx.clock.now();
-  const renamed = /<[^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+>/u.exec(receipt.response)?.[0];
-  const refused = receipt.rejected.map(({ address, response }) => `${address}: ${response}`).join("; ");
+  const renamed = newIdIn(response, row);
   const change: RowChange = {
     state: "sent",
     problem: filesSent === true ? null : filingProblem,
-    response: refused === "" ? receipt.response : `Not taken: ${refused}`,
+    response,
     sentAtMs: nowMs,
     nextTryAtMs: filesSent === false ? nowMs : nowMs + sentProofMs,
-    ...(renamed === undefined || renamed === row.messageId ? {} : { sentMessageId: renamed }),
+    ...(renamed === null ? {} : { sentMessageId: renamed }),
   };
-  await changeRow(ctx.tenant, row, change, async (tx) => {
-    if (change.sentMessageId !== undefined) await learnRefs(tx, [change.sentMessageId], row.conversationId);
-    await markAnswered(tx, row);
-  });
+  const learn = async (tx: TenantDb): Promise<void> => {
+    if (renamed !== null) await learnRefs(tx, [renamed], row.conversationId);
+    await markAnswered(tx, [row.answers]);
+  };
+  for (let tries = 1; ; tries++) {
+    try {
+      return void (await changeRow(ctx, row, change, learn));
+    } catch (error) {
+      if (tries >= recordTries) throw error;
+      ctx.log.warn({ err: error, outboxId: row.id }, "a reply has left; writing that down failed");
+      await ctx.clock.sleep(backoffMs(tries, { baseMs: 250, capMs: 4_000 }));
+    }
+  }
 }
 
-async function markAnswered(tx: TenantDb, row: OutboxRow): Promise<void> {
-  if (row.answers === null) return;
-  const answered = await tx.db
-    .selectFrom("messages as m")
-    .innerJoin("mailboxes as b", (join) =>
-      join.onRef("b.workspace_id", "=", "m.workspace_id").onRef("b.id", "=", "m.mailbox_id"),
-    )
-    .select("m.mailbox_id")
-    .where("m.workspace_id", "=", tx.workspaceId)
-    .where("m.id", "=", row.answers)
-    .where("m.answered", "=", false)
-    .where("b.read_only", "=", false)
-    .where("b.removed_at", "is", null)
-    .executeTakeFirst();
-  if (!answered) return;
-  await insertIntents(tx, {
-    mailboxId: answered.mailbox_id,
-    kind: "flags",
-    messageIds: [row.answers],
-    params: { add: ["\\Answered"] },
-    createdBy: null,
-  });
+const recordTries = 8;
+
+/** The Message-ID that the server gave it, by its last line; null when it names none but people or ours. */
+function newIdIn(response: string, row: OutboxRow): string | null {
+  const known = new Set([row.from.address, ...envelopeOf(row)].map((one) => `<${canonicalAddress(one)}>`));
+  const named = [...response.matchAll(/<[^<>\s\p{Cc}]+@[^<>\s\p{Cc}]+>/gu)].map(([id]) => id);
+  return named.find((id) => id !== row.messageId && !known.has(id.toLowerCase())) ?? null;
 }
 
 /** False when there is no point in sending more now. */
 async function recordFailure(
   ctx: OutboxContext,
   row: OutboxRow,
-  error: unknown,
-  handedOver: boolean,
+  { error, handedOver }: Failure,
 ): Promise<boolean> {
   const nowMs = ctx.clock.now();
   const known = isHitchpostError(error) ? error : null;
@@ -147,7 +160,7 @@ async function recordFailure(
   if (handedOver && (known === null || known.code === "send_unclear")) {
     // What the code does not know may have happened after the dot: never sent again on a guess.
     ctx.log.warn({ err: error, outboxId: row.id }, "a reply may or may not have left");
-    await changeRow(ctx.tenant, row, {
+    await changeRow(ctx, row, {
       state: "sending",
       problem: unclearProblem,
       response,
@@ -156,7 +169,7 @@ async function recordFailure(
     return true;
   }
   if (known?.code === "fence_lost") {
-    await changeRow(ctx.tenant, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
+    await changeRow(ctx, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
     return false;
   }
   ctx.log.warn({ err: error, outboxId: row.id }, "a reply was not sent");
@@ -164,7 +177,7 @@ async function recordFailure(
   const forGood = errorCatalogue[code].retry === "never" || row.attempts >= maxAttempts;
   const waitMs =
     known?.details.retryAfterMs ?? backoffMs(row.attempts - 1, { baseMs: retryBaseMs, capMs: retryCapMs });
-  await changeRow(ctx.tenant, row, {
+  await changeRow(ctx, row, {
     state: forGood ? "failed" : "queued",
     problem: code,
     response,

@@ -86,13 +86,13 @@ export async function fileCopy(ctx: OutboxContext, row: OutboxRow, filesSent: bo
   const folder = await readSentFolder(ctx);
   const done = { state: "sent" as const, problem: null };
   if (folder === null || filesSent === true) {
-    await changeRow(ctx.tenant, row, done);
+    await changeRow(ctx, row, done);
     return;
   }
   await ctx.withSource(async (source) => {
     const verdict = await lookInSent(ctx, source, folder, row);
     if (verdict === "unsure") {
-      await changeRow(ctx.tenant, row, {
+      await changeRow(ctx, row, {
         state: "sent",
         problem: filingProblem,
         nextTryAtMs: ctx.clock.now() + 30_000,
@@ -112,7 +112,7 @@ export async function fileCopy(ctx: OutboxContext, row: OutboxRow, filesSent: bo
         raw,
       });
     }
-    await changeRow(ctx.tenant, row, done);
+    await changeRow(ctx, row, done);
   });
 }
 

@@ -21,6 +21,7 @@ export interface OutgoingRow {
   subject: string;
   /** Its Date header. */
   dateMs: number;
+  /** Empty: known by its ids alone. */
   textDigest: string;
 }
 
