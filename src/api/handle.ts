@@ -64,7 +64,7 @@ export function handle<const O extends Operation>(
     preValidation: refuseNul,
     handler: async (request, reply) => {
       const result = await handler({ ...callOf<O>(request, reply), who: principals.get(request)! });
-      return result ?? {};
+      return reply.sent ? reply : (result ?? {}); // bytes are sent by their handler
     },
   });
 }

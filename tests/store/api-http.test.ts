@@ -318,6 +318,7 @@ describe("headers", () => {
     expect(headers.get("content-type")).toBe("message/rfc822");
     expect(headers.get("content-disposition")).toMatch(/^attachment; filename="[0-9a-f-]+\.eml"/);
     expect(headers.get("content-security-policy")).toBe("sandbox; default-src 'none'");
+    expect(rig.logged()).not.toContain("already sent");
   });
 });
 
