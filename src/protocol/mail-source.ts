@@ -35,10 +35,11 @@ export type Cursor = Record<string, unknown>;
 /** UID as decimal text, Graph immutable id, UIDL. Unique within (folder, epoch). */
 export type RemoteKey = string;
 
-/** One item's state without its content. Flags as the server writes them (`\Seen`, `$Forwarded`). */
+/** One item's state without its content. */
 export interface RemoteItem {
   key: RemoteKey;
-  flags: string[];
+  /** As the server writes them (`\Seen`, `$Forwarded`); null: it lists the item and says nothing more of it. */
+  flags: string[] | null;
 }
 
 /** A stretch of the folder that was listed whole: every key in [from, to] that exists is in `items`. Proved complete. */

@@ -61,9 +61,12 @@ async function knownItems(
     items.map((item) => item.key),
   );
   return new Map(
-    items
-      .filter((item) => stored.has(item.key))
-      .map((item) => [item.key, { ...unreadable(folder, item), headerOnly: true as const }]),
+    items.flatMap(({ key, flags }) => {
+      const known = stored.get(key);
+      if (known === undefined) return [];
+      const item = unreadable(folder, { key, flags: flags ?? known.flags });
+      return [[key, { ...item, headerOnly: true as const }]];
+    }),
   );
 }
 
@@ -112,7 +115,8 @@ async function parseOne(ctx: SyncContext, folder: FetchPlace, fetched: FetchedMe
 
 function unreadable(folder: FetchPlace, item: RemoteItem): IngestItem {
   return {
-    ...item,
+    key: item.key,
+    flags: item.flags ?? [],
     internalDateMs: null,
     sizeBytes: 0,
     structureDigest: null,

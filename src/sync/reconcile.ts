@@ -40,7 +40,7 @@ export function compareWindow(stored: readonly StoredItem[], window: ProvedWindo
   return {
     removed: inBounds.filter((item) => !listed.has(item.key)),
     flagged: inBounds.flatMap((item) => {
-      const flags = normaliseFlags(listed.get(item.key)?.flags ?? item.flags);
+      const flags = normaliseFlags(listed.get(item.key)?.flags ?? item.flags); // not told: as they were
       return flags.join(" ") === item.flags.join(" ") ? [] : [{ stored: item, flags }];
     }),
     holes: window.items.filter((item) => !known.has(item.key) && Number(item.key) < newest),
@@ -97,8 +97,9 @@ export async function reconcile(
   }
   for (const item of changes.flagged) {
     const stored = named.get(item.key);
+    if (stored === undefined || item.flags === null) continue;
     const flags = normaliseFlags(item.flags);
-    if (stored === undefined || stored.flags.join(" ") === flags.join(" ")) continue;
+    if (stored.flags.join(" ") === flags.join(" ")) continue;
     flagged.set(item.key, { messageId: stored.messageId, before: stored.flags, flags });
   }
   if (removed.size > 0 || flagged.size > 0) await applyDifference(ctx, place, removed, flagged);

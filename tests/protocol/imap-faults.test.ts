@@ -132,6 +132,9 @@ describe("signing in", () => {
   });
 });
 
+const seen = (uid: number) => ({ key: String(uid), flags: ["\\Seen"] });
+const silent = (uid: number) => ({ key: String(uid), flags: null });
+
 describe("a listing that is not proved concludes nothing", () => {
   test("throttling is told at once with its time, and holds for the whole mailbox without another word", async () => {
     const { server, source } = await against(({ name, tag }) =>
@@ -187,6 +190,38 @@ describe("a listing that is not proved concludes nothing", () => {
       { key: "2", flags: ["\\Seen"] },
       { key: "3", flags: [] },
     ]);
+  });
+
+  test("messages that answer nothing to FETCH are listed all the same, without flags", async () => {
+    let now = { exists: 3, uidNext: 4 };
+    const { source } = await against(({ name, tag, args }) => {
+      if (name === "EXAMINE")
+        return [
+          `* ${now.exists} EXISTS`,
+          "* OK [UIDVALIDITY 7] ok",
+          `* OK [UIDNEXT ${now.uidNext}] ok`,
+          `${tag} OK done`,
+        ];
+      const uids = Array.from({ length: now.exists }, (_, n) => n + 1);
+      const from = /UID (\d+):\*/.exec(args)?.[1] ?? "1";
+      if (name === "UID SEARCH")
+        return [`* SEARCH ${uids.filter((uid) => uid >= Number(from)).join(" ")}`, `${tag} OK done`];
+      if (!name.endsWith("FETCH")) return undefined;
+      const rows = uids
+        .filter((uid) => uid % 2 === 1)
+        .map((uid) => `* ${uid} FETCH (UID ${uid} FLAGS (\\Seen))`);
+      return [...rows, `${tag} OK done`];
+    });
+    const head = await source.head("INBOX", null);
+    expect((await source.listAll("INBOX")).window.items).toEqual([seen(1), silent(2), seen(3)]);
+    const tail = await source.tail("INBOX", head.cursor, { sinceMs: null }, 10);
+    expect(tail.items).toEqual([seen(3), silent(2), seen(1)]);
+    const ranged = await source.tail("INBOX", head.cursor, { sinceMs: 0 }, 10);
+    expect(ranged.items).toEqual([seen(3), silent(2), seen(1)]);
+    now = { exists: 6, uidNext: 7 };
+    const next = await source.head("INBOX", head.cursor);
+    expect(next.added).toEqual([silent(4), seen(5), silent(6)]);
+    expect((await source.head("INBOX", next.cursor)).added).toEqual([]);
   });
 
   test("the connection that breaks in the middle is lost, and the next call has a new one", async () => {

@@ -63,10 +63,31 @@ export interface ListedItem extends RemoteItem {
 /**
  * Lists the messages with sequence numbers `low` to `high`, ascending, and proves it: the tagged OK was seen and every
  * number was answered. During FETCH by sequence number no server may expunge (RFC 9051 7.5.1), so the set stands still.
+ * Some messages answer nothing to FETCH (Exchange): those are listed when SEARCH names as many as there are numbers.
  *
  * @throws protocol_error `incomplete` when the server said OK but left messages out: nothing may be concluded from it
  */
 export async function listSequence(folder: OpenFolder, low: number, high: number): Promise<ListedItem[]> {
+  const { complete, items } = await fetchFlags(folder, low, high);
+  const listed =
+    complete && items.length < high - low + 1 ? await addSilent(folder, low, high, items) : items;
+  if (!complete || listed.length !== high - low + 1) {
+    throw new HitchpostError(
+      "protocol_error",
+      `The server listed ${listed.length} of ${high - low + 1} messages of ${folder.path}.`,
+      {
+        details: { reason: "incomplete", listed: listed.length, expected: high - low + 1 },
+      },
+    );
+  }
+  return listed;
+}
+
+async function fetchFlags(
+  folder: OpenFolder,
+  low: number,
+  high: number,
+): Promise<{ complete: boolean; items: ListedItem[] }> {
   const bySeq = new Map<number, { uid: number | null; flags: string[] }>();
   const response = await execute(
     folder.client,
@@ -83,18 +104,26 @@ export async function listSequence(folder: OpenFolder, low: number, high: number
   );
   const items: ListedItem[] = [];
   for (const { uid, flags } of bySeq.values()) if (uid !== null) items.push({ uid, key: String(uid), flags });
-  items.sort((a, b) => a.uid - b.uid);
-  if (response.command !== "OK" || items.length !== high - low + 1) {
-    throw new HitchpostError(
-      "protocol_error",
-      `The server listed ${items.length} of ${high - low + 1} messages of ${folder.path}.`,
-      {
-        details: { reason: "incomplete", listed: items.length, expected: high - low + 1 },
-      },
-    );
-  }
-  return items;
+  return { complete: response.command === "OK", items: items.sort(byUid) };
 }
+
+const byUid = (a: ListedItem, b: ListedItem): number => a.uid - b.uid;
+
+/** Those that SEARCH knows beside the fetched ones. Fewer come back when it does not know all of these: no proof then. */
+async function addSilent(
+  folder: OpenFolder,
+  low: number,
+  high: number,
+  items: ListedItem[],
+): Promise<ListedItem[]> {
+  const found = new Set(await searchUids(folder.client, [sequence(`${low}:${high}`)]));
+  const fetched = new Map(items.map((item) => [item.uid, item]));
+  if (items.some((item) => !found.has(item.uid))) return items;
+  return [...found].map((uid) => fetched.get(uid) ?? silentItem(uid)).sort(byUid);
+}
+
+/** A message that the server names and answers nothing for. */
+export const silentItem = (uid: number): ListedItem => ({ uid, key: String(uid), flags: null });
 
 /** UID SEARCH; ascending. `criteria` are ready tokens. */
 export async function searchUids(client: ImapFlow, criteria: CommandNode[]): Promise<number[]> {

@@ -8,9 +8,9 @@
  */
 import type { HeadChanges, ProvedWindow } from "../mail-source.ts";
 import type { ListedItem } from "./commands.ts";
-import { changedSince, fetchByUid, listSequence } from "./commands.ts";
+import { changedSince, fetchByUid, listSequence, searchUids, silentItem } from "./commands.ts";
 import type { HeadCursor } from "./cursors.ts";
-import { atom } from "./imapflow-internals.ts";
+import { atom, sequence } from "./imapflow-internals.ts";
 import type { OpenFolder } from "./pool.ts";
 
 export interface HeadOptions {
@@ -102,12 +102,26 @@ const bare = ({ key, flags }: ListedItem) => ({ key, flags });
 async function addedSince(folder: OpenFolder, cursor: HeadCursor): Promise<ListedItem[]> {
   if (folder.exists === 0 || (folder.uidNext !== null && folder.uidNext <= cursor.uidnext)) return [];
   // "n:*" names the newest message even when its UID is below n (RFC 9051 9, seq-range).
-  const rows = await fetchByUid(folder.client, `${cursor.uidnext}:*`, [atom("FLAGS")]);
-  return [...rows.values()]
-    .flatMap(({ uid, flags }) =>
-      uid === null || uid < cursor.uidnext ? [] : [{ uid, key: String(uid), flags: flags ?? [] }],
-    )
-    .sort((a, b) => a.uid - b.uid);
+  const fromNext = `${cursor.uidnext}:*`;
+  const rows = await fetchByUid(folder.client, fromNext, [atom("FLAGS")]);
+  const items = new Map<number, ListedItem>();
+  for (const { uid, flags } of rows.values())
+    if (uid !== null && uid >= cursor.uidnext) items.set(uid, { uid, key: String(uid), flags });
+  if (leavesOut(folder, cursor, items)) {
+    for (const uid of await searchUids(folder.client, [atom("UID"), sequence(fromNext)]))
+      if (uid >= cursor.uidnext && !items.has(uid)) items.set(uid, silentItem(uid));
+  }
+  return [...items.values()].sort((a, b) => a.uid - b.uid);
+}
+
+/** UIDs were given of which nothing came: removed again meanwhile, or listed without an answer to FETCH. */
+function leavesOut(
+  { uidNext }: OpenFolder,
+  cursor: HeadCursor,
+  items: ReadonlyMap<number, unknown>,
+): boolean {
+  if (uidNext === null) return false;
+  return [...items.keys()].filter((uid) => uid < uidNext).length < uidNext - cursor.uidnext;
 }
 
 interface Proof {

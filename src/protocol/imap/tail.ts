@@ -61,9 +61,9 @@ export async function tailOfRange(
     const rows = await fetchByUid(folder.client, packUids(page), [atom("FLAGS"), atom("INTERNALDATE")]);
     const items: RemoteItem[] = [];
     for (const uid of page) {
-      const row = rows.get(uid);
-      if (row === undefined || (row.internalDateMs !== null && row.internalDateMs < list.sinceMs)) continue;
-      items.push({ key: String(uid), flags: row.flags ?? [] });
+      const row = rows.get(uid); // none: removed since the search, or one that answers nothing; the reader tells them apart
+      if (row !== undefined && row.internalDateMs !== null && row.internalDateMs < list.sinceMs) continue;
+      items.push({ key: String(uid), flags: row?.flags ?? null });
     }
     const remaining = left.length - page.length;
     const cursor = remaining === 0 ? null : { uidvalidity: folder.epochKey, below, belowSeq: null };
