@@ -87,11 +87,13 @@ export interface FolderPatch {
   peeked?: string;
   checkedAtMs?: number;
   provedAtMs?: number | null;
+  /** What failed was another thing (the import): this says nothing of it. */
+  keepsBackoff?: boolean;
 }
 
 const time = (ms: number | null): Date | null => (ms === null ? null : new Date(ms));
 
-/** Writes the patch; a folder that was looked into is in order again. */
+/** Writes the patch; a folder that was looked into is in order again, unless the patch says otherwise. */
 export async function patchFolder(tx: TenantDb, folderId: string, patch: FolderPatch): Promise<void> {
   const { backfilled = 0 } = patch;
   await tx.db
@@ -112,9 +114,7 @@ export async function patchFolder(tx: TenantDb, folderId: string, patch: FolderP
       ...(patch.checkedAtMs !== undefined && { checked_at: time(patch.checkedAtMs) }),
       ...(patch.provedAtMs !== undefined && { proved_at: time(patch.provedAtMs) }),
       backfill_done: eb("backfill_done", "+", backfilled),
-      failures: 0,
-      problem: null,
-      backoff_until: null,
+      ...(patch.keepsBackoff !== true && { failures: 0, problem: null, backoff_until: null }),
     }))
     .where("workspace_id", "=", tx.workspaceId)
     .where("id", "=", folderId)

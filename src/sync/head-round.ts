@@ -2,7 +2,7 @@
  * One look at a folder's newer end: what was added is stored, flags and removals follow, the head cursor moves with the
  * last batch. Also the first look, which sets the boundary, and the look that finds the folder renumbered.
  */
-import { HitchpostError } from "../core/errors.ts";
+import { HitchpostError, type ErrorCode } from "../core/errors.ts";
 import type {
   HeadChanges,
   HistoryRange,
@@ -64,6 +64,7 @@ export async function lookAtHead(
     headCursor: changes.cursor,
     remoteMessages: changes.exists,
     checkedAtMs: lookedAtMs,
+    keepsBackoff: !folder.tailDone,
     ...(provesFolder(folder, changes) && { provedAtMs: lookedAtMs }),
     ...(options.peeked !== undefined && { peeked: options.peeked }),
   };
@@ -74,8 +75,13 @@ export async function lookAtHead(
 
 /** Listed whole, and what came meanwhile is in `added`: with the last batch all that stood in it is stored. */
 const provesFolder = (folder: SyncFolder, changes: HeadChanges): boolean =>
-  folder.tail?.mode !== "rematch" &&
-  changes.windows.some((window) => window.from === null && window.to === null);
+  canProve(folder) && changes.windows.some((window) => window.from === null && window.to === null);
+
+/**
+ * Only what is stored can be compared: while the tail runs, mail that stands in the folder is not here yet, and a page
+ * on its way may bring what was removed, or flags that were changed, since it was fetched.
+ */
+export const canProve = (folder: SyncFolder): boolean => folder.epochKey !== null && folder.tailDone;
 
 async function storeAdded(
   ctx: SyncContext,
@@ -96,10 +102,8 @@ async function storeAdded(
   }
 }
 
-const asListed = async (missing: ReadonlySet<RemoteKey>): Promise<ReadonlySet<RemoteKey>> => missing;
-
 /** What is listed below the newest stored message and is not stored, though all was to be: fetched again. */
-async function mendHoles(
+export async function mendHoles(
   ctx: SyncContext,
   source: MailSource,
   folder: SyncFolder,
@@ -112,7 +116,12 @@ async function mendHoles(
     { folder: folder.path, holes: holes.length },
     "messages on the server that were not stored; fetching them",
   );
-  const items = await fetchParsed(ctx, source, { ...folder, epochKey }, holes.slice(0, maxHoles), asListed);
+  const stillListed = async (missing: ReadonlySet<RemoteKey>): Promise<Set<RemoteKey>> => {
+    const { window } = await source.listAll(folder.path);
+    return new Set(window.items.map((item) => item.key).filter((key) => missing.has(key)));
+  };
+  const place = { ...folder, epochKey };
+  const items = await fetchParsed(ctx, source, place, holes.slice(0, maxHoles), stillListed);
   await ingestBatch(ctx, { folder, origin: "tail", items });
 }
 
@@ -181,6 +190,11 @@ async function renumber(ctx: SyncContext, source: MailSource, folder: SyncFolder
   });
 }
 
-/** Errors that concern one folder and not the mailbox. */
+const folderErrors = new Set<ErrorCode>(["folder_unavailable", "folder_reset", "protocol_error"]);
+
+/**
+ * Errors that concern one folder and not the mailbox. What the server answers wrongly within a folder (an incomplete
+ * listing, a refused command) is that folder's: the others go on.
+ */
 export const isFolderError = (error: unknown): boolean =>
-  error instanceof HitchpostError && (error.code === "folder_unavailable" || error.code === "folder_reset");
+  error instanceof HitchpostError && folderErrors.has(error.code);

@@ -10,8 +10,8 @@ import type { HistoryRange, MailSource } from "../protocol/mail-source.ts";
 import type { SyncContext } from "./context.ts";
 import { recordFolderFailure } from "./folder-failure.ts";
 import { syncedFolders, type SyncFolder } from "./folder-rows.ts";
-import { isFolderError, lookAtHead } from "./head-round.ts";
-import { proveFolder, sweepGone, transitSince } from "./transit.ts";
+import { canProve, isFolderError, lookAtHead } from "./head-round.ts";
+import { isPhantom, proveFolder, sweepGone, transitSince } from "./transit.ts";
 import { createWake } from "./wake.ts";
 
 export interface Tempo {
@@ -44,7 +44,7 @@ export interface LiveOptions {
   relist: () => Promise<boolean>;
   /** A folder was renumbered or is new: older mail is to be brought. */
   needsBackfill: () => void;
-  /** A full round without failure ended. */
+  /** A round ended, and no folder is behind. */
   inStep: () => Promise<void>;
 }
 
@@ -205,8 +205,9 @@ function startWatch({ ctx, source, options, state, wake }: LiveParts): Watcher {
   };
 }
 
+/** A folder left alone for a while. Where the import is what fails, new mail is looked for all the same. */
 const backedOff = (ctx: SyncContext, folder: SyncFolder): boolean =>
-  (folder.backoffUntilMs ?? 0) > ctx.clock.now();
+  (folder.backoffUntilMs ?? 0) > ctx.clock.now() && (folder.epochKey === null || folder.tailDone);
 
 /** A cheap look at all folders at once; what differs from the last look is due. */
 async function peek({ ctx, source, options, state }: LiveParts): Promise<void> {
@@ -235,8 +236,11 @@ async function lookAtDue(parts: LiveParts): Promise<void> {
   }
   await loadFolders(parts);
   state.inTransitSinceMs = await transitSince(ctx);
-  if (!failed) await options.inStep();
+  if (!failed && !state.folders.some(isBehind)) await options.inStep();
 }
+
+/** It failed when it was last tried, and holds mail of ours. */
+const isBehind = (folder: SyncFolder): boolean => folder.failures > 0 && !isPhantom(folder);
 
 async function lookAt({ ctx, source, options, state }: LiveParts, folder: SyncFolder): Promise<boolean> {
   const peeked = state.peeks.get(folder.path);
@@ -260,14 +264,17 @@ async function lookAt({ ctx, source, options, state }: LiveParts, folder: SyncFo
   }
 }
 
-/** Messages in transit: every folder is listed whole once more, then what was not found is gone. */
+/**
+ * A folder is listed whole once its import is done: what was removed, or flagged, while a page was on its way is told by
+ * nothing else on servers that name changes. Messages in transit: every folder is listed whole once more, then what was
+ * not found is gone.
+ */
 async function proveWhenNeeded(parts: LiveParts): Promise<void> {
   const { ctx, source, options, state } = parts;
-  const since = state.inTransitSinceMs;
-  if (since === null || state.due.size > 0 || waitToProveMs(parts) > 0) return;
+  if (state.due.size > 0 || waitToProveMs(parts) > 0) return;
   state.provedAt = ctx.clock.monotonic();
   for (const folder of state.folders) {
-    if ((folder.provedAtMs ?? 0) > since || backedOff(ctx, folder)) continue;
+    if (!needsProof(parts, folder)) continue;
     options.signal.throwIfAborted();
     try {
       await ctx.looks.run(async () => {
@@ -284,9 +291,17 @@ async function proveWhenNeeded(parts: LiveParts): Promise<void> {
   await loadFolders(parts);
 }
 
-function waitToProveMs({ ctx, options, state }: LiveParts): number {
-  if (state.inTransitSinceMs === null) return Number.POSITIVE_INFINITY;
-  const sinceRemoval = state.inTransitSinceMs + options.tempo.proveDelayMs - ctx.clock.now();
+const needsProof = ({ ctx, state }: LiveParts, folder: SyncFolder): boolean =>
+  canProve(folder) &&
+  !backedOff(ctx, folder) &&
+  (folder.provedAtMs === null || folder.provedAtMs <= (state.inTransitSinceMs ?? Number.NEGATIVE_INFINITY));
+
+function waitToProveMs(parts: LiveParts): number {
+  const { ctx, options, state } = parts;
+  const since = state.inTransitSinceMs;
+  if (since === null && !state.folders.some((folder) => needsProof(parts, folder)))
+    return Number.POSITIVE_INFINITY;
+  const sinceRemoval = since === null ? 0 : since + options.tempo.proveDelayMs - ctx.clock.now();
   const sinceProof = state.provedAt + options.tempo.proveGapMs - ctx.clock.monotonic();
   return Math.max(0, sinceRemoval, sinceProof);
 }

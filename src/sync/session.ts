@@ -155,6 +155,7 @@ async function keepImporting(ctx: SyncContext, source: MailSource, options: Impo
       if (folders.some((folder) => folder.failures === 0 || folder.tail !== null))
         await changeState(ctx, "backfilling", {}, null);
       await runBackfill(ctx, source, { range: options.range, signal: options.signal, progress: teller });
+      options.hints.live?.reload(); // whose import is done is proved once
     }
     await changeState(ctx, "live", {}, null);
     await options.hints.backfill.wait(backfillPollMs, options.signal);

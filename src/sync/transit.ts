@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import type { HistoryRange, MailSource } from "../protocol/mail-source.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { patchFolder, syncedFolders, type SyncFolder } from "./folder-rows.ts";
-import { lookAtHead } from "./head-round.ts";
+import { canProve, lookAtHead, mendHoles } from "./head-round.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** When the youngest message in transit lost its last location, epoch milliseconds; null: none is in transit. */
@@ -23,7 +23,7 @@ export async function transitSince(ctx: SyncContext): Promise<number | null> {
  * Lists the folder whole, compares, and then looks at its head for what came in during the listing: whatever stood in
  * it at the beginning is stored now. The caller holds `ctx.looks`.
  *
- * @returns false when the folder cannot prove anything yet (never looked into, renumbered, or being matched again)
+ * @returns false when the folder cannot prove anything yet (never looked into, renumbered, or being imported)
  */
 export async function proveFolder(
   ctx: SyncContext,
@@ -31,19 +31,20 @@ export async function proveFolder(
   folder: SyncFolder,
   range: HistoryRange | null,
 ): Promise<boolean> {
-  if (folder.epochKey === null || folder.tail?.mode === "rematch") return false;
+  if (!canProve(folder)) return false;
   const provedAtMs = ctx.clock.now();
   const { epochKey, window } = await source.listAll(folder.path);
   if (epochKey !== folder.epochKey) return false;
-  await reconcile(ctx, folder, { flagged: [], vanished: [], windows: [window] });
+  const { holes } = await reconcile(ctx, folder, { flagged: [], vanished: [], windows: [window] });
   const round = await lookAtHead(ctx, source, folder, { range });
   if (round.renumbered) return false;
+  await mendHoles(ctx, source, folder, holes, range);
   await writeMailbox(ctx, (tx) => patchFolder(tx, folder.id, { provedAtMs }));
   return true;
 }
 
 /** A folder that never opened holds nothing of ours and cannot be proved: it does not stand in the way. */
-const isPhantom = (folder: SyncFolder): boolean => folder.epochKey === null && folder.failures >= 3;
+export const isPhantom = (folder: SyncFolder): boolean => folder.epochKey === null && folder.failures >= 3;
 
 /**
  * Marks messages as gone that were in transit before every synced folder was proved.
@@ -52,9 +53,7 @@ const isPhantom = (folder: SyncFolder): boolean => folder.epochKey === null && f
  */
 export async function sweepGone(ctx: SyncContext): Promise<number> {
   const folders = (await syncedFolders(ctx.tenant, ctx.mailboxId)).filter((folder) => !isPhantom(folder));
-  const provedAtMs = Math.min(
-    ...folders.map((folder) => (folder.tail?.mode === "rematch" ? 0 : (folder.provedAtMs ?? 0))),
-  );
+  const provedAtMs = Math.min(...folders.map((folder) => folder.provedAtMs ?? 0));
   if (folders.length === 0 || provedAtMs === 0) return 0;
   return writeMailbox(ctx, async (tx, events) => {
     const { rows } = await sql<{ id: string; conversation_id: string }>`

@@ -149,6 +149,14 @@ test("a lost connection leaves the change pending", async () => {
   expect(await rig.states()).toEqual(["confirmed"]);
 });
 
+test("a change that the server refuses is tried again later; the mailbox goes on", async () => {
+  const rig = await rigged(1);
+  await rig.want("flags", { add: ["\\Flagged"] });
+  rig.server.failures.set("apply", new HitchpostError("protocol_error", "NO [NOPERM]"));
+  await runIntents(rig.ctx, rig.source);
+  expect(await rig.states()).toEqual(["pending"]);
+});
+
 test.each([true, false])("a move keeps the message's row (COPYUID told: %s)", async (copyUid) => {
   const rig = await rigged(3);
   const target = rig.server.folder("Work");

@@ -1,102 +1,21 @@
 /** The life of a mailbox, run by the supervisor over a scripted server. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { systemClock } from "../../src/core/clock.ts";
 import { HitchpostError } from "../../src/core/errors.ts";
-import { createInbox } from "../../src/inbox/inbox.ts";
-import type { ParsePool } from "../../src/protocol/mime/pool.ts";
-import { createEventHints, type EventHints } from "../../src/store/event-hints.ts";
 import { listEvents } from "../../src/store/events.ts";
-import { chooseFolders } from "../../src/store/folders.ts";
 import { insertIntents } from "../../src/store/intents.ts";
 import { getMailbox, setMailboxState } from "../../src/store/mailboxes.ts";
 import { mailboxHealth } from "../../src/sync/health.ts";
-import { startSupervisor, type Supervisor, type SupervisorDeps } from "../../src/sync/supervisor.ts";
-import { FakeServer, mail } from "../support/fake-source.ts";
-import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "../support/postgres.ts";
-import { silentLog } from "../support/silent-log.ts";
-import { testParser } from "../support/sync-rig.ts";
+import { mail } from "../support/fake-source.ts";
+import { openLifeParts, quickTempo, startLife, type LifeParts } from "../support/sync-life.ts";
 
-let database: TestDatabase;
-let parser: ParsePool;
-let hints: EventHints;
+let parts: LifeParts;
 beforeAll(async () => {
-  database = await testDatabase();
-  parser = testParser();
-  hints = createEventHints(database.pool, { log: silentLog });
+  parts = await openLifeParts();
 });
-afterAll(async () => {
-  await hints.close();
-  await parser.close();
-  await database.close();
-});
+afterAll(() => parts.close());
 
-const tempo = { peekMs: 200, firstPeekMs: 50, lookMs: 400, relistMs: 500, proveDelayMs: 50, proveGapMs: 100 };
-
-interface Life extends SeededWorkspace {
-  server: FakeServer;
-  supervisor: Supervisor;
-  state(): Promise<string>;
-  until(state: string): Promise<void>;
-  choose(...paths: string[]): Promise<void>;
-  stored(): Promise<string[]>;
-}
-
-const living = async (
-  overrides: Partial<SupervisorDeps> = {},
-  prepare: (server: FakeServer) => void = () => undefined,
-): Promise<Life> => {
-  await database.pool.query("UPDATE mailboxes SET removed_at = now() WHERE removed_at IS NULL"); // of earlier tests: not to be claimed
-  const seeded = await seedWorkspace(database.pool);
-  const { tenant, mailboxId } = seeded;
-  await tenant.db
-    .updateTable("mailboxes")
-    .set({ state: "connecting" })
-    .where("workspace_id", "=", tenant.workspaceId)
-    .execute();
-  const server = new FakeServer();
-  server.folder("INBOX", "inbox");
-  server.folder("Sent", "sent");
-  prepare(server);
-  const supervisor = await startSupervisor({
-    pool: database.pool,
-    clock: systemClock,
-    log: silentLog,
-    facts: { kind: "test", hostname: "test", pid: process.pid },
-    hints,
-    inbox: createInbox({ clock: systemClock }),
-    parser,
-    openSource: async () => server.source(),
-    runOutbox: async () => ({ sent: false, nextDueAtMs: null }),
-    onFailure: async () => ({ state: "backing_off", retryAtMs: Date.now() + 1_000 }),
-    lookEveryMs: 200,
-    tempo,
-    ...overrides,
-  });
-  const state = async (): Promise<string> => (await getMailbox(tenant, mailboxId)).state;
-  return {
-    ...seeded,
-    server,
-    supervisor,
-    state,
-    until: (wanted) =>
-      vi.waitFor(async () => expect(await state()).toBe(wanted), { timeout: 15_000, interval: 25 }),
-    choose: async (...paths) => {
-      await vi.waitFor(() => tenant.transaction((tx) => chooseFolders(tx, mailboxId, paths)), {
-        timeout: 15_000,
-        interval: 50,
-      });
-      supervisor.hint(tenant.workspaceId);
-    },
-    stored: async () => {
-      const rows = await tenant.db
-        .selectFrom("messages")
-        .select("message_id")
-        .where("workspace_id", "=", tenant.workspaceId)
-        .execute();
-      return rows.map((row) => row.message_id ?? "").sort();
-    },
-  };
-};
+const living = (...options: Parameters<typeof startLife> extends [unknown, ...infer R] ? R : never) =>
+  startLife(parts, ...options);
 
 test("lists, waits for the choice, imports, stays live, and stops cleanly", async () => {
   const life = await living();
@@ -135,7 +54,7 @@ test("lists, waits for the choice, imports, stays live, and stops cleanly", asyn
 });
 
 test("a folder chosen later is imported and watched at once", async () => {
-  const life = await living({ tempo: { ...tempo, peekMs: 60_000, lookMs: 60_000 } });
+  const life = await living({ tempo: { ...quickTempo, peekMs: 60_000, lookMs: 60_000 } });
   await life.choose("INBOX");
   await life.until("live");
   const sent = life.server.folder("Sent");

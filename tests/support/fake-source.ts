@@ -69,14 +69,21 @@ export class FakeServer {
   readonly folders: FakeFolder[] = [];
   /** Method names with the folder's path, in order. */
   readonly calls: string[] = [];
-  /** Thrown by the next call of that method. */
+  /** Thrown by the next call of that method, or of "method path". */
   readonly failures = new Map<string, unknown>();
+  /** Thrown by every call of "method path". */
+  readonly broken = new Map<string, unknown>();
   /** Uids that are listed and give nothing. */
   readonly withheld = new Set<number>();
   /** Bodies given out, by uid and kind. */
   readonly fetched: { path: string; uid: number; what: string }[] = [];
   /** COPYUID is told. */
   copyUid = true;
+  /** Changes are named, as with CONDSTORE and QRESYNC, instead of being told by listings. */
+  named = false;
+  /** Runs when everything a `fetch` asked for was given out. */
+  afterFetch: ((path: string) => Promise<void>) | null = null;
+  readonly #snapshots: Map<string, string[]>[] = [];
   #watchers = new Set<(path: string) => void>();
 
   folder(path: string, role: FolderRole | null = null): FakeFolder {
@@ -98,14 +105,35 @@ export class FakeServer {
 
   open(path: string, method: string): FakeFolder {
     this.calls.push(`${method} ${path}`);
-    const failure = this.failures.get(method) ?? this.failures.get(`${method} ${path}`);
-    if (failure !== undefined) {
-      this.failures.delete(method);
-      throw failure;
+    for (const call of [method, `${method} ${path}`]) {
+      const failure = this.failures.get(call) ?? this.broken.get(call);
+      this.failures.delete(call);
+      if (failure !== undefined) throw failure;
     }
     const folder = this.folders.find((other) => other.path === path);
     if (folder === undefined) throw new HitchpostError("folder_unavailable", `${path} is not there.`);
     return folder;
+  }
+
+  /** Remembers the folder as it is; the number finds it again. */
+  snapshot(folder: FakeFolder): number {
+    this.#snapshots.push(
+      new Map(folder.messages.map((message) => [String(message.uid), [...message.flags]])),
+    );
+    return this.#snapshots.length - 1;
+  }
+
+  /** What is different in the folder from what it was. */
+  changesSince(folder: FakeFolder, snapshot: number): Pick<HeadChanges, "flagged" | "vanished"> {
+    const before = this.#snapshots[snapshot] ?? new Map<string, string[]>();
+    const now = new Set(folder.messages.map((message) => String(message.uid)));
+    return {
+      flagged: folder.messages.map(itemOf).filter(({ key, flags }) => {
+        const known = before.get(key);
+        return known !== undefined && known.join(" ") !== flags.join(" ");
+      }),
+      vanished: [...before.keys()].filter((key) => !now.has(key)),
+    };
   }
 
   watchers(tell: (path: string) => void): () => void {
@@ -154,13 +182,21 @@ class FakeSource implements MailSource {
     const folder = this.#server.open(path, "head");
     const first = cursor === null || numberIn(cursor, "uidvalidity") !== folder.uidValidity;
     const uidnext = first ? folder.uidNext : numberIn(cursor, "uidnext");
+    const { named } = this.#server;
+    const changes =
+      named && !first
+        ? this.#server.changesSince(folder, numberIn(cursor, "snapshot"))
+        : { flagged: [], vanished: [] };
     return {
       epochKey: epochKeyOf(folder),
-      cursor: { uidvalidity: folder.uidValidity, uidnext: folder.uidNext },
+      cursor: {
+        uidvalidity: folder.uidValidity,
+        uidnext: folder.uidNext,
+        ...(named && { snapshot: this.#server.snapshot(folder) }),
+      },
       added: first ? [] : folder.messages.filter((message) => message.uid >= uidnext).map(itemOf),
-      flagged: [],
-      vanished: [],
-      windows: first ? [] : [{ from: null, to: null, items: folder.messages.map(itemOf) }],
+      ...changes,
+      windows: first || named ? [] : [{ from: null, to: null, items: folder.messages.map(itemOf) }],
       exists: folder.messages.length,
     };
   }
@@ -224,6 +260,7 @@ class FakeSource implements MailSource {
             : { kind: "source", raw },
       };
     }
+    await this.#server.afterFetch?.(path);
   }
 
   async fetchPart(path: string, _epochKey: string, key: string, part: string | null): Promise<Uint8Array> {
