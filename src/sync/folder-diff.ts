@@ -1,12 +1,24 @@
-/** What a listing of folders means for the stored ones: pure, but for the question whether two folders hold the same mail. */
+/** What a listing of folders means for the stored ones: pure, but for what has to be asked of the server. */
 import type { RemoteFolder } from "../protocol/mail-source.ts";
 
 export interface KnownFolder {
   id: string;
   path: string;
+  name: string;
+  parentPath: string | null;
   role: string | null;
+  /** It can hold mail, and could be chosen. */
+  holdsMail: boolean;
   selected: boolean;
   epochKey: string | null;
+}
+
+/** What the server is asked about folders that are no longer listed. */
+export interface FolderQuestions {
+  /** One missing in a listing is not removed yet: it may answer all the same. */
+  stillThere(known: KnownFolder): Promise<boolean>;
+  /** Asked for pairs of a vanished folder that was synced and a new one. */
+  sameContent(known: KnownFolder, remote: RemoteFolder): Promise<boolean>;
 }
 
 export interface FolderDiff {
@@ -18,15 +30,11 @@ export interface FolderDiff {
   removed: KnownFolder[];
 }
 
-/**
- * Follows renamed folders by special use, then by content.
- *
- * @param sameContent asked for pairs of a vanished folder that was synced and a new one
- */
+/** Follows renamed folders by special use, then by content. A folder that is not listed and still there is left as it is. */
 export async function diffFolders(
   known: readonly KnownFolder[],
   listed: readonly RemoteFolder[],
-  sameContent: (known: KnownFolder, remote: RemoteFolder) => Promise<boolean>,
+  ask: FolderQuestions,
 ): Promise<FolderDiff> {
   const byPath = new Map(listed.map((folder) => [folder.path, folder]));
   const paths = new Set(known.map((folder) => folder.path));
@@ -38,7 +46,8 @@ export async function diffFolders(
       diff.same.push({ known: folder, remote });
       continue;
     }
-    const successor = await findSuccessor(folder, added, sameContent);
+    if (await ask.stillThere(folder)) continue;
+    const successor = await findSuccessor(folder, added, ask);
     if (successor === undefined) diff.removed.push(folder);
     else diff.renamed.push({ known: folder, remote: added.splice(added.indexOf(successor), 1)[0]! });
   }
@@ -49,16 +58,27 @@ export async function diffFolders(
 async function findSuccessor(
   folder: KnownFolder,
   added: readonly RemoteFolder[],
-  sameContent: (known: KnownFolder, remote: RemoteFolder) => Promise<boolean>,
+  ask: FolderQuestions,
 ): Promise<RemoteFolder | undefined> {
   const sameRole = folder.role === null ? undefined : added.find((remote) => remote.role === folder.role);
   if (sameRole !== undefined) return sameRole;
   if (folder.epochKey === null) return undefined;
-  for (const remote of added) {
-    if (remote.selectable && remote.kind === "mail" && (await sameContent(folder, remote))) return remote;
+  for (const remote of added.toSorted((a, b) => likeness(folder, b) - likeness(folder, a))) {
+    if (remote.selectable && remote.kind === "mail" && (await ask.sameContent(folder, remote))) return remote;
   }
   return undefined;
 }
+
+/** A renamed parent leaves the name, a rename the parent: those are asked for first. */
+const likeness = (folder: KnownFolder, remote: RemoteFolder): number =>
+  2 * Number(remote.name === folder.name) + Number(remote.parentPath === folder.parentPath);
+
+/**
+ * What turned up beside a folder that vanished and was not chosen may be that folder under another name, which nothing
+ * can tell: it is not chosen by itself.
+ */
+export const mayBeUnchosen = (diff: FolderDiff): boolean =>
+  diff.removed.some((folder) => folder.holdsMail && !folder.selected);
 
 const neverByItself = new Set(["junk", "trash", "drafts", "all", "flagged", "important"]);
 

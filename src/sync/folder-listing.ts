@@ -4,17 +4,21 @@ import type { MailSource, RemoteFolder } from "../protocol/mail-source.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
-import { diffFolders, selectedByDefault, type FolderDiff, type KnownFolder } from "./folder-diff.ts";
-import { storedLocations } from "./ingest-rows.ts";
+import {
+  diffFolders,
+  mayBeUnchosen,
+  selectedByDefault,
+  type FolderDiff,
+  type KnownFolder,
+} from "./folder-diff.ts";
 import { removeLocations } from "./reconcile.ts";
+import { holdsTheSame } from "./same-folder.ts";
 
 /** What was listed: whether the set of synced folders may have changed. */
 export interface Listing {
   folders: number;
   changed: boolean;
 }
-
-const overlapSample = 200;
 
 /**
  * Lists and stores. An empty listing is taken for a fault of the server and changes nothing.
@@ -30,14 +34,16 @@ export async function syncFolderList(
   const known = await knownFolders(ctx);
   if (listed.length === 0) return { folders: known.length, changed: false };
   const firstListing = !chosen || known.length === 0;
-  const diff = await diffFolders(known, listed, (folder, remote) =>
-    holdsTheSame(ctx, source, folder, remote),
-  );
+  const diff = await diffFolders(known, listed, {
+    stillThere: async ({ path }) => (await source.peek([path])).has(path),
+    sameContent: (folder, remote) => holdsTheSame(ctx, source, folder, remote),
+  });
+  const choosesNew = newFolders && !mayBeUnchosen(diff);
   await writeMailbox(ctx, async (tx, events) => {
-    for (const { known: folder, remote } of [...diff.same, ...diff.renamed])
-      await updateFolder(tx, folder, remote);
+    for (const { known: folder, remote } of diff.same) await updateFolder(tx, folder, remote);
+    for (const { known: folder, remote } of diff.renamed) await followFolder(tx, folder, remote);
     for (const folder of diff.added)
-      await insertFolder(ctx, tx, folder, selectedByDefault(folder, firstListing, newFolders));
+      await insertFolder(ctx, tx, folder, selectedByDefault(folder, firstListing, choosesNew));
     for (const folder of diff.removed) {
       const settled = await dropFolder(ctx, tx, folder);
       if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
@@ -53,41 +59,17 @@ export async function syncFolderList(
 async function knownFolders(ctx: SyncContext): Promise<KnownFolder[]> {
   const rows = await ctx.tenant.db
     .selectFrom("folders")
-    .select(["id", "path", "role", "selected", "epoch_key"])
+    .select(["id", "path", "name", "parent_path", "role", "kind", "selectable", "selected", "epoch_key"])
     .where("workspace_id", "=", ctx.tenant.workspaceId)
     .where("mailbox_id", "=", ctx.mailboxId)
     .where("removed_at", "is", null)
     .execute();
-  return rows.map(({ epoch_key, ...row }) => ({ ...row, epochKey: epoch_key }));
-}
-
-/** A renamed folder keeps its numbering (RFC 9051 6.3.6) and so its UIDs; half of a sample must be there. */
-async function holdsTheSame(
-  ctx: SyncContext,
-  source: MailSource,
-  folder: KnownFolder,
-  remote: RemoteFolder,
-): Promise<boolean> {
-  const { epochKey, window } = await source.listAll(remote.path);
-  if (epochKey !== folder.epochKey || window.items.length === 0) return false;
-  const epoch = await epochOf(ctx, folder.id);
-  const sample = window.items.slice(-overlapSample).map((item) => item.key);
-  const stored = await storedLocations(
-    ctx.tenant,
-    { mailboxId: ctx.mailboxId, folderId: folder.id, epoch },
-    sample,
-  );
-  return stored.size * 2 >= sample.length;
-}
-
-async function epochOf(ctx: SyncContext, folderId: string): Promise<number> {
-  const row = await ctx.tenant.db
-    .selectFrom("folders")
-    .select("epoch")
-    .where("workspace_id", "=", ctx.tenant.workspaceId)
-    .where("id", "=", folderId)
-    .executeTakeFirstOrThrow();
-  return row.epoch;
+  return rows.map(({ epoch_key, parent_path, kind, selectable, ...row }) => ({
+    ...row,
+    parentPath: parent_path,
+    holdsMail: selectable && kind === "mail",
+    epochKey: epoch_key,
+  }));
 }
 
 async function insertFolder(
@@ -112,6 +94,18 @@ async function insertFolder(
       selected,
       remote_messages: folder.messages,
     })
+    .onConflict((conflict) => conflict.doNothing()) // the first listing was stored by whoever connected the mailbox
+    .execute();
+}
+
+/** The same folder under another path; what failed at the old one says nothing of it. */
+async function followFolder(tx: TenantDb, known: KnownFolder, remote: RemoteFolder): Promise<void> {
+  await updateFolder(tx, known, remote);
+  await tx.db
+    .updateTable("folders")
+    .set({ failures: 0, problem: null, backoff_until: null })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", known.id)
     .execute();
 }
 

@@ -25,9 +25,19 @@ const remote = (path: string, role: RemoteFolder["role"] = null): RemoteFolder =
 const known = (path: string, role: string | null = null, epochKey: string | null = "1"): KnownFolder => ({
   id: path,
   path,
+  name: path.split("/").at(-1)!,
+  parentPath: null,
   role,
+  holdsMail: true,
   selected: true,
   epochKey,
+});
+const asking = (
+  sameContent: (folder: KnownFolder, other: RemoteFolder) => boolean,
+  there: string[] = [],
+) => ({
+  stillThere: async (folder: KnownFolder) => there.includes(folder.path),
+  sameContent: async (folder: KnownFolder, other: RemoteFolder) => sameContent(folder, other),
 });
 
 describe("folders", () => {
@@ -35,7 +45,7 @@ describe("folders", () => {
     const diff = await diffFolders(
       [known("Sent Items", "sent"), known("Old"), known("Lost"), known("INBOX", "inbox")],
       [remote("INBOX", "inbox"), remote("Gesendet", "sent"), remote("New"), remote("Fresh")],
-      async (folder, other) => folder.path === "Old" && other.path === "New",
+      asking((folder, other) => folder.path === "Old" && other.path === "New"),
     );
     expect(diff.renamed.map((pair) => [pair.known.path, pair.remote.path])).toEqual([
       ["Sent Items", "Gesendet"],
@@ -43,6 +53,27 @@ describe("folders", () => {
     ]);
     expect(diff.added.map((folder) => folder.path)).toEqual(["Fresh"]);
     expect(diff.removed.map((folder) => folder.path)).toEqual(["Lost"]);
+  });
+
+  test("one that the listing left out, and that answers, is left as it is", async () => {
+    const diff = await diffFolders(
+      [known("INBOX"), known("Left out")],
+      [remote("INBOX"), remote("New")],
+      asking(() => true, ["Left out"]),
+    );
+    expect([diff.removed, diff.renamed, diff.added.map((folder) => folder.path)]).toEqual([[], [], ["New"]]);
+  });
+
+  test("of many that a renamed parent takes along, each is asked for under its own name first", async () => {
+    const names = Array.from({ length: 20 }, (_, n) => `n${n}`);
+    let asked = 0;
+    const diff = await diffFolders(
+      names.map((name) => known(`Old/${name}`)),
+      names.toReversed().map((name) => ({ ...remote(`New/${name}`), name, parentPath: "New" })),
+      asking((folder, other) => (asked++, folder.name === other.name)),
+    );
+    expect(diff.renamed.every((pair) => pair.known.name === pair.remote.name)).toBe(true);
+    expect([diff.renamed.length, asked]).toEqual([20, 20]);
   });
 
   test("Inbox and Sent are proposed; later folders follow the user's word, junk never", () => {

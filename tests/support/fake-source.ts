@@ -73,6 +73,8 @@ export class FakeServer {
   readonly failures = new Map<string, unknown>();
   /** Thrown by every call of "method path". */
   readonly broken = new Map<string, unknown>();
+  /** Folders that the listing leaves out, though they open. */
+  readonly unlisted = new Set<string>();
   /** Uids that are listed and give nothing. */
   readonly withheld = new Set<number>();
   /** Bodies given out, by uid and kind. */
@@ -166,16 +168,19 @@ class FakeSource implements MailSource {
   }
 
   async listFolders(): Promise<RemoteFolder[]> {
-    return this.#server.folders.map((folder) => ({
-      path: folder.path,
-      name: folder.path,
-      delimiter: "/",
-      parentPath: null,
-      role: folder.role,
-      selectable: true,
-      kind: "mail",
-      messages: folder.messages.length,
-    }));
+    const { folders, unlisted } = this.#server;
+    return folders
+      .filter(({ path }) => !unlisted.has(path))
+      .map((folder) => ({
+        path: folder.path,
+        name: folder.path,
+        delimiter: "/",
+        parentPath: null,
+        role: folder.role,
+        selectable: true,
+        kind: "mail",
+        messages: folder.messages.length,
+      }));
   }
 
   async head(path: string, cursor: Cursor | null): Promise<HeadChanges> {

@@ -1,0 +1,110 @@
+/** Folders that come, go, change their names or only seem to, under a mailbox that is kept in step. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { HitchpostError } from "../../src/core/errors.ts";
+import type { ParsePool } from "../../src/protocol/mime/pool.ts";
+import { syncFolderList } from "../../src/sync/folder-listing.ts";
+import { mail } from "../support/fake-source.ts";
+import { testDatabase, type TestDatabase } from "../support/postgres.ts";
+import { syncRig, testParser, type SyncRig } from "../support/sync-rig.ts";
+
+let database: TestDatabase;
+let parser: ParsePool;
+beforeAll(async () => {
+  database = await testDatabase();
+  parser = testParser();
+});
+afterAll(async () => {
+  await parser.close();
+  await database.close();
+});
+
+/** INBOX and Project are chosen and imported, Private is not chosen. */
+const rigged = async (): Promise<SyncRig> => {
+  const rig = await syncRig(database.pool, parser);
+  rig.server.folder("INBOX", "inbox");
+  rig.server.folder("Project").add(mail({ id: "p@x" }));
+  rig.server.folder("Private");
+  await rig.choose("INBOX", "Project");
+  await rig.backfill();
+  return rig;
+};
+
+const relist = ({ ctx, source }: SyncRig) => syncFolderList(ctx, source, { chosen: true, newFolders: true });
+
+const removeFolder = ({ server }: SyncRig, path: string): void => {
+  server.folders.splice(server.folders.indexOf(server.folder(path)), 1);
+};
+
+const chosen = async ({ ctx }: SyncRig): Promise<string[]> => {
+  const rows = await ctx.tenant.db
+    .selectFrom("folders")
+    .select("path")
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .where("selected", "=", true)
+    .where("removed_at", "is", null)
+    .orderBy("path")
+    .execute();
+  return rows.map((row) => row.path);
+};
+
+test("a folder that one listing leaves out is not removed: it answers all the same", async () => {
+  const rig = await rigged();
+  const before = await rig.folder("Project");
+  rig.server.unlisted.add("Project").add("Private");
+  expect((await relist(rig)).changed).toBe(false);
+  expect((await rig.folder("Project")).id).toBe(before.id);
+  expect((await rig.messages())[0]?.places).toEqual(["Project 1 in"]);
+  rig.server.unlisted.clear();
+  await relist(rig);
+  expect(await chosen(rig)).toEqual(["INBOX", "Project"]);
+});
+
+test("a removed folder takes its messages into transit, and after the proof they are gone; the conversation stays", async () => {
+  const rig = await rigged();
+  removeFolder(rig, "Project");
+  expect((await relist(rig)).changed).toBe(true);
+  expect((await rig.messages())[0]).toMatchObject({ places: [], gone_at: null });
+  expect(await rig.proveAll()).toBe(1);
+  rig.server.folder("Project").add(mail({ id: "p@x" }));
+  await relist(rig);
+  await rig.backfill();
+  const messages = await rig.messages();
+  expect(messages).toMatchObject([{ places: ["Project 1 in"], transit_since: null, gone_at: null }]);
+});
+
+test("a phantom that turns up beside a removed folder does not stop the listing", async () => {
+  const rig = await rigged();
+  removeFolder(rig, "Project");
+  rig.server.folder("Phantom");
+  rig.server.broken.set("head Phantom", new HitchpostError("folder_unavailable", "listed, not there"));
+  await relist(rig);
+  expect(await chosen(rig)).toEqual(["INBOX", "Phantom"]);
+});
+
+test("a folder that was not chosen is not chosen by being renamed", async () => {
+  const rig = await rigged();
+  rig.server.folder("Private").path = "Very private";
+  await relist(rig);
+  expect(await chosen(rig)).toEqual(["INBOX", "Project"]);
+  rig.server.folder("Another");
+  await relist(rig);
+  expect(await chosen(rig)).toEqual(["Another", "INBOX", "Project"]);
+});
+
+test("a chosen folder that holds nothing stays chosen under its new name; what failed under the old one is over", async () => {
+  const rig = await rigged();
+  rig.server.folder("Project").remove(1);
+  await rig.look("Project");
+  await database.pool.query(
+    "UPDATE folders SET failures = 5, problem = 'folder_unavailable', backoff_until = now() + interval '1 hour' WHERE workspace_id = $1",
+    [rig.ctx.tenant.workspaceId],
+  );
+  const before = await rig.folder("Project");
+  rig.server.folder("Project").path = "Archived project";
+  await syncFolderList(rig.ctx, rig.source, { chosen: true, newFolders: false });
+  expect(await rig.folder("Archived project")).toMatchObject({
+    id: before.id,
+    failures: 0,
+    backoffUntilMs: null,
+  });
+});
