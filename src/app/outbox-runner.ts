@@ -25,7 +25,7 @@ export function createOutboxRunner(parts: {
       openSender: async () => {
         const mailbox = await getMailbox(context.tenant, context.mailboxId);
         const sender = connect.openSender(context.tenant, mailbox);
-        if (!sender) throw new HitchpostError("not_found", `Sending is not set up for ${mailbox.address}.`);
+        if (!sender) throw new HitchpostError("cannot_send", `${mailbox.address} has no server for sending.`);
         sent = true;
         return sender;
       },

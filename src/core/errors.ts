@@ -50,7 +50,12 @@ export const errorCatalogue = {
     "never",
     "Stop the other Hitchpost on this data directory, or name another by HITCHPOST_DATA_DIR.",
   ),
-  database_unavailable: entry(503, "later", "Check that PostgreSQL runs and that DATABASE_URL is right."),
+  database_unavailable: entry(
+    503,
+    "later",
+    "Check that PostgreSQL runs and has room on its disk, and that DATABASE_URL, if it is set, is right.",
+  ),
+  disk_full: entry(507, "later", "Make room on the server's disk, or move the data directory to a larger one."),
   database_newer: entry(
     500,
     "never",
@@ -167,6 +172,11 @@ export const errorCatalogue = {
   // Sync and sending
   fence_lost: entry(409, "later", "Another process has taken over this mailbox; this one stops writing."),
   read_only: entry(409, "never", "The mailbox is set to read only: nothing is changed on the server."),
+  cannot_send: entry(
+    409,
+    "never",
+    "Connect the mailbox, with its server for sending (SMTP), then answer again.",
+  ),
   send_rejected: entry(422, "never", "The server refused the message for good: see its answer."),
   send_unclear: entry(
     502,

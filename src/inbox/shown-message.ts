@@ -53,5 +53,17 @@ export interface ShownMessage {
   parseFlags: string[];
   goneAt: Date | null;
   /** Set for a reply of ours whose copy has not come back from Sent. */
-  outbox: { id: string; state: OutboxState; problem: string | null; cancelUntil: Date | null } | null;
+  outbox: ShownOutbox | null;
+}
+
+export interface ShownOutbox {
+  id: string;
+  state: OutboxState;
+  /** An error's code: why it failed, waits for another try, or is unclear. */
+  problem: string | null;
+  /** The mail server's own line about it. */
+  response: string | null;
+  /** Of one that is queued. */
+  nextTryAt: Date | null;
+  cancelUntil: Date | null;
 }

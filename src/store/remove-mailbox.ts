@@ -66,6 +66,14 @@ async function giveUpWaiting(tx: TenantDb, mailboxId: string): Promise<void> {
     .where("mailbox_id", "=", mailboxId)
     .where("state", "=", "queued")
     .execute();
+  // Being handed over just now, or unclear: nobody will look into Sent for them any more.
+  await tx.db
+    .updateTable("outbox")
+    .set({ state: "unknown", problem: "mailbox_removed" })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("mailbox_id", "=", mailboxId)
+    .where("state", "=", "sending")
+    .execute();
   await tx.db
     .updateTable("intents")
     .set({ state: "undone", problem: "mailbox_removed" })

@@ -1,9 +1,10 @@
 /** Files that a person attached to a reply and that are not sent yet. Each holds one reference to its blob. */
 import type { Readable } from "node:stream";
-import { sql } from "kysely";
+import { sql, type Selectable } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import type { Blobs } from "./blobs.ts";
+import type { UploadsTable } from "./tables.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
 export interface Upload {
@@ -50,12 +51,8 @@ export async function createUpload(tenant: TenantDb, blobs: Blobs, upload: NewUp
   });
 }
 
-/**
- * The uploads with these ids, in this order.
- *
- * @throws HitchpostError not_found when one is missing
- */
-export async function getUploads(tenant: TenantDb, ids: readonly string[]): Promise<Upload[]> {
+/** The uploads with these ids that are still here, in this order. */
+export async function findUploads(tenant: TenantDb, ids: readonly string[]): Promise<Upload[]> {
   if (ids.length === 0) return [];
   const rows = await tenant.db
     .selectFrom("uploads")
@@ -63,17 +60,31 @@ export async function getUploads(tenant: TenantDb, ids: readonly string[]): Prom
     .where("workspace_id", "=", tenant.workspaceId)
     .where("id", "in", [...ids])
     .execute();
-  return ids.map((id) => {
+  return ids.flatMap((id) => {
     const row = rows.find((candidate) => candidate.id === id);
-    if (!row) throw new HitchpostError("not_found", "An attached file is no longer here: attach it again.");
-    return {
-      id,
-      filename: row.filename,
-      contentType: row.content_type,
-      sizeBytes: row.size_bytes,
-      hash: row.hash,
-      createdBy: row.created_by,
-    };
+    return row === undefined ? [] : [toUpload(row)];
+  });
+}
+
+const toUpload = (row: Selectable<UploadsTable>): Upload => ({
+  id: row.id,
+  filename: row.filename,
+  contentType: row.content_type,
+  sizeBytes: row.size_bytes,
+  hash: row.hash,
+  createdBy: row.created_by,
+});
+
+/**
+ * The uploads with these ids, in this order.
+ *
+ * @throws HitchpostError not_found when one is missing
+ */
+export async function getUploads(tenant: TenantDb, ids: readonly string[]): Promise<Upload[]> {
+  const uploads = await findUploads(tenant, ids);
+  if (uploads.length === ids.length) return uploads;
+  throw new HitchpostError("not_found", "An attached file is no longer here: attach it again.", {
+    details: { field: "uploads" },
   });
 }
 

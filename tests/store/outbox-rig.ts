@@ -74,6 +74,7 @@ const mailboxSetter =
     files_sent?: boolean | null;
     read_only?: boolean;
     removed_at?: Date;
+    servers?: string;
   }): Promise<unknown> =>
     seed.tenant.db
       .updateTable("mailboxes")

@@ -1,5 +1,10 @@
 /** Replies on their way: queued, sent, recognised, refused, on real PostgreSQL. */
+import { sql } from "kysely";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { newId } from "../../src/core/ids.ts";
+import { getReplyDraft } from "../../src/inbox/drafts.ts";
+import { parseMessage } from "../../src/protocol/mime/parse.ts";
+import { removeMailbox } from "../../src/store/remove-mailbox.ts";
 import { getMessage, listMessages } from "../../src/inbox/messages.ts";
 import { queueReply } from "../../src/inbox/outbox/queue-reply.ts";
 import { cancelReply, retryReply } from "../../src/inbox/outbox/reply-actions.ts";
@@ -87,6 +92,14 @@ describe("the plain way", () => {
   });
 });
 
+const failedReply = async (): Promise<string> => {
+  rig.server.breakAt = "rejected";
+  const { id } = await rig.queue();
+  await runOutbox(rig.context());
+  rig.server.breakAt = null;
+  return id;
+};
+
 describe("queueing", () => {
   test("the same key and body is the same reply; another body is a conflict; ten at once are one", async () => {
     const all = await Promise.all(Array.from({ length: 10 }, () => rig.queue({ idempotencyKey: "k" })));
@@ -102,6 +115,18 @@ describe("queueing", () => {
       .where("workspace_id", "=", other.workspaceId)
       .execute();
     expect(rows).toHaveLength(0);
+  });
+
+  test("two bodies at once under one key: one leaves, the other is told", async () => {
+    const hashes = ["a", "b", "a", "b"];
+    const all = await Promise.allSettled(
+      hashes.map((requestHash) => rig.queue({ idempotencyKey: "k", requestHash })),
+    );
+    const taken = all.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    const refused = all.flatMap((one) => (one.status === "rejected" ? [one.reason as unknown] : []));
+    expect(taken.filter(({ created }) => created)).toHaveLength(1);
+    expect(new Set(taken.map(({ id }) => id)).size).toBe(1);
+    expect(refused).toEqual([1, 2].map(() => expect.objectContaining({ code: "conflict" }) as unknown));
   });
 
   test("the draft ends with it", async () => {
@@ -139,18 +164,138 @@ describe("queueing", () => {
     await expect(reply).rejects.toMatchObject({ code: "not_found" });
   });
 
+  test("nobody stands in it twice, and people keep the names they have", async () => {
+    await rig.seed.tenant.db
+      .updateTable("messages")
+      .set({ from_name: "Cus Tomer" })
+      .where("workspace_id", "=", rig.seed.workspaceId)
+      .execute();
+    await rig.queue({
+      to: ["Customer@example.net", "a@example.org"],
+      cc: ["A@example.org", "b@example.org"],
+      bcc: ["customer@example.net", "c@example.org", "B@example.org"],
+    });
+    await runOutbox(rig.context());
+    expect(rig.server.envelopes).toEqual([
+      ["Customer@example.net", "a@example.org", "b@example.org", "c@example.org"],
+    ]);
+    expect(rig.server.delivered[0]).toContain("To: Cus Tomer <Customer@example.net>, a@example.org\r\n");
+  });
+
+  test("a file that says it is a mail, or parts, does not become part of ours", async () => {
+    const { tenant, workspaceId } = rig.seed;
+    const types = ["message/rfc822", "multipart/mixed", "text/html"];
+    const uploads = types.map(() => newId());
+    await sql`INSERT INTO blobs (workspace_id, hash, size_bytes) VALUES (${workspaceId}::uuid, 'h', 0)`.execute(
+      tenant.db,
+    );
+    await sql`
+      INSERT INTO uploads (workspace_id, id, filename, content_type, size_bytes, hash)
+      SELECT ${workspaceId}::uuid, u.id, 'offer.eml', u.type, 0, 'h' FROM unnest(${uploads}::uuid[], ${types}::text[]) u (id, type)`.execute(
+      tenant.db,
+    );
+    await rig.queue({ uploads });
+    const bytes = Buffer.from("Subject: inner\n\n.\nbody\n");
+    await runOutbox(rig.context({ blobs: { readBytes: async () => bytes } }));
+    const sent = rig.server.delivered[0]!;
+    const { attachments } = await parseMessage(Buffer.from(sent));
+    expect(attachments.map(({ contentType, filename }) => [contentType, filename])).toEqual([
+      ["application/octet-stream", "offer.eml"],
+      ["application/octet-stream", "offer.eml"],
+      ["text/html", "offer.eml"],
+    ]);
+    expect(sent.split(bytes.toString("base64"))).toHaveLength(4);
+  });
+
+  test("a bounce is not what is answered", async () => {
+    const bounce = testMessage({
+      mailboxId: rig.seed.mailboxId,
+      inReplyTo: ["<q@x.example>"],
+      fromAddress: "mailer-daemon@example.net",
+      receivedAtMs: testNow + 1_000,
+    });
+    await storeMessages(rig.seed.tenant, [bounce], "new");
+    await rig.seed.tenant.db
+      .updateTable("messages")
+      .set({ bounce: true })
+      .where("workspace_id", "=", rig.seed.workspaceId)
+      .where("id", "=", bounce.id)
+      .execute();
+    await rig.queue();
+    await runOutbox(rig.context());
+    expect(rig.server.envelopes).toEqual([["customer@example.net"]]);
+  });
+
+  test.each([
+    [{ removed_at: new Date() }, "cannot_send"],
+    [{ servers: JSON.stringify({ smtp: null }) }, "cannot_send"],
+    [{ read_only: true }, "read_only"],
+  ])("a mailbox that cannot send says so before anything is queued: %j", async (set, code) => {
+    const failed = await failedReply();
+    await rig.setMailbox(set);
+    const refused = { code, details: { field: "mailboxId" } };
+    await expect(rig.queue()).rejects.toMatchObject(refused);
+    await expect(retryReply(rig.seed.tenant, failed, rig.clock)).rejects.toMatchObject(refused);
+    expect(await rig.stateOf(failed)).toBe("failed");
+  });
+
+  test.each([
+    [{ text: " " }, "invalid_request", "text"],
+    [{ text: undefined, html: "<p>&nbsp;</p>" }, "invalid_request", "html"],
+    [{ uploads: [newId()] }, "not_found", "uploads"],
+    [{ messageId: newId() }, "not_found", "messageId"],
+    [{ mailboxId: newId() }, "not_found", "mailboxId"],
+    [{ subject: "a\nb" }, "invalid_request", "subject"],
+  ])("names the field at fault: %j", async (more, code, field) => {
+    await expect(rig.queue(more)).rejects.toMatchObject({ code, details: { field } });
+  });
+
+  test("taken back, it is the person's draft again, before what was begun there since", async () => {
+    const by = { clock: rig.clock, userId: "user-1" };
+    const { id } = await rig.queue({ html: "<p>First</p>", cc: ["b@example.org"] }, 5_000);
+    await cancelReply(rig.seed.tenant, id, by);
+    const draftOf = async () => (await getReplyDraft(rig.seed.tenant, rig.conversationId, "user-1")).draft;
+    expect(await draftOf()).toMatchObject({
+      html: "<p>First</p>",
+      to: [{ address: "customer@example.net" }],
+      cc: [{ address: "b@example.org" }],
+      uploads: [],
+    });
+    const other = await rig.queue({ html: "<p>Second</p>", userId: "user-2" }, 5_000);
+    await cancelReply(rig.seed.tenant, other.id, by);
+    expect((await draftOf())?.html).toBe("<p>Second</p><p>First</p>");
+    const byKey = await rig.queue({ html: "<p>Third</p>", userId: null }, 5_000);
+    await cancelReply(rig.seed.tenant, byKey.id, { ...by, userId: null });
+    expect((await draftOf())?.html).toBe("<p>Second</p><p>First</p>");
+  });
+
   test("it can be taken back until it leaves", async () => {
     const { id } = await rig.queue({}, 5_000);
     expect(await runOutbox(rig.context())).toBe(testNow + 5_000);
-    await cancelReply(rig.seed.tenant, id, rig.clock);
+    await cancelReply(rig.seed.tenant, id, { clock: rig.clock, userId: "user-1" });
     rig.clock.advance(6_000);
     await runOutbox(rig.context());
     expect(rig.server.delivered).toHaveLength(0);
-    await expect(cancelReply(rig.seed.tenant, id, rig.clock)).rejects.toMatchObject({ code: "conflict" });
+    await expect(
+      cancelReply(rig.seed.tenant, id, { clock: rig.clock, userId: "user-1" }),
+    ).rejects.toMatchObject({ code: "conflict" });
   });
 });
 
 describe("failures", () => {
+  test("disconnecting the mailbox leaves what was being handed over to a person", async () => {
+    rig.server.hangAt = "answer";
+    const { id } = await rig.queue();
+    const running = runOutbox(rig.context());
+    await rig.server.hanging();
+    const waiting = await rig.queue();
+    await rig.seed.tenant.transaction((tx) => removeMailbox(tx, rig.seed.mailboxId, "keep"));
+    rig.server.release();
+    await running.catch(() => undefined); // it has lost the mailbox
+    expect([await rig.stateOf(id), await rig.stateOf(waiting.id)]).toEqual(["unknown", "cancelled"]);
+    expect(rig.server.delivered).toHaveLength(1);
+  });
+
   test.each([
     ["rejected", true, "failed"],
     ["after_dot", false, "unknown"],

@@ -63,7 +63,7 @@ export async function seedWorkspace(pool: Pool): Promise<SeededWorkspace> {
       address: "support@example.com",
       provider: "imap",
       method: "password",
-      servers: JSON.stringify({}),
+      servers: JSON.stringify({ smtp: { host: "smtp.example.com", port: 587, security: "starttls" } }),
       principal: "support@example.com",
       state: "live",
     })

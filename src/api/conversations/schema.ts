@@ -50,7 +50,7 @@ const countsSchema = z
 
 export const replyBody = z
   .object({
-    text: z.string().max(1_000_000).optional(),
+    text: z.string().max(1_000_000).optional().describe("Alone, the reply is plain text"),
     html: z
       .string()
       .max(2_000_000)
@@ -60,7 +60,7 @@ export const replyBody = z
     to: z.array(addressText).max(100).optional(),
     cc: z.array(addressText).max(100).optional(),
     bcc: z.array(addressText).max(100).optional(),
-    subject: z.string().max(998).optional(),
+    subject: z.string().max(900).optional().describe("`Re:` and the answered one when left out"),
     quote: z.boolean().default(true).describe("Add the answered message below"),
     messageId: idSchema
       .optional()
@@ -69,7 +69,7 @@ export const replyBody = z
     uploads: z.array(idSchema).max(50).default([]),
     close: z.boolean().default(false),
   })
-  .refine((body) => (body.text ?? body.html ?? "").trim() !== "" || body.uploads.length > 0, {
+  .refine((body) => `${body.text ?? ""}${body.html ?? ""}`.trim() !== "" || body.uploads.length > 0, {
     message: "Write something, or attach a file.",
     path: ["text"],
   })

@@ -1,5 +1,6 @@
 /** Messages as the API shows them. */
-import type { ShownAttachment, ShownMessage } from "../../inbox/shown-message.ts";
+import { sendFailureReason } from "../../protocol/smtp/smtp-errors.ts";
+import type { ShownAttachment, ShownMessage, ShownOutbox } from "../../inbox/shown-message.ts";
 
 const presentAttachment = (attachment: ShownAttachment) => ({
   n: attachment.n,
@@ -16,7 +17,14 @@ export const presentMessage = (message: ShownMessage) => ({
   receivedAt: message.receivedAt.toISOString(),
   goneAt: message.goneAt?.toISOString() ?? null,
   attachments: message.attachments.map(presentAttachment),
-  outbox: message.outbox
-    ? { ...message.outbox, cancelUntil: message.outbox.cancelUntil?.toISOString() ?? null }
-    : null,
+  outbox: message.outbox ? presentOutbox(message.outbox) : null,
+});
+
+const presentOutbox = ({ problem, response, nextTryAt, cancelUntil, ...outbox }: ShownOutbox) => ({
+  ...outbox,
+  problem,
+  reason: problem === null ? null : sendFailureReason(problem, response ?? ""),
+  response,
+  nextTryAt: nextTryAt?.toISOString() ?? null,
+  cancelUntil: cancelUntil?.toISOString() ?? null,
 });

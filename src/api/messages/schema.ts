@@ -68,8 +68,14 @@ export const messageSchema = z
       .object({
         id: idSchema,
         state: outboxStateSchema,
-        problem: z.string().nullable(),
-        cancelUntil: timeSchema.nullable(),
+        problem: z
+          .string()
+          .nullable()
+          .describe("Why it failed, is unclear, or waits for another try: a code of docs/errors.md"),
+        reason: z.string().nullable().describe("More about `send_rejected` and `auth_failed`, when known"),
+        response: z.string().nullable().describe("The mail server's own line about it"),
+        nextTryAt: timeSchema.nullable().describe("When a queued one leaves, or is tried again"),
+        cancelUntil: timeSchema.nullable().describe("Until then it can be taken back for sure"),
       })
       .nullable()
       .describe("A reply of ours that has not come back from Sent yet"),

@@ -14,6 +14,9 @@ import { outboxOperations as operations } from "./schema.ts";
 
 const maxUploadBytes = 25 * 1024 * 1024;
 
+/** Paths, line breaks, and marks that turn the direction of reading: `invoice<U+202E>fdp.exe`. */
+const unsafeInNames = /[\\/\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
+
 export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
   app.addContentTypeParser(
     "application/octet-stream",
@@ -22,7 +25,7 @@ export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
   );
   handle(app, deps, operations.createUpload, async ({ who, query, request, reply }) => {
     const upload = await createUpload(who.tenant, deps.blobs, {
-      filename: query.filename.replaceAll(/[\\/\p{Cc}]/gu, "_"),
+      filename: query.filename.replaceAll(unsafeInNames, "_"),
       contentType: query.contentType ?? "application/octet-stream",
       content: uploadedBytes(request),
       maxBytes: maxUploadBytes,
@@ -42,7 +45,7 @@ export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
     return presentMessage(message);
   };
   handle(app, deps, operations.cancelReply, async ({ who, params }) => {
-    await cancelReply(who.tenant, params.id, deps.clock);
+    await cancelReply(who.tenant, params.id, { clock: deps.clock, userId: who.user?.id ?? null });
     return answer(who, params.id);
   });
   handle(app, deps, operations.retryReply, async ({ who, params }) => {

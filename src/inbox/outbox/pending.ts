@@ -1,7 +1,7 @@
 /** Replies shown as messages until their copy comes back from Sent. */
 import { sql } from "kysely";
 import type { TenantDb } from "../../store/tenant-db.ts";
-import type { ShownMessage } from "../shown-message.ts";
+import type { ShownMessage, ShownOutbox } from "../shown-message.ts";
 import { readRecipients } from "../recipients.ts";
 import type { OutboxState } from "./outbox-event.ts";
 
@@ -21,6 +21,7 @@ interface Row {
   in_reply_to: string | null;
   refs: string[];
   problem: string | null;
+  response: string | null;
   next_try_at: Date;
   attempts: number;
   sending_at: Date | null;
@@ -40,7 +41,7 @@ export async function readPendingReplies(
       : sql`o.conversation_id = ${which.conversationId}::uuid AND o.state NOT IN ('done', 'cancelled')`;
   const { rows } = await sql<Row>`
     SELECT o.id, o.mailbox_id, o.conversation_id, o.state, o.message_id, o.sent_message_id, o.subject, o.recipients, o.from_name,
-      b.address, o.text, o.html, o.in_reply_to, o.refs, o.problem, o.next_try_at, o.attempts, o.sending_at, o.sent_at, o.created_at,
+      b.address, o.text, o.html, o.in_reply_to, o.refs, o.problem, o.response, o.next_try_at, o.attempts, o.sending_at, o.sent_at, o.created_at,
       coalesce((SELECT jsonb_agg(jsonb_build_object('filename', u.filename, 'contentType', u.content_type, 'sizeBytes', u.size_bytes)
         ORDER BY array_position(o.uploads, u.id))
         FROM uploads u WHERE u.workspace_id = ${tenant.workspaceId} AND u.id = ANY (o.uploads)), '[]') AS files
@@ -87,10 +88,18 @@ const toShown = (row: Row): ShownMessage => ({
   bounce: false,
   parseFlags: [],
   goneAt: null,
-  outbox: {
+  outbox: shownOutbox(row),
+});
+
+function shownOutbox(row: Row): ShownOutbox {
+  const isQueued = row.state === "queued";
+  const problem = row.state === "sent" || row.state === "done" ? null : row.problem;
+  return {
     id: row.id,
     state: row.state,
-    problem: row.problem,
-    cancelUntil: row.state === "queued" && row.attempts === 0 ? row.next_try_at : null,
-  },
-});
+    problem,
+    response: problem === null || row.response === "" ? null : row.response,
+    nextTryAt: isQueued ? row.next_try_at : null,
+    cancelUntil: isQueued && row.attempts === 0 ? row.next_try_at : null,
+  };
+}

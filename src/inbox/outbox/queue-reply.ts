@@ -11,9 +11,9 @@
 import type { Clock } from "../../core/clock.ts";
 import { HitchpostError } from "../../core/errors.ts";
 import { newId } from "../../core/ids.ts";
-import { addressDomain } from "../../protocol/mime/address.ts";
+import { addressDomain, canonicalAddress } from "../../protocol/mime/address.ts";
 import { newMessageId, type QuoteOptions } from "../../protocol/mime/reply.ts";
-import { replySubject } from "../../protocol/mime/subject.ts";
+import type { MailAddress } from "../../protocol/mime/types.ts";
 import { deleteDraft } from "../../store/drafts.ts";
 import { appendEvents } from "../../store/events.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
@@ -25,7 +25,14 @@ import { conversationEvent } from "../settle.ts";
 import { learnRefs } from "../thread-refs.ts";
 import { outboxEvent } from "./outbox-event.ts";
 import { checkedAddresses, outgoingDigest, replyContent } from "./reply-content.ts";
-import { readAnswered, readSendingMailbox, recipientsOf, threadingOf } from "./reply-source.ts";
+import {
+  readAnswered,
+  readSendingMailbox,
+  recipientsOf,
+  subjectOfReply,
+  threadingOf,
+  type AnsweredMessage,
+} from "./reply-source.ts";
 
 export interface ReplyRequest {
   conversationId: string;
@@ -73,7 +80,7 @@ const maxFilesBytes = 25 * 1024 * 1024;
  * Queues a reply. Afterwards nudge the mailbox's owner at `nextTryAt` (`runOutbox`).
  *
  * @throws HitchpostError conflict when the key was used for another request; recipient_invalid and invalid_request with
- *   `details.field`; not_found; read_only; payload_too_large
+ *   `details.field`; not_found; read_only; cannot_send; payload_too_large
  */
 export async function queueReply(
   tenant: TenantDb,
@@ -138,17 +145,23 @@ async function buildReply(
   const nowMs = clock.now();
   const answered = await readAnswered(tx, request.conversationId, request.messageId);
   const mailbox = await readSendingMailbox(tx, request.mailboxId ?? answered.mailboxId);
-  const recipients = chooseRecipients(request, recipientsOf(answered, mailbox, request.all === true));
+  const found = recipientsOf(answered, mailbox, request.all === true);
+  const recipients = chooseRecipients(request, found, answered);
   await checkUploads(tx, request.uploads);
   const style = quoteStyle ?? { lang: "en", timeZone: "UTC" };
   const content = replyContent(request, answered, request.quote === false ? null : style);
+  if (content.blank && request.uploads.length === 0)
+    throw new HitchpostError("invalid_request", "Write something, or attach a file.", {
+      details: { field: request.html === undefined ? "text" : "html" },
+    });
   const threading = threadingOf(answered);
   const message = {
     ...recipients,
-    ...content,
     ...threading,
+    text: content.text,
+    html: content.html,
     from: { name: mailbox.displayName, address: mailbox.address },
-    subject: request.subject ?? replySubject(answered.subject),
+    subject: request.subject ?? subjectOfReply(answered.subject),
     messageId: newMessageId(addressDomain(mailbox.address)),
     dateMs: nowMs,
   };
@@ -178,22 +191,43 @@ async function buildReply(
   };
 }
 
-/** What the request names; what it leaves out comes from the answered message. */
-function chooseRecipients(request: ReplyRequest, found: ReturnType<typeof recipientsOf>) {
-  const to = request.to === undefined ? found.to : checkedAddresses("to", request.to);
-  const cc =
-    request.cc !== undefined ? checkedAddresses("cc", request.cc) : request.to === undefined ? found.cc : [];
-  const bcc = checkedAddresses("bcc", request.bcc ?? []);
-  if (to.length + cc.length + bcc.length > 0) {
-    checkedAddresses(
-      "to",
-      to.map(({ address }) => address),
-    );
-    return { to, cc, bcc };
+type Recipients = Record<"to" | "cc" | "bcc", MailAddress[]>;
+
+/** What the request names; what it leaves out comes from the answered message. Nobody twice: some would get it twice. */
+function chooseRecipients(
+  request: ReplyRequest,
+  found: ReturnType<typeof recipientsOf>,
+  answered: AnsweredMessage,
+): Recipients {
+  const named = (field: keyof Recipients, fallback: MailAddress[]): MailAddress[] =>
+    checkedAddresses(field, request[field] ?? fallback.map(({ address }) => address));
+  const to = named("to", found.to);
+  const cc = named("cc", request.to === undefined ? found.cc : []);
+  const bcc = named("bcc", []);
+  if (to.length + cc.length + bcc.length === 0)
+    throw new HitchpostError("recipient_invalid", "There is nobody to send this to.", {
+      details: { field: "to" },
+    });
+  const names = namesIn(answered);
+  const seen = new Set<string>();
+  const fresh = (list: MailAddress[]): MailAddress[] =>
+    list.flatMap(({ address }) => {
+      const key = canonicalAddress(address);
+      if (seen.has(key)) return [];
+      seen.add(key);
+      return [{ name: names.get(key) ?? "", address }];
+    });
+  return { to: fresh(to), cc: fresh(cc), bcc: fresh(bcc) };
+}
+
+/** Address → name, as the answered message has them; the first one counts. */
+function namesIn({ replyTo, from, to, cc }: AnsweredMessage): Map<string, string> {
+  const names = new Map<string, string>();
+  for (const { name, address } of [...replyTo, ...(from === null ? [] : [from]), ...to, ...cc]) {
+    const key = canonicalAddress(address);
+    if (name !== "" && !names.has(key)) names.set(key, name);
   }
-  throw new HitchpostError("recipient_invalid", "There is nobody to send this to.", {
-    details: { field: "to" },
-  });
+  return names;
 }
 
 async function checkUploads(tx: TenantDb, ids: string[]): Promise<void> {

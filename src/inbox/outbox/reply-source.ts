@@ -4,6 +4,7 @@ import { replyRecipients, replyThreading } from "../../protocol/mime/reply.ts";
 import { replySubject } from "../../protocol/mime/subject.ts";
 import type { MailAddress } from "../../protocol/mime/types.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
+import { mailServersSchema } from "../../store/mailboxes.ts";
 import { readRecipients } from "../recipients.ts";
 
 export interface AnsweredMessage {
@@ -25,11 +26,14 @@ export interface AnsweredMessage {
 export interface SendingMailbox {
   id: string;
   address: string;
+  /** The name that signs in: with some providers the account's own address, of which `address` is an alias. */
+  principal: string;
   displayName: string;
 }
 
 /**
- * The message to answer: the one named, or the newest one from outside, or the newest at all.
+ * The message to answer: the one named, or the newest one from outside, or the newest at all. A bounce only when there
+ * is nothing else: nobody reads what is sent to a mailer-daemon.
  *
  * @param conversationId the living conversation
  * @throws HitchpostError not_found when it is not in this conversation; invalid_request when there is nothing to answer
@@ -56,6 +60,7 @@ export async function readAnswered(
     .select(["m.recipients", "m.subject", "m.sent_at", "m.received_at", "b.text", "b.html"])
     .where("m.workspace_id", "=", tenant.workspaceId)
     .where("m.conversation_id", "=", conversationId)
+    .orderBy("m.bounce")
     .orderBy("m.direction") // "in" before "out"
     .orderBy("m.received_at", "desc")
     .orderBy("m.id", "desc")
@@ -64,7 +69,9 @@ export async function readAnswered(
   const row = await query.executeTakeFirst();
   if (row === undefined) {
     if (messageId !== undefined)
-      throw new HitchpostError("not_found", "That message is not in this conversation.");
+      throw new HitchpostError("not_found", "That message is not in this conversation.", {
+        details: { field: "messageId" },
+      });
     throw new HitchpostError("invalid_request", "There is no message to answer in this conversation.");
   }
   const { to, cc, replyTo } = readRecipients(row.recipients);
@@ -85,19 +92,26 @@ export async function readAnswered(
   };
 }
 
-/** @throws HitchpostError not_found; read_only when nothing may leave through it */
+/** @throws HitchpostError not_found; cannot_send and read_only when nothing leaves through it */
 export async function readSendingMailbox(tenant: TenantDb, id: string): Promise<SendingMailbox> {
   const row = await tenant.db
     .selectFrom("mailboxes")
-    .select(["id", "address", "display_name", "read_only"])
+    .select(["id", "address", "principal", "display_name", "read_only", "servers", "removed_at"])
     .where("workspace_id", "=", tenant.workspaceId)
     .where("id", "=", id)
-    .where("removed_at", "is", null)
     .executeTakeFirst();
-  if (!row) throw new HitchpostError("not_found", "There is no such mailbox.");
+  const details = { field: "mailboxId" };
+  if (!row) throw new HitchpostError("not_found", "There is no such mailbox.", { details });
+  const { address } = row;
+  if (row.removed_at !== null)
+    throw new HitchpostError("cannot_send", `${address} was disconnected: nothing is sent from it.`, {
+      details,
+    });
   if (row.read_only)
-    throw new HitchpostError("read_only", "This mailbox is set to read only: it sends nothing.");
-  return { id: row.id, address: row.address, displayName: row.display_name };
+    throw new HitchpostError("read_only", `${address} is set to read only: it sends nothing.`, { details });
+  if (mailServersSchema.parse(row.servers).smtp === null)
+    throw new HitchpostError("cannot_send", `${address} has no server for sending.`, { details });
+  return { id: row.id, address, principal: row.principal, displayName: row.display_name };
 }
 
 /** Whom an answer goes to. A mail to oneself is answered to oneself. */
@@ -106,11 +120,12 @@ export function recipientsOf(
   mailbox: SendingMailbox,
   all: boolean,
 ): { to: MailAddress[]; cc: MailAddress[] } {
-  const found = replyRecipients(message, [mailbox.address], all);
+  const found = replyRecipients(message, [mailbox.address, mailbox.principal], all);
   return found.to.length > 0 || message.from === null ? found : { to: [message.from], cc: found.cc };
 }
 
-const sendableId = /^<[^<>\s\p{Cc}]{1,500}>$/u;
+/** ASCII: others would need a server that speaks SMTPUTF8 for the sake of an id. */
+const sendableId = /^<[!-;=?-~]{1,500}>$/;
 
 /** In-Reply-To and References; ids that could not be written into a header are left out. */
 export function threadingOf(message: AnsweredMessage): { inReplyTo: string | null; references: string[] } {
@@ -120,6 +135,12 @@ export function threadingOf(message: AnsweredMessage): { inReplyTo: string | nul
     references: references.filter((id) => sendableId.test(id)),
   };
 }
+
+const maxSubjectChars = 500;
+
+/** A line of a mail has at most 998 characters (RFC 5322 2.1.1), and subjects without a space cannot be folded. */
+export const subjectOfReply = (subject: string): string =>
+  replySubject(subject).slice(0, maxSubjectChars).toWellFormed();
 
 export interface ReplyTargets {
   messageId: string;
@@ -134,7 +155,7 @@ export interface ReplyTargets {
  * What the composer shows before anything is written.
  *
  * @param conversationId a living one (`livingConversation`)
- * @throws HitchpostError not_found, invalid_request, read_only
+ * @throws HitchpostError not_found, invalid_request, read_only, cannot_send
  */
 export async function getReplyTargets(tenant: TenantDb, conversationId: string): Promise<ReplyTargets> {
   const message = await readAnswered(tenant, conversationId, undefined);
@@ -143,7 +164,7 @@ export async function getReplyTargets(tenant: TenantDb, conversationId: string):
     messageId: message.id,
     mailboxId: mailbox.id,
     fromAddress: mailbox.address,
-    subject: replySubject(message.subject),
+    subject: subjectOfReply(message.subject),
     sender: recipientsOf(message, mailbox, false),
     everybody: recipientsOf(message, mailbox, true),
   };

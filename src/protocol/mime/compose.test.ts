@@ -87,7 +87,8 @@ const addressesOf = (list: { to: { address: string }[]; cc: { address: string }[
 describe("replies", () => {
   test("message ids are new and well-formed", () => {
     expect(newMessageId("a.example")).toMatch(/^<[0-9a-f]{32}@a\.example>$/);
-    expect(newMessageId("a>\r\nX: y")).toMatch(/^<[0-9a-f]{32}@aXy>$/);
+    expect(newMessageId("a>\r\nX: y")).toMatch(/^<[0-9a-f]{32}@[\w.-]+>$/);
+    expect(newMessageId("bücher.example")).toMatch(/^<[0-9a-f]{32}@xn--bcher-kva\.example>$/);
     expect(newMessageId("a.example")).not.toBe(newMessageId("a.example"));
   });
 
@@ -126,6 +127,14 @@ describe("replies", () => {
         replyRecipients({ ...received, replyTo: [person("desk@a.example")] }, ["me@b.example"], false),
       ),
     ).toEqual([["desk@a.example"], []]);
+  });
+
+  test("a tagged form of an own address is one's own", () => {
+    const tagged = { ...received, cc: [person("me+orders@b.example"), person("ann+x@a.example")] };
+    expect(addressesOf(replyRecipients(tagged, ["me@b.example"], true))).toEqual([
+      ["Ann@A.example"],
+      ["carl@c.example", "ann+x@a.example"],
+    ]);
   });
 
   test("to an own message it goes to whom that went to", () => {

@@ -1,12 +1,13 @@
 /** What a reply takes over from the message it answers: recipients, threading headers, the quote below it. */
 import { randomBytes } from "node:crypto";
+import { domainToASCII } from "node:url";
 import { canonicalAddress } from "./address.ts";
 import { escapeHtml, textToHtml } from "./html-text.ts";
 import type { MailAddress, ParsedMessage } from "./types.ts";
 
-/** A new Message-ID with brackets (RFC 5322 3.6.4). */
+/** A new Message-ID with brackets (RFC 5322 3.6.4), in ASCII whatever the domain is written in. */
 export const newMessageId = (domain: string): string =>
-  `<${randomBytes(16).toString("hex")}@${domain.replace(/[^\p{L}\p{N}.-]/gu, "") || "localhost"}>`;
+  `<${randomBytes(16).toString("hex")}@${domainToASCII(domain).replace(/[^\w.-]/g, "") || "localhost"}>`;
 
 /** In-Reply-To and References of an answer (RFC 5322 3.6.4). */
 export function replyThreading(message: Pick<ParsedMessage, "messageId" | "references" | "inReplyTo">): {
@@ -30,13 +31,15 @@ export function replyRecipients(
   ownAddresses: readonly string[],
   all: boolean,
 ): { to: MailAddress[]; cc: MailAddress[] } {
-  const seen = new Set(ownAddresses.map(canonicalAddress));
+  const own = new Set(ownAddresses.map(canonicalAddress));
+  const isOwn = (key: string): boolean => own.has(key) || own.has(withoutTag(key));
+  const seen = new Set<string>();
   const fresh = (list: readonly MailAddress[]): MailAddress[] =>
     list.filter(({ address }) => {
       const key = canonicalAddress(address);
-      return key.includes("@") && !seen.has(key) && seen.add(key);
+      return key.includes("@") && !isOwn(key) && !seen.has(key) && seen.add(key);
     });
-  const mine = message.from !== null && seen.has(canonicalAddress(message.from.address));
+  const mine = message.from !== null && isOwn(canonicalAddress(message.from.address));
   const answered = fresh(message.replyTo);
   const author = answered.length > 0 || message.from === null ? answered : fresh([message.from]);
   const to = mine && author.length === 0 ? fresh(message.to) : author;
@@ -45,6 +48,9 @@ export function replyRecipients(
   const cc = fresh(message.cc);
   return to.length > 0 ? { to, cc: [...others, ...cc] } : { to: others, cc };
 }
+
+/** `shop+orders@example.com` reaches `shop@example.com` (RFC 5233). */
+const withoutTag = (address: string): string => address.replace(/\+[^@]*@/, "@");
 
 export interface QuoteSource {
   from: MailAddress | null;
@@ -61,6 +67,9 @@ export interface QuoteOptions {
   timeZone: string;
 }
 
+/** How the HTML of a quote begins. */
+export const quoteMark = '<div class="gmail_quote"><div class="gmail_attr"';
+
 /** The quote below a reply, in the form that Gmail, Outlook and Apple Mail fold: attribution line, then `>` or blockquote. */
 export function quoteForReply(source: QuoteSource, options: QuoteOptions): { text: string; html: string } {
   const line = attributionLine(source, options);
@@ -73,7 +82,7 @@ export function quoteForReply(source: QuoteSource, options: QuoteOptions): { tex
   return {
     text: `${line}\n${quoted}\n`,
     html:
-      `<div class="gmail_quote"><div class="gmail_attr" dir="ltr">${escapeHtml(line)}<br></div>` +
+      `${quoteMark} dir="ltr">${escapeHtml(line)}<br></div>` +
       `<blockquote class="gmail_quote" type="cite" style="margin:0 0 0 .8ex;border-left:1px solid #ccc;padding-left:1ex">${body}</blockquote></div>`,
   };
 }

@@ -17,7 +17,23 @@ export type MessageInputOutbox = {
      */
   id: string;
   state: OutboxStateInput;
-  /** @nullable */
+  /**
+     * Why it failed, is unclear, or waits for another try: a code of docs/errors.md
+     * @nullable
+     */
   problem: string | null;
+  /**
+     * More about `send_rejected` and `auth_failed`, when known
+     * @nullable
+     */
+  reason: string | null;
+  /**
+     * The mail server's own line about it
+     * @nullable
+     */
+  response: string | null;
+  /** When a queued one leaves, or is tried again */
+  nextTryAt: string | null;
+  /** Until then it can be taken back for sure */
   cancelUntil: string | null;
 } | null;

@@ -7,7 +7,10 @@
  */
 
 export interface Reply {
-  /** @maxLength 1000000 */
+  /**
+     * Alone, the reply is plain text
+     * @maxLength 1000000
+     */
   text?: string;
   /**
      * Sanitised; the text is made from it when none is given
@@ -34,7 +37,10 @@ export interface Reply {
      * @items.pattern ^[^\s@<>",;]+@[^\s@<>",;]+$
      */
   bcc?: string[];
-  /** @maxLength 998 */
+  /**
+     * `Re:` and the answered one when left out
+     * @maxLength 900
+     */
   subject?: string;
   /** Add the answered message below */
   quote: boolean;

@@ -1,0 +1,63 @@
+import { expect, test } from "vitest";
+import type { AnsweredMessage } from "./reply-source.ts";
+import { replyContent, writtenHtml } from "./reply-content.ts";
+
+const answered: AnsweredMessage = {
+  id: "1",
+  mailboxId: "2",
+  messageId: "<q@x.example>",
+  inReplyTo: [],
+  references: [],
+  from: { name: "Ann", address: "ann@x.example" },
+  to: [],
+  cc: [],
+  replyTo: [],
+  subject: "Hi",
+  dateMs: Date.UTC(2026, 2, 3, 9),
+  text: "Where is it?\n\nAnn",
+  html: '<style>p{display:none}</style><p>Where is it?</p><img src="cid:logo"><img src="https://a.example/x.png">',
+};
+const quote = { lang: "en", timeZone: "UTC" } as const;
+
+test("text alone stays plain, with the quote below", () => {
+  const { text, html, blank } = replyContent({ text: "Soon.  \n" }, answered, quote);
+  expect(text).toBe(
+    "Soon.\n\nOn Tue, 3 Mar 2026, 09:00, Ann <ann@x.example> wrote:\n> Where is it?\n>\n> Ann\n",
+  );
+  expect([html, blank]).toEqual([null, false]);
+});
+
+test.each([undefined, "", "  "])("HTML alone makes its text (%j), links and all", (text) => {
+  const html = '<p>See <a href="https://b.example/1">here</a></p>';
+  expect(replyContent({ text, html }, answered, null)).toMatchObject({
+    text: "See here [https://b.example/1]",
+    blank: false,
+  });
+});
+
+test.each([
+  [{}, true],
+  [{ text: " \n" }, true],
+  [{ html: "<p>&nbsp;</p>" }, true],
+  [{ html: "<script>alert(1)</script>" }, true],
+  [{ html: '<img src="https://a.example/x.png">' }, false],
+  [{ text: "x", html: "<p></p>" }, false],
+])("%j is blank: %s", (written, blank) => expect(replyContent(written, answered, quote).blank).toBe(blank));
+
+test("the quoted mail does not dress our words, nor leave holes where its pictures were", () => {
+  const { html } = replyContent({ html: "<p>Soon.</p>" }, answered, quote);
+  expect(html).not.toMatch(/<style|display:none/);
+  expect(html?.match(/<img[^>]*>/g)).toEqual(['<img src="https://a.example/x.png" />']);
+});
+
+test.each([
+  [{ html: "<p>Soon.</p><p>Bo</p>" }, "<p>Soon.</p><p>Bo</p>"],
+  [
+    { text: "Soon & safe\n\n> not the quote\n\nBo" },
+    "<p>Soon &amp; safe</p><p></p><p>&gt; not the quote</p><p></p><p>Bo</p>",
+  ],
+])("what was written comes back without the quote: %j", (written, back) => {
+  expect(writtenHtml(replyContent(written, answered, quote))).toBe(back);
+  expect(writtenHtml(replyContent(written, { ...answered, text: "" }, quote))).toBe(back);
+  expect(writtenHtml(replyContent(written, answered, null))).toBe(back);
+});
