@@ -2,9 +2,11 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Reply, ReplyAll } from "lucide-react";
-import { lazy, Suspense, useImperativeHandle, useRef, useState, type Ref } from "react";
+import { lazy, Suspense, useImperativeHandle, useRef, useState, type ReactNode, type Ref } from "react";
+import { isApiError } from "../api/api-error.ts";
 import { getDraft, getReplyTargets } from "../api/gen/client.ts";
 import type { Conversation, Mailbox, Message, ReplyTargets, SavedDraft } from "../api/gen/model/index.ts";
+import { errorText } from "../app/error-text.ts";
 import { useTexts } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import { Button } from "../ui/Button.tsx";
@@ -59,7 +61,7 @@ export function Composer({ conversation, mailboxes, messages, onSentAndClosed, r
     (item) => item.id === (targets.data?.mailboxId ?? conversation.mailboxIds[0]),
   );
   if (mailbox?.readOnly === true) return <ReadOnlyNotice mailbox={mailbox} />;
-  if (targets.isError) return null;
+  if (targets.isError) return <CannotAnswer error={targets.error} mailbox={mailbox} />;
   const shown = !folded && (opened !== null || hasDraft(draft.data));
   if (!shown || targets.data === undefined) {
     return <FoldedComposer targets={targets.data} waiting={shown} onReply={reply} />;
@@ -153,20 +155,41 @@ function ComposerSkeleton() {
 
 function ReadOnlyNotice({ mailbox }: { mailbox: Mailbox }) {
   const { t } = useTexts();
-  const change = (
-    <Link
-      to="/mailboxes/$id"
-      params={{ id: mailbox.id }}
-      className="font-medium underline underline-offset-2"
-    >
-      {t("inbox.composer.readOnlyFix")}
-    </Link>
-  );
+  const change = <MailboxLink mailbox={mailbox}>{t("inbox.composer.readOnlyFix")}</MailboxLink>;
   return (
     <div className={dock}>
       <Notice actions={change} className="mx-auto max-w-[820px]">
         {t("inbox.composer.readOnly")}
       </Notice>
     </div>
+  );
+}
+
+/** Why there is nothing to write in. */
+function CannotAnswer({ error, mailbox }: { error: unknown; mailbox: Mailbox | undefined }) {
+  const { t } = useTexts();
+  const cannotSend = isApiError(error, "cannot_send");
+  const fix =
+    cannotSend && mailbox !== undefined ? (
+      <MailboxLink mailbox={mailbox}>{t("inbox.composer.cannotSendFix")}</MailboxLink>
+    ) : undefined;
+  return (
+    <div className={dock}>
+      <Notice actions={fix} className="mx-auto max-w-[820px]">
+        {cannotSend ? t("inbox.composer.cannotSend") : errorText(error, t)}
+      </Notice>
+    </div>
+  );
+}
+
+function MailboxLink({ mailbox, children }: { mailbox: Mailbox; children: ReactNode }) {
+  return (
+    <Link
+      to="/mailboxes/$id"
+      params={{ id: mailbox.id }}
+      className="font-medium underline underline-offset-2"
+    >
+      {children}
+    </Link>
   );
 }

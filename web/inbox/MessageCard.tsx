@@ -19,9 +19,10 @@ interface MessageCardProps {
   message: Message;
   open: boolean;
   onToggle: () => void;
+  onTakenBack: () => void;
 }
 
-export function MessageCard({ message, open, onToggle }: MessageCardProps) {
+export function MessageCard({ message, open, onToggle, onTakenBack }: MessageCardProps) {
   const { t, locale } = useTexts();
   const [details, setDetails] = useState(false);
   const when = message.sentAt ?? message.receivedAt;
@@ -94,7 +95,7 @@ export function MessageCard({ message, open, onToggle }: MessageCardProps) {
           )}
           <MessageBody message={message} />
           <Attachments messageId={message.id} attachments={message.attachments} />
-          <OutboxLine message={message} />
+          <OutboxLine message={message} onTakenBack={onTakenBack} />
         </div>
       )}
     </article>
@@ -132,13 +133,15 @@ function Details({ message }: { message: Message }) {
             </div>
           ))}
       </dl>
-      <a
-        href={getGetRawMessageUrl(message.id)}
-        download={`${message.id}.eml`}
-        className="mt-1 inline-block text-ink-2 underline decoration-edge underline-offset-2 hover:text-ink"
-      >
-        {t("inbox.thread.raw")}
-      </a>
+      {message.outbox === null && (
+        <a
+          href={getGetRawMessageUrl(message.id)}
+          download={`${message.id}.eml`}
+          className="mt-1 inline-block text-ink-2 underline decoration-edge underline-offset-2 hover:text-ink"
+        >
+          {t("inbox.thread.raw")}
+        </a>
+      )}
     </div>
   );
 }

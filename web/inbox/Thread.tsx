@@ -33,6 +33,8 @@ export function Thread({
 }: ThreadProps) {
   const { t } = useTexts();
   const { data, error, isPending, refetch } = useQuery(messagesQuery(conversation.id));
+  /** A reply that was taken back is a draft again: the composer begins anew with it. */
+  const [takenBack, setTakenBack] = useState(0);
   return (
     <section aria-label={conversation.subject} className="flex h-full min-w-0 flex-col bg-sheet">
       <ThreadHeader conversation={conversation} mailboxes={mailboxes} {...header} />
@@ -59,10 +61,15 @@ export function Thread({
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (
         <>
-          <MessageStack key={conversation.id} messages={data} gone={conversation.gone} />
+          <MessageStack
+            key={conversation.id}
+            messages={data}
+            gone={conversation.gone}
+            onTakenBack={() => setTakenBack((times) => times + 1)}
+          />
           {conversation.mergedInto === null && (
             <Composer
-              key={`reply-${conversation.id}`}
+              key={`reply-${conversation.id}-${takenBack}`}
               ref={composerRef}
               conversation={conversation}
               mailboxes={mailboxes}
@@ -76,7 +83,13 @@ export function Thread({
   );
 }
 
-function MessageStack({ messages, gone }: { messages: readonly Message[]; gone: boolean }) {
+interface MessageStackProps {
+  messages: readonly Message[];
+  gone: boolean;
+  onTakenBack: () => void;
+}
+
+function MessageStack({ messages, gone, onTakenBack }: MessageStackProps) {
   const { t } = useTexts();
   const scroller = useRef<HTMLDivElement>(null);
   // Decided once, when the thread is opened: what arrives later opens by itself and moves nothing above it.
@@ -131,6 +144,7 @@ function MessageStack({ messages, gone }: { messages: readonly Message[]; gone: 
               message={message}
               open={isOpen(message.id)}
               onToggle={() => toggle(message.id)}
+              onTakenBack={onTakenBack}
             />
           );
         })}

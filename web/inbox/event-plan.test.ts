@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { eventNames, type EventName, type ServerEvent } from "../app/events/server-event.ts";
 import { EventPlan, manyConversations } from "./event-plan.ts";
+import { isUnsent } from "./use-tell-unsent.ts";
 
 const event = (name: EventName, conversationId: string | null = null): ServerEvent => ({
   name,
@@ -59,4 +60,13 @@ describe("EventPlan", () => {
     const taken = plan.takePlan();
     expect(taken.conversations.length > 0 || taken.mailboxes).toBe(true);
   });
+});
+
+test.each([
+  ["outbox.updated", "failed", true],
+  ["outbox.updated", "unknown", true],
+  ["outbox.updated", "sent", false],
+  ["message.updated", "failed", false],
+] as const)("%s with state %s needs somebody: %s", (name, state, needs) => {
+  expect(isUnsent({ name, data: { state } })).toBe(needs);
 });

@@ -5,11 +5,13 @@ import {
   fromDraft,
   hasOthers,
   isEmptyHtml,
+  namedAddress,
   replyBody,
   replyProblem,
   toDraft,
   withMode,
 } from "./reply-state.ts";
+import { outboxProblemKey } from "./outbox-text.ts";
 import { undoWindowMs } from "./use-undo-send.ts";
 
 const ines = { name: "Ines", address: "ines@d.example" };
@@ -86,8 +88,29 @@ test("what is sent names exactly those on screen, and the message it answers", (
   });
 });
 
+test("the server's word about a field is about an address on screen", () => {
+  const state = freshReply(targets, "everybody");
+  expect(namedAddress(state, "cc.0")).toBe("rui@d.example");
+  for (const field of ["cc.7", "to", "constructor.0", undefined])
+    expect(namedAddress(state, field)).toBeUndefined();
+});
+
+test.each([
+  ["queued", "throttled", null, "pause"],
+  ["queued", "auth_failed", "smtp_auth_disabled", "switchedOff"],
+  ["failed", "send_rejected", "too_large", "tooLarge"],
+  ["failed", "send_rejected", null, "refused"],
+  ["failed", "constructor", "toString", "other"],
+  ["sending", "send_unclear", null, "unclear"],
+  ["unknown", "send_unclear", null, "decide"],
+  ["unknown", "restored", null, "restored"],
+] as const)("a reply that is %s for %s (%s) has words: %s", (state, problem, reason, key) => {
+  expect(outboxProblemKey({ state, problem, reason })).toBe(`inbox.thread.outboxProblem.${key}`);
+});
+
 test("undo is offered as long as the server allows, by its own clock", () => {
-  const outbox = { id: "o", state: "queued" as const, problem: null };
+  const nothing = { problem: null, reason: null, response: null, nextTryAt: null };
+  const outbox = { id: "o", state: "queued" as const, ...nothing };
   const receivedAt = "2026-03-20T10:00:00.000Z";
   expect(undoWindowMs({ receivedAt, outbox: { ...outbox, cancelUntil: "2026-03-20T10:00:15.000Z" } })).toBe(
     15_000,

@@ -72,6 +72,12 @@ export function replyProblem(state: ReplyState): ReplyProblem | null {
 
 const addresses = (people: readonly MailAddress[]): string[] => people.map((person) => person.address);
 
+/** The address that the server's word about a field means: `to.1` is the second of To. */
+export function namedAddress(state: ReplyState, field: string | undefined): string | undefined {
+  const [, list, index] = /^(to|cc|bcc)\.(\d+)$/u.exec(field ?? "") ?? [];
+  return list === undefined ? undefined : state[list as "to" | "cc" | "bcc"][Number(index)]?.address;
+}
+
 /** What is sent: the recipients always named, so that it goes to exactly those on screen. */
 export function replyBody(
   state: ReplyState,

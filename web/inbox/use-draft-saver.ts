@@ -14,8 +14,8 @@ export interface DraftSaver {
   saving: DraftSaving;
   /** Notes a change; it is saved after a pause. */
   note: (state: ReplyState) => void;
-  /** Forgets what was noted and not yet saved: it is being sent. */
-  forget: () => void;
+  /** Forgets what was noted and not yet saved, and waits for a save under way: it is being sent. */
+  forget: () => Promise<void>;
   /** Forgets what was noted, and the draft on the server. */
   discard: () => Promise<void>;
 }
@@ -25,53 +25,61 @@ export function useDraftSaver(conversationId: string): DraftSaver {
   const [saving, setSaving] = useState<DraftSaving>("idle");
   const noted = useRef<ReplyState | null>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  /** A save that reached the server after the reply, or after the discard, would bring the draft back. */
+  const underWay = useRef<Promise<void>>(Promise.resolve());
 
-  const save = useCallback(async () => {
+  const store = useCallback(
+    async (state: ReplyState) => {
+      setSaving("saving");
+      try {
+        const saved = isBlank(state)
+          ? { draft: null, updatedAt: null }
+          : await saveDraft(conversationId, toDraft(state));
+        if (saved.draft === null) await discardDraft(conversationId);
+        client.setQueryData(queryKeys.draft(conversationId), saved);
+        setSaving(saved.draft === null ? "idle" : "saved");
+      } catch {
+        // Said beside the text; the next change tries again.
+        setSaving("failed");
+      }
+    },
+    [client, conversationId],
+  );
+
+  const save = useCallback(() => {
     clearTimeout(timer.current);
     const state = noted.current;
     noted.current = null;
-    if (state === null) return;
-    setSaving("saving");
-    try {
-      const saved = isBlank(state)
-        ? { draft: null, updatedAt: null }
-        : await saveDraft(conversationId, toDraft(state));
-      if (saved.draft === null) await discardDraft(conversationId);
-      client.setQueryData(queryKeys.draft(conversationId), saved);
-      setSaving(saved.draft === null ? "idle" : "saved");
-    } catch {
-      // Said beside the text; the next change tries again.
-      setSaving("failed");
-    }
-  }, [client, conversationId]);
+    if (state !== null) underWay.current = underWay.current.then(() => store(state));
+  }, [store]);
 
   const note = useCallback(
     (state: ReplyState) => {
       noted.current = state;
       clearTimeout(timer.current);
-      timer.current = setTimeout(() => void save(), pauseMs);
+      timer.current = setTimeout(save, pauseMs);
     },
     [save],
   );
 
-  const forget = useCallback(() => {
+  const forget = useCallback(async () => {
     clearTimeout(timer.current);
     noted.current = null;
+    await underWay.current;
     setSaving("idle");
   }, []);
 
   const discard = useCallback(async () => {
-    forget();
+    await forget();
     client.setQueryData(queryKeys.draft(conversationId), { draft: null, updatedAt: null });
     await discardDraft(conversationId);
   }, [client, conversationId, forget]);
 
   useEffect(() => {
-    const onLeave = () => void save();
-    window.addEventListener("pagehide", onLeave);
+    window.addEventListener("pagehide", save);
     return () => {
-      window.removeEventListener("pagehide", onLeave);
-      void save();
+      window.removeEventListener("pagehide", save);
+      save();
     };
   }, [save]);
 

@@ -8,6 +8,7 @@ import { queryKeys } from "../app/query-keys.ts";
 import { isMember, sessionQuery, useMember } from "../app/session.ts";
 import { EventPlan, type Plan } from "./event-plan.ts";
 import { refreshConversations, refreshHeads } from "./list-cache.ts";
+import { useTellUnsent } from "./use-tell-unsent.ts";
 
 /** The first event waits this long for its companions, in ms; while more come, the next round waits longer. */
 const firstMs = 60;
@@ -42,6 +43,7 @@ export function useLiveInbox(): { connection: StreamState; announcement: string 
   const { user } = useMember();
   const [connection, setConnection] = useState<StreamState>("waiting");
   const [arrived, setArrived] = useState(0);
+  const tellUnsent = useTellUnsent();
 
   useEffect(() => {
     const stop = new AbortController();
@@ -60,6 +62,7 @@ export function useLiveInbox(): { connection: StreamState; announcement: string 
       {
         onEvent: (event) => {
           plan.gather(event);
+          tellUnsent(event);
           timer ??= setTimeout(round, firstMs);
         },
         onGap: () => readAllAnew(client),
@@ -72,7 +75,7 @@ export function useLiveInbox(): { connection: StreamState; announcement: string 
       stop.abort();
       clearTimeout(timer);
     };
-  }, [client, user.id]);
+  }, [client, user.id, tellUnsent]);
 
   return { connection, announcement: arrived === 0 ? "" : t("inbox.list.announce", { count: arrived }) };
 }

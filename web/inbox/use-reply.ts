@@ -2,9 +2,11 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useState } from "react";
 import type { ReplyTargets } from "../api/gen/model/index.ts";
+import { isApiError } from "../api/api-error.ts";
 import { errorText } from "../app/error-text.ts";
-import { useTexts } from "../app/i18n.ts";
-import { replyProblem, type ReplyState } from "./reply-state.ts";
+import { useTexts, type Translate } from "../app/i18n.ts";
+import { queryKeys } from "../app/query-keys.ts";
+import { namedAddress, replyProblem, type ReplyState } from "./reply-state.ts";
 import { sendReply, type SendRequest } from "./send-reply.ts";
 import { useDraftSaver } from "./use-draft-saver.ts";
 import { useUndoSend } from "./use-undo-send.ts";
@@ -21,13 +23,26 @@ export interface ReplyOptions {
 const newKey = (): string =>
   [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 
+/** An earlier try arrived after all, and the text was changed since. */
+const wasTaken = (error: unknown): boolean =>
+  isApiError(error, "conflict") && error.field === "idempotency-key";
+
+/** In the page's own words where the person can mend it here. */
+function refusalText(error: unknown, state: ReplyState, t: Translate): string {
+  if (wasTaken(error)) return t("inbox.composer.alreadyTaken");
+  if (isApiError(error, "cannot_send")) return t("inbox.composer.cannotSend");
+  if (isApiError(error, "read_only")) return t("inbox.composer.readOnly");
+  const bad = isApiError(error) ? namedAddress(state, error.field) : undefined;
+  return bad === undefined ? errorText(error, t) : t("inbox.composer.badAddress", { text: bad });
+}
+
 export function useReply({ conversationId, targets, initial, onDone, onTakenBack }: ReplyOptions) {
   const { t } = useTexts();
   const client = useQueryClient();
   const [state, setState] = useState(initial);
   const [problem, setProblem] = useState<string | null>(null);
   const [sending, setSending] = useState(false);
-  const [idempotencyKey] = useState(newKey);
+  const [idempotencyKey, setIdempotencyKey] = useState(newKey);
   const draft = useDraftSaver(conversationId);
   const { note } = draft;
   const offerUndo = useUndoSend(onTakenBack);
@@ -50,15 +65,18 @@ export function useReply({ conversationId, targets, initial, onDone, onTakenBack
     setProblem(null);
     setSending(true);
     try {
-      draft.forget();
+      await draft.forget();
       const request: SendRequest = { conversationId, state, targets, close, idempotencyKey };
       const message = await sendReply(client, request);
       offerUndo(request, message);
       onDone(close);
     } catch (error) {
       note(state);
-      setProblem(errorText(error, t));
+      setProblem(refusalText(error, state, t));
       setSending(false);
+      if (!wasTaken(error)) return;
+      setIdempotencyKey(newKey());
+      void client.invalidateQueries({ queryKey: queryKeys.messages(conversationId) });
     }
   };
   return { state, update, problem, sending, send, draft };

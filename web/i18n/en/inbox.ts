@@ -131,17 +131,48 @@ export const inbox = {
     replyAll: "Reply to all",
     outbox: {
       queued: "Leaves in a moment",
+      waiting: "Leaves as soon as the mailbox is connected again",
+      again: "Not sent yet. Next try: {{when}}",
       sending: "Sending",
       sent: "Sent",
       done: "Sent",
       unknown: "Not sure whether it left",
       failed: "Not sent",
       cancelled: "Taken back",
+      serverSaid: "The server said: {{line}}",
     },
-    unknownText: "The connection broke while it was handed over. Look in Sent of the mailbox, then decide.",
+    outboxProblem: {
+      pause: "The mail server asks for a pause.",
+      unreachable: "The mail server for sending cannot be reached.",
+      signIn: "The mail server refused the sign-in for sending. Look at the mailbox's connection.",
+      switchedOff:
+        "Sending by programs is switched off for this mailbox. An administrator allows it in the Microsoft 365 admin center: Users, the user, Mail, Manage email apps, Authenticated SMTP.",
+      policy: "A policy of the organization refuses the sign-in for sending. Its administrator can allow it.",
+      blocked:
+        "The provider has blocked sending from this mailbox. Sign in to it on the web and follow what it asks.",
+      from: "The mail server does not let this account send as {{address}}.",
+      quota: "The provider's limit of mails is used up. Try again tomorrow.",
+      tooLarge: "It is too large for the mail server. Edit it, and share the files by a link instead.",
+      recipient:
+        "The mail server does not take a recipient, so it went to nobody. Edit it and correct the address.",
+      refused: "The mail server refused it.",
+      cannotSend: "The mailbox was disconnected, or has no server for sending.",
+      other: "Something went wrong here. If it stays, tell whoever runs Hitchpost.",
+      unclear:
+        "The connection broke while it was handed over. Sent is searched for it before it is sent again.",
+      decide: "The connection broke while it was handed over. Look in Sent of the mailbox, then decide.",
+      restored:
+        "It waited to be sent when the backup was made. Look in Sent of the mailbox whether it has left since, then decide.",
+      removed:
+        "The mailbox was disconnected while it was handed over. Look in Sent of the mailbox, then decide.",
+    },
     itWasSent: "It was sent",
     sendAgain: "Send it again",
     takeBack: "Take it back",
+    editAgain: "Edit",
+    tryNow: "Try now",
+    unsent: { failed: "A reply was not sent", unknown: "Nobody knows whether a reply left" },
+    showUnsent: "Show it",
   },
   commands: {
     next: "Next conversation",
@@ -211,6 +242,10 @@ export const inbox = {
     sentClosed: "Leaves in a moment, conversation closed",
     takenBack: "Taken back: it has not left",
     tooLate: "It has left already.",
+    alreadyTaken: "The reply was taken as you first wrote it: it stands above. Send the rest as another one.",
+    cannotSend:
+      "This mailbox was disconnected, or has no server for sending, so nothing can be sent from it.",
+    cannotSendFix: "See the mailbox",
     readOnly: "This mailbox is set to read only, so nothing can be sent from it.",
     readOnlyFix: "Change that",
     minimise: "Fold the reply away",
