@@ -3,7 +3,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { ConnectApps } from "../connect/apps.ts";
 import type { MailServer } from "../connect/providers.ts";
-import type { Credentials } from "../connect/tokens.ts";
+import type { AskCredentials } from "../connect/tokens.ts";
 import { createImapSource } from "../protocol/imap/imap-source.ts";
 import type { MailSender } from "../protocol/mail-sender.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
@@ -12,8 +12,8 @@ import { createSmtpSender } from "../protocol/smtp/smtp-sender.ts";
 import { programVersion } from "./version.ts";
 
 export interface MailServers {
-  openSource(server: MailServer, credentials: () => Promise<Credentials>): MailSource;
-  openSender(server: MailServer, credentials: () => Promise<Credentials>): MailSender;
+  openSource(server: MailServer, credentials: AskCredentials): MailSource;
+  openSender(server: MailServer, credentials: AskCredentials): MailSender;
 }
 
 export function createMailServers(parts: {

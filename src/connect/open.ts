@@ -1,4 +1,4 @@
-/** Opens the servers of a mailbox with what signs in there. A refused token is renewed once, unseen. */
+/** Opens the servers of a mailbox with what signs in there. */
 import type { MailSender } from "../protocol/mail-sender.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
 import { HitchpostError } from "../core/errors.ts";
@@ -7,7 +7,7 @@ import type { TenantDb } from "../store/tenant-db.ts";
 import { appFor } from "./apps.ts";
 import type { ConnectParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
-import { credentialsOf, type Credentials } from "./tokens.ts";
+import { credentialsOf, type AskCredentials } from "./tokens.ts";
 
 /** The configured servers for an authorized mailbox (they may move), the stored ones for a password. */
 export function serversOf(
@@ -25,7 +25,7 @@ export function serversOf(
 export function openMailboxSource(parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): MailSource {
   const { imap } = serversOf(parts, mailbox);
   if (!imap) throw new HitchpostError("not_found", `${mailbox.address} has no server to read from.`);
-  return parts.openSource(imap, renewing(parts, tenant, mailbox));
+  return parts.openSource(imap, asking(parts, tenant, mailbox));
 }
 
 /** null when sending is not set up. */
@@ -35,21 +35,10 @@ export function openMailboxSender(
   mailbox: Mailbox,
 ): MailSender | null {
   const { smtp } = serversOf(parts, mailbox);
-  return smtp ? parts.openSender(smtp, renewing(parts, tenant, mailbox)) : null;
+  return smtp ? parts.openSender(smtp, asking(parts, tenant, mailbox)) : null;
 }
 
-/** Two sign-ins within a few seconds mean that the first token was refused: the next one is renewed. */
-const againMs = 10_000;
-
-function renewing(parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): () => Promise<Credentials> {
-  let last: { at: number; token: string } | null = null;
-  return async () => {
-    const now = parts.clock.monotonic();
-    const known = await credentialsOf(parts, tenant, mailbox);
-    if (!("accessToken" in known)) return known;
-    const refused = last !== null && now - last.at < againMs && last.token === known.accessToken;
-    const fresh = refused ? await credentialsOf(parts, tenant, mailbox, { renew: true }) : known;
-    if ("accessToken" in fresh) last = { at: now, token: fresh.accessToken };
-    return fresh;
-  };
-}
+const asking =
+  (parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): AskCredentials =>
+  (refused) =>
+    credentialsOf(parts, tenant, mailbox, refused);

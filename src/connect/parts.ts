@@ -7,7 +7,7 @@ import type { MailSource } from "../protocol/mail-source.ts";
 import type { KeyRing } from "../store/secrets.ts";
 import type { ConnectApps } from "./apps.ts";
 import type { MailServer } from "./providers.ts";
-import type { Credentials } from "./tokens.ts";
+import type { AskCredentials } from "./tokens.ts";
 
 export interface ConnectParts {
   pool: Pool;
@@ -19,8 +19,8 @@ export interface ConnectParts {
   publicUrl: string;
   /** Whether users may name private hosts, and log in unencrypted to loopback. */
   allowPrivateHosts: boolean;
-  openSource(server: MailServer, credentials: () => Promise<Credentials>): MailSource;
-  openSender(server: MailServer, credentials: () => Promise<Credentials>): MailSender;
+  openSource(server: MailServer, credentials: AskCredentials): MailSource;
+  openSender(server: MailServer, credentials: AskCredentials): MailSender;
   /** Wakes the sync of a mailbox that was made, reconnected or changed. */
   nudge(workspaceId: string, mailboxId: string): void;
 }

@@ -16,6 +16,9 @@ const aheadMs = 5 * 60_000;
 
 export type Credentials = { user: string; pass: string } | { user: string; accessToken: string };
 
+/** `refused`: an access token that looked fresh and was not taken; another one is wanted. */
+export type AskCredentials = (refused?: string) => Promise<Credentials>;
+
 export interface TokenParts {
   ring: KeyRing;
   clock: Clock;
@@ -27,19 +30,19 @@ const isFresh = (grant: Grant, nowMs: number): boolean =>
 
 /**
  * What signs in at the mailbox's servers.
- * @param options.renew the token was refused although it looked fresh: get another
+ * @param refused the token that the server did not take although it looked fresh: get another
  * @throws oauth_grant_invalid, oauth_unavailable, oauth_client_invalid, secret_unreadable
  */
 export async function credentialsOf(
   { ring, clock, apps }: TokenParts,
   tenant: TenantDb,
   mailbox: Mailbox,
-  options: { renew?: boolean } = {},
+  refused?: string,
 ): Promise<Credentials> {
   const grant = await readGrant(tenant, ring, mailbox.id);
   if (grant.secret.kind === "password") return { user: mailbox.principal, pass: grant.secret.password };
   const kept = grant.secret.accessToken;
-  if (kept !== null && options.renew !== true && isFresh(grant, clock.now())) {
+  if (kept !== null && kept !== refused && isFresh(grant, clock.now())) {
     return { user: mailbox.principal, accessToken: kept };
   }
   if (grant.brokenCode !== null) {

@@ -26,8 +26,7 @@ beforeEach(async () => {
 });
 
 const grant = (): Promise<Grant> => readGrant(rig.team.tenant, rig.deps.connect.parts.ring, mailbox.id);
-const credentials = (options = {}) =>
-  credentialsOf(rig.deps.connect.parts, rig.team.tenant, mailbox, options);
+const credentials = () => credentialsOf(rig.deps.connect.parts, rig.team.tenant, mailbox);
 const refreshTokenOf = ({ secret }: Grant): string => (secret.kind === "oauth" ? secret.refreshToken : "");
 const findings = async (): Promise<{ code: string; closedAt: string | null }[]> =>
   ((await rig.ask(`/v1/mailboxes/${mailbox.id}/findings`)).json.items ?? []) as never;
@@ -107,13 +106,36 @@ describe("refreshing", () => {
     await rig.admin("tokens/expire", { address: well });
     const source = rig.deps.connect.openSource(rig.team.tenant, mailbox);
     try {
-      expect((await errorOf(source.connect())).code).toBe("auth_failed");
       await source.connect();
       expect((await source.listFolders()).length).toBeGreaterThan(4);
     } finally {
       await source.close();
     }
     expect(rig.wire.sent).toHaveLength(1);
+  });
+
+  test("many connections with a token that is taken renew nothing; refused, they renew it once", async () => {
+    const open = () => rig.deps.connect.openSource(rig.team.tenant, mailbox);
+    const connectAll = async (): Promise<void> => {
+      const sources = [open(), open(), open()];
+      await Promise.all(sources.map((source) => source.connect()));
+      await Promise.all(sources.map((source) => source.close()));
+    };
+    await connectAll();
+    expect(rig.wire.sent).toHaveLength(0);
+    await rig.admin("tokens/expire", { address: well });
+    await connectAll();
+    expect(rig.wire.sent).toHaveLength(1);
+  });
+
+  test("one source signs in often with the same token", async () => {
+    const source = rig.deps.connect.openSource(rig.team.tenant, mailbox);
+    try {
+      await Promise.all([1, 2, 3].map(() => source.peek(["Inbox"])));
+    } finally {
+      await source.close();
+    }
+    expect(rig.wire.sent).toHaveLength(0);
   });
 });
 

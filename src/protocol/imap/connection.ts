@@ -6,7 +6,7 @@ import tls from "node:tls";
 import { ImapFlow } from "imapflow";
 import type { ImapTransport } from "imapflow";
 import { withDeadline } from "../../core/deadline.ts";
-import { HitchpostError } from "../../core/errors.ts";
+import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Dialed, Dialer } from "../net/dialer.ts";
 import { tlsOptions } from "../net/dialer.ts";
@@ -35,9 +35,12 @@ export interface ImapTimeouts {
   silenceMs: number;
 }
 
+/** What signs in. `refused`: the access token that the server has just not taken; another one is wanted. */
+export type AskAuth = (refused?: string) => Promise<ImapAuth>;
+
 export interface ConnectionOptions {
   server: ImapServer;
-  auth: () => Promise<ImapAuth>;
+  auth: AskAuth;
   dialer: Dialer;
   timeouts: ImapTimeouts;
   log: Log;
@@ -66,12 +69,34 @@ function dialedTransport(dialed: Dialed, server: ImapServer): ImapTransport {
 }
 
 /**
- * Resolves with a client that is signed in and whose NAMESPACE (or LIST) was answered.
+ * Resolves with a client that is signed in and whose NAMESPACE (or LIST) was answered. A token that looked fresh and is
+ * refused (it was withdrawn, or clocks differ) is renewed once, unseen.
  *
  * Throws host_not_allowed, dns_failed, network_*, tls_failed (`reason` starttls_missing when the server hides it),
  * tls_required, auth_failed, basic_auth_blocked, not_connected, throttled, protocol_error.
  */
 export async function openConnection(options: ConnectionOptions, signal?: AbortSignal): Promise<ImapFlow> {
+  const tried: { token?: string } = {};
+  try {
+    return await openOnce(options, async () => noteToken(await options.auth(), tried), signal);
+  } catch (error) {
+    if (tried.token === undefined || !isHitchpostError(error, "auth_failed")) throw error;
+    const renewed = await options.auth(tried.token);
+    if ("accessToken" in renewed && renewed.accessToken === tried.token) throw error;
+    return openOnce(options, async () => renewed, signal);
+  }
+}
+
+function noteToken(auth: ImapAuth, tried: { token?: string }): ImapAuth {
+  if ("accessToken" in auth) tried.token = auth.accessToken;
+  return auth;
+}
+
+async function openOnce(
+  options: ConnectionOptions,
+  askAuth: () => Promise<ImapAuth>,
+  signal?: AbortSignal,
+): Promise<ImapFlow> {
   const { server, timeouts, dialer } = options;
   const where = whereOf(server);
   const dialed = await dialer.dial({
@@ -88,7 +113,7 @@ export async function openConnection(options: ConnectionOptions, signal?: AbortS
         details: { field: "imap.security" },
       });
     }
-    const auth = await options.auth();
+    const auth = await askAuth();
     return await signIn(buildClient(options, auth, dialed), options, signal);
   } catch (error) {
     dialed.socket.destroy();

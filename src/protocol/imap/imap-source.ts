@@ -7,7 +7,7 @@ import type { MailSource, RemoteKey } from "../mail-source.ts";
 import type { Dialer } from "../net/dialer.ts";
 import { applyIntent } from "./apply.ts";
 import { folderStatus, listSequence } from "./commands.ts";
-import type { ConnectionOptions, ImapAuth, ImapServer, ImapTimeouts } from "./connection.ts";
+import type { AskAuth, ConnectionOptions, ImapServer, ImapTimeouts } from "./connection.ts";
 import { readHeadCursor, readTailCursor } from "./cursors.ts";
 import { imapError } from "./errors.ts";
 import { fetchMessages, fetchSection } from "./fetch.ts";
@@ -26,7 +26,7 @@ export type { ImapAuth, ImapServer } from "./connection.ts";
 export interface ImapSourceOptions {
   server: ImapServer;
   /** Asked for each new connection: the token may have been renewed meanwhile. */
-  auth: () => Promise<ImapAuth>;
+  auth: AskAuth;
   dialer: Dialer;
   clock: Clock;
   log: Log;
