@@ -17,6 +17,7 @@ import { backoffMs } from "../core/retry.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
 import type { InboxPort } from "../store/inbox-port.ts";
 import { findMailbox, type Mailbox } from "../store/mailboxes.ts";
+import { databaseUnavailable, isDatabaseOutage } from "../store/pool.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Parser, SyncContext } from "./context.ts";
 import { defaultTempo, type Tempo } from "./live.ts";
@@ -113,6 +114,7 @@ async function keepRunning(run: Run): Promise<void> {
   while (!run.signal.aborted) {
     const mailbox = await findMailbox(run.deps.tenant, run.mailboxId);
     if (mailbox === null || mailbox.state === "paused") return;
+    await keepPause(run, mailbox);
     const ctx = contextOf(run, mailbox);
     const startedAt = run.deps.clock.monotonic();
     try {
@@ -124,6 +126,12 @@ async function keepRunning(run: Run): Promise<void> {
       await waitAfterFailure(run, ctx, mailbox, error);
     }
   }
+}
+
+/** A pause that the server asked for outlives this process. */
+async function keepPause({ deps, signal }: Run, { throttledUntil }: Mailbox): Promise<void> {
+  const leftMs = (throttledUntil?.getTime() ?? 0) - deps.clock.now();
+  if (leftMs > 0) await deps.clock.sleep(Math.min(leftMs, dayMs), signal);
 }
 
 function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
@@ -222,10 +230,12 @@ async function judge(run: Run, mailbox: Mailbox, error: HitchpostError): Promise
   }
 }
 
-const asCatalogueError = (error: unknown): HitchpostError =>
-  error instanceof HitchpostError
-    ? error
-    : new HitchpostError("internal", "An unexpected failure.", { cause: error });
+/** A database that went away in the middle of a transaction is not the mailbox's fault. */
+export function asCatalogueError(error: unknown): HitchpostError {
+  if (error instanceof HitchpostError) return error;
+  if (isDatabaseOutage(error)) return databaseUnavailable(error);
+  return new HitchpostError("internal", "An unexpected failure.", { cause: error });
+}
 
 /** The database may be what failed: then there is nowhere to write it, and the wait goes on all the same. */
 async function tellState(

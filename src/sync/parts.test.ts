@@ -7,7 +7,7 @@ import { nextJob } from "./backfill.ts";
 import { diffFolders, selectedByDefault, type KnownFolder } from "./folder-diff.ts";
 import type { SyncFolder } from "./folder-rows.ts";
 import { planIntents, type StandingLocation } from "./intent-plan.ts";
-import { waitFor } from "./mailbox-runner.ts";
+import { asCatalogueError, waitFor } from "./mailbox-runner.ts";
 import { createMutex } from "./mutex.ts";
 import { progressOf } from "./progress.ts";
 import { createWake } from "./wake.ts";
@@ -211,4 +211,13 @@ test("a wake told while nobody waits is not lost", async () => {
   const aborted = wake.wait(1_000, stop.signal);
   stop.abort(new Error("stopped"));
   await expect(aborted).rejects.toThrow("stopped");
+});
+
+test("a database that ends our connection is an outage, not an unexpected failure of the mailbox", () => {
+  const ended = Object.assign(new Error("terminating connection due to administrator command"), {
+    code: "57P01",
+  });
+  expect(asCatalogueError(ended).code).toBe("database_unavailable");
+  expect(asCatalogueError(new Error("Connection terminated unexpectedly")).code).toBe("database_unavailable");
+  expect(asCatalogueError(new TypeError("x is undefined")).code).toBe("internal");
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
 import { listEvents } from "../../src/store/events.ts";
 import { insertIntents } from "../../src/store/intents.ts";
-import { getMailbox, setMailboxState } from "../../src/store/mailboxes.ts";
+import { getMailbox, setMailboxState, updateMailbox } from "../../src/store/mailboxes.ts";
 import { mailboxHealth } from "../../src/sync/health.ts";
 import { mail } from "../support/fake-source.ts";
 import { openLifeParts, quickTempo, startLife, type LifeParts } from "../support/sync-life.ts";
@@ -147,6 +147,17 @@ test("a throttled mailbox keeps the pause and shows it", async () => {
   expect(Date.now()).toBeGreaterThanOrEqual(throttledUntil!.getTime());
   await life.until("listing");
   expect((await getMailbox(life.tenant, life.mailboxId)).throttledUntil).toBeNull();
+  await life.supervisor.stop();
+});
+
+test("a pause that was asked for before a restart is kept after it", async () => {
+  const until = Date.now() + 1_500;
+  const life = await living({}, async (_server, { tenant, mailboxId }) => {
+    await tenant.transaction((tx) => updateMailbox(tx, mailboxId, { throttledUntil: new Date(until) }));
+  });
+  await vi.waitFor(() => expect(life.server.calls).toContain("connect"), { timeout: 5_000, interval: 5 });
+  expect(Date.now()).toBeGreaterThanOrEqual(until);
+  await life.until("listing");
   await life.supervisor.stop();
 });
 

@@ -77,6 +77,12 @@ const table: [name: string, error: unknown, step: ImapStep, expected: object][] 
     { code: "throttled", details: { retryAfterMs: 300_000 } },
   ],
   [
+    "throttled for longer than timers count",
+    refused("Request is throttled. Suggested Backoff Time: 99999999999999999999 milliseconds"),
+    "command",
+    { code: "throttled", details: { retryAfterMs: 86_400_000 } },
+  ],
+  [
     "too many connections",
     refused("[LIMIT] Maximum number of connections from user+IP exceeded", login),
     "login",

@@ -125,16 +125,20 @@ function codeWord({ serverResponseCode, response }: ImapFailure): string {
   return typeof response === "object" && response !== null ? (responseCode(response)?.[0] ?? "") : "";
 }
 
-const backoffHint = (line: string): number | null => {
-  const found = /backoff time[:=\s]+(\d+)/i.exec(line)?.[1];
-  return found === undefined ? null : Number(found);
-};
+/** Longer pauses are a slip of the server's, or a trick: timers and dates have an end. */
+const longestPauseMs = 24 * 3_600_000;
+
+/** The pause as the server wrote it, milliseconds; null: it names none. */
+function pauseOf({ throttleReset }: ImapFailure, line: string): number | null {
+  const written = /backoff time[:=\s]+(\d+)/i.exec(line)?.[1];
+  const ms = typeof throttleReset === "number" ? throttleReset : Number(written ?? Number.NaN);
+  return Number.isNaN(ms) ? null : Math.min(ms, longestPauseMs);
+}
 
 function judge(failure: ImapFailure, line: string, context: ImapErrorContext): Verdict {
   for (const [pattern, verdict] of saidAnywhere) {
     if (!pattern.test(line)) continue;
-    const retryAfterMs =
-      typeof failure.throttleReset === "number" ? failure.throttleReset : backoffHint(line);
+    const retryAfterMs = pauseOf(failure, line);
     return retryAfterMs === null ? verdict : { ...verdict, details: { ...verdict.details, retryAfterMs } };
   }
   const code = codeOf(failure);
