@@ -33,6 +33,7 @@ export async function registerPages(app: Api, deps: ApiDeps, methodsOf: MethodsO
       immutable: true,
       maxAge: "365d",
       index: false,
+      preCompressed: true, // the build wrote a .br and a .gz beside each script and style
     });
   }
   app.setNotFoundHandler(async (request, reply) => {
