@@ -4,6 +4,7 @@
  */
 import { useEffect, useRef, useState } from "react";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { handFontsOver } from "./mail-fonts.ts";
 
 /** No mail is shown higher than this: some are made to grow without end. Beyond it the frame scrolls. */
 const maxPx = 20_000;
@@ -29,6 +30,7 @@ export function MailFrame({ src, title }: { src: string; title: string }) {
     const page = frame.current?.contentDocument;
     if (loads === 0 || page === null || page === undefined) return;
     const measure = () => setHeight(contentHeight(page));
+    void handFontsOver(page).then(measure);
     const observer = new ResizeObserver(measure);
     observer.observe(page.documentElement);
     if (page.body !== null) observer.observe(page.body);

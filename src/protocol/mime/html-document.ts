@@ -1,7 +1,8 @@
 /**
  * A sanitised mail as a page of its own, for a frame without scripts: quotes are folded by `<details>`, pictures keep
- * inside, and in dark mode a mail that sets no colours follows it while one that does stays on light paper.
+ * inside, and in dark mode a mail that brings no grounds of its own follows it while one that does stays on light paper.
  */
+import { darkReadable } from "./dark-colours.ts";
 import { escapeHtml } from "./html-text.ts";
 import { splitQuotedHtml } from "./quotes-html.ts";
 
@@ -19,9 +20,9 @@ const baseStyle = `
 html.dark{color-scheme:dark}
 html,body{margin:0;padding:0;background:#fff;color:#1f1d1a}
 html.dark,html.dark body{background:#1d1c19;color:#ece8e1}
-body{padding:0 0 4px;font:14px/1.55 Inter,-apple-system,"Segoe UI",system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
+body{padding:0 0 4px;font:14px/1.55 "Inter Variable",Inter,-apple-system,"Segoe UI",Roboto,"Noto Sans","Liberation Sans",system-ui,"PingFang SC","Microsoft YaHei","Noto Sans CJK SC",sans-serif;overflow-wrap:anywhere}
 body.paper{padding:12px;border-radius:6px}
-body>:first-child,body>:first-child>:first-child{margin-top:0}
+body>:first-child,body>:first-child>:first-child,body>:first-child>:first-child>:first-child{margin-top:0}
 body>:last-child{margin-bottom:0}
 img{max-width:100%}
 img:not([height]){height:auto}
@@ -38,9 +39,9 @@ details.mail-quote>summary::-webkit-details-marker{display:none}
 html.dark details.mail-quote>summary{background:#272522;color:#b5aea2}
 `;
 
-/** Colours the sender chose; a plain black text on nothing does not count. */
-const ownColours =
-  /bgcolor=|background(?:-color)?\s*:|(?:^|[;"{\s])color\s*:\s*(?!(?:black|#000(?:000)?|windowtext|inherit|initial|rgb\(0, ?0, ?0\))\b)/i;
+/** On paper the sender's own dark design would be half applied: its rules never hold there. */
+const withoutDarkRules = (html: string): string =>
+  html.replace(/prefers-color-scheme\s*:\s*dark/gi, "prefers-color-scheme:none");
 
 /**
  * Wraps a sanitised body as a standalone page.
@@ -51,8 +52,10 @@ export function htmlDocument(
   body: string,
   { dark, lang = "en", quoteLabel = "···" }: HtmlDocumentOptions,
 ): string {
-  const paper = dark && ownColours.test(body);
-  const content = quoteLabel === null ? body : foldQuotes(body, quoteLabel);
+  const followed = dark ? darkReadable(body) : null;
+  const paper = dark && followed === null;
+  const shown = followed ?? (paper ? withoutDarkRules(body) : body);
+  const content = quoteLabel === null ? shown : foldQuotes(shown, quoteLabel);
   return (
     `<!doctype html><html lang="${escapeHtml(lang)}"${dark && !paper ? ' class="dark"' : ""}><head><meta charset="utf-8">` +
     `<meta name="viewport" content="width=device-width"><meta name="referrer" content="no-referrer"><style>${baseStyle}</style></head>` +
@@ -64,5 +67,18 @@ export function htmlDocument(
 function foldQuotes(body: string, label: string): string {
   const { visible, quoted } = splitQuotedHtml(body);
   if (quoted === "") return body;
-  return `${visible}<details class="mail-quote"><summary>${escapeHtml(label)}</summary>${quoted}</details>`;
+  return `${withoutBlankEnd(visible)}<details class="mail-quote"><summary>${escapeHtml(label)}</summary>${quoted}</details>`;
+}
+
+const blankEnd =
+  /(?:<(div|p)(?: [^<>]*)?>(?:\s|&nbsp;|<br[^<>]*>)*<\/\1>|<br[^<>]*>|&nbsp;|\s)((?:<\/(?:div|p|span|font|section)>|\s)*)$/;
+/** A blank end longer than this is rather left than looked at for long. */
+const blankChars = 1_000;
+
+/** Mail programs leave empty lines before what they quote; folded away, there is nothing to keep them apart from. */
+function withoutBlankEnd(html: string): string {
+  const from = Math.max(0, html.length - blankChars);
+  let end = html.slice(from);
+  for (let lines = 0; lines < 20 && blankEnd.test(end); lines++) end = end.replace(blankEnd, "$2");
+  return html.slice(0, from) + end;
 }

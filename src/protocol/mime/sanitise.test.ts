@@ -175,10 +175,25 @@ describe("htmlDocument", () => {
     expect(page).not.toContain("<script");
   });
 
-  test("follows dark mode only where the mail sets no colours", () => {
+  test("empty lines before the folded quote go, those inside the answer stay", () => {
+    const page = htmlDocument(
+      '<div><p>a<br>b</p><p>&nbsp;</p><p>c</p></div><div><br /></div> <br><div class="gmail_quote">Old</div>',
+      { dark: false },
+    );
+    expect(page).toContain("<div><p>a<br>b</p><p>&nbsp;</p><p>c</p></div><details");
+  });
+
+  test("follows dark mode unless the mail brings grounds of its own", () => {
     expect(htmlDocument("<p>plain</p>", { dark: true })).toContain('class="dark"');
-    const own = htmlDocument('<p style="background-color:#fff;color:#111">own</p>', { dark: true });
+    const own = htmlDocument('<p style="background-color:#f2efe9;color:#111">own</p>', { dark: true });
     expect(own).not.toContain('class="dark"');
     expect(own).toContain('class="paper"');
+    expect(own).toContain("color:#111"); // as the sender made it
+  });
+
+  test("on paper the sender's dark design does not hold", () => {
+    const css = "<style>p{background:#fee}@media (prefers-color-scheme: dark){p{color:#fff}}</style><p>x</p>";
+    expect(htmlDocument(css, { dark: true })).not.toContain("color-scheme: dark");
+    expect(htmlDocument(css, { dark: false })).toContain("prefers-color-scheme: dark");
   });
 });
