@@ -26,6 +26,8 @@ export interface OutboxContext {
   source: MailSource;
   /** False when this process may no longer believe that the mailbox is its own. */
   leaseValid(): boolean;
+  /** The session ends: nothing more is begun, and what is under way comes to its end. */
+  signal: AbortSignal;
 }
 
 export interface OutboxRun {
@@ -195,7 +197,7 @@ async function runOutboxOnce(
 ): Promise<OutboxRun> {
   const { tenant, mailboxId, owner, fence } = ctx;
   try {
-    return await runOutbox({ tenant, mailboxId, owner, fence, source, leaseValid });
+    return await runOutbox({ tenant, mailboxId, owner, fence, source, leaseValid, signal });
   } catch (error) {
     if (signal.aborted || isHitchpostError(error, "fence_lost")) throw error;
     ctx.log.warn({ err: error }, "the outbox failed; it is run again in a few seconds");

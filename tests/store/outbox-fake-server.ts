@@ -39,6 +39,20 @@ export class FakeServer {
     await this.#released.promise;
   }
 
+  /** As the real one: cut off before the dot it is certain, after it is not. */
+  #aborted(signal: AbortSignal | undefined): Promise<never> {
+    const before = this.delivered.length;
+    return new Promise((_, reject) => {
+      const onAbort = () =>
+        reject(
+          this.delivered.length > before
+            ? new HitchpostError("send_unclear", "cut off after the dot")
+            : (signal?.reason as Error),
+        );
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
   async send(raw: Uint8Array, to: string[], gate: SendGate): Promise<SendReceipt> {
     if (this.breakAt === "rejected")
       throw new HitchpostError("send_rejected", "550 no", { details: { response: "550 no" } });
@@ -59,7 +73,8 @@ export class FakeServer {
 
   readonly sender: MailSender = {
     verify: async () => undefined,
-    send: (raw, envelope, gate) => this.send(raw, envelope.to, gate),
+    send: (raw, envelope, gate, signal) =>
+      Promise.race([this.send(raw, envelope.to, gate), this.#aborted(signal)]),
     close: async () => undefined,
   };
   readonly source: SentSource = {

@@ -199,6 +199,27 @@ describe("what became of it", () => {
     expect(rig.server.delivered).toHaveLength(1);
   });
 
+  test.each([
+    ["data", 0, null, 1],
+    ["answer", 1, "send_unclear", 1],
+  ] as const)("we have to stop at %s", async (at, before, problem, after) => {
+    const stop = new AbortController();
+    Object.assign(rig.server, { files: true, hangAt: at });
+    const [{ id }, other] = [await rig.queue(), await rig.queue()];
+    const running = runOutbox(rig.context({ signal: stop.signal }));
+    await rig.server.hanging();
+    stop.abort(new Error("stopping"));
+    await running;
+    expect([rig.server.delivered.length, (await rig.outboxRow(id)).problem]).toEqual([before, problem]);
+    expect(await rig.stateOf(other.id)).toBe("queued"); // it was not begun
+    rig.server.release();
+    await runOutbox(rig.context());
+    rig.clock.advance(121_000);
+    await runOutbox(rig.context());
+    expect([await rig.stateOf(id), await rig.stateOf(other.id)]).toEqual(["sent", "sent"]);
+    expect(rig.server.delivered).toHaveLength(after + 1);
+  });
+
   test("an old fence cannot claim", async () => {
     const { id } = await rig.queue();
     await rig.setMailbox({ fence: 2 });

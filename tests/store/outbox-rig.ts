@@ -45,6 +45,7 @@ export async function outboxRig(database: TestDatabase) {
     clock,
     log: silentLog,
     leaseValid: () => true,
+    signal: new AbortController().signal,
     openSender: async () => server.sender,
     withSource: (work) => work(server.source),
     blobs: { readBytes: async () => new Uint8Array() },

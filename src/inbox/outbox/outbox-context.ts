@@ -19,6 +19,8 @@ export interface OutboxContext {
   log: Log;
   /** By the monotonic clock: whether this process may still write and send for the mailbox. */
   leaseValid(): boolean;
+  /** The program stops, or the mailbox's connection ended: nothing more is handed over. */
+  signal: AbortSignal;
   /** Opens the sending connection; closed here after use. */
   openSender(): Promise<MailSender>;
   /** Lends a reading connection. */
@@ -30,6 +32,8 @@ export interface OutboxContext {
 export const sentProofMs = 120_000;
 /** A hand-over takes no longer; a row in `sending` for longer has lost its sender. */
 export const sendDeadlineMs = 300_000;
+/** When we have to stop, a server that has the whole message gets so long to say that it took it. */
+export const lastAnswerMs = 8_000;
 /** After so long without proof, a person decides. */
 export const unclearLimitMs = 24 * 3_600_000;
 /** Tries before a reply counts as failed: about two days with the backoff below. */

@@ -53,7 +53,7 @@ async function sendQueued(ctx: OutboxContext, filesSent: boolean | null): Promis
   const sender = (): Promise<MailSender> => (connection ??= ctx.openSender());
   try {
     for (const row of rows) {
-      if (!(await sendRow(ctx, row, sender, filesSent))) break;
+      if (ctx.signal.aborted || !(await sendRow(ctx, row, sender, filesSent))) break;
     }
   } finally {
     await connection?.then(

@@ -9,6 +9,7 @@ import { getUploads } from "../../store/uploads.ts";
 import { learnRefs } from "../thread-refs.ts";
 import { markAnswered } from "./mark-answered.ts";
 import {
+  lastAnswerMs,
   maxAttempts,
   retryBaseMs,
   retryCapMs,
@@ -80,32 +81,69 @@ async function handOver(
   sender: () => Promise<MailSender>,
 ): Promise<SendReceipt | Failure> {
   let handedOver = false;
+  const end = new EndOfSending(ctx);
   try {
     const raw = await composeRow(ctx, row);
     const connection = await sender();
     handedOver = true;
-    const signal = AbortSignal.timeout(sendDeadlineMs);
-    return await connection.send(raw, { from: row.from.address, to: envelopeOf(row) }, gateOf(ctx), signal);
+    const envelope = { from: row.from.address, to: envelopeOf(row) };
+    return await connection.send(raw, envelope, end.gate, end.signal);
   } catch (error) {
     return { error, handedOver };
+  } finally {
+    end.close();
   }
 }
+
+/**
+ * When a hand-over ends from our side. Before DATA and before the dot the lease must hold, and the time that others give
+ * us must not be over; when we have to stop, what has not come to the dot is cut off and certainly did not leave.
+ */
+class EndOfSending {
+  readonly #ctx: OutboxContext;
+  readonly #begunMs: number;
+  readonly #stop = new AbortController();
+  readonly #closed = new AbortController();
+  #pastDot = false;
+  readonly signal = AbortSignal.any([this.#stop.signal, AbortSignal.timeout(sendDeadlineMs)]);
+
+  constructor(ctx: OutboxContext) {
+    this.#ctx = ctx;
+    this.#begunMs = ctx.clock.monotonic();
+    ctx.signal.addEventListener("abort", this.#onStop);
+  }
+
+  readonly gate: SendGate = (stage) => {
+    const { leaseValid, clock, signal } = this.#ctx;
+    if (signal.aborted) throw stopped();
+    if (!leaseValid() || clock.monotonic() - this.#begunMs >= sendDeadlineMs)
+      throw new HitchpostError(
+        "fence_lost",
+        `Not sent (before ${stage}): another process may own this mailbox by now.`,
+      );
+    this.#pastDot = stage === "dot";
+  };
+
+  readonly #onStop = (): void => {
+    if (!this.#pastDot) return this.#stop.abort(stopped());
+    this.#ctx.clock.sleep(lastAnswerMs, this.#closed.signal).then(
+      () => this.#stop.abort(stopped()),
+      () => undefined, // the answer came in time
+    );
+  };
+
+  close(): void {
+    this.#closed.abort(new Error("closed"));
+    this.#ctx.signal.removeEventListener("abort", this.#onStop);
+  }
+}
+
+const stopped = (): HitchpostError =>
+  new HitchpostError("fence_lost", "Not sent: sending for this mailbox stops here.");
 
 const envelopeOf = (row: OutboxRow): string[] => [
   ...new Set([...row.to, ...row.cc, ...row.bcc].map(({ address }) => address)),
 ];
-
-/** Before DATA and before the dot: the lease must hold, and the time that others give us must not be over. */
-function gateOf(ctx: OutboxContext): SendGate {
-  const begun = ctx.clock.monotonic();
-  return (stage) => {
-    if (ctx.leaseValid() && ctx.clock.monotonic() - begun < sendDeadlineMs) return;
-    throw new HitchpostError(
-      "fence_lost",
-      `Not sent (before ${stage}): another process may own this mailbox by now.`,
-    );
-  };
-}
 
 /** That it left must not be lost to a moment without database: what is not written down counts as unclear. */
 async function recordSent(
