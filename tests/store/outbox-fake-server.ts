@@ -22,6 +22,7 @@ export class FakeServer {
   beforeDot: () => void = () => undefined;
   listings = 0;
   listingFails = false;
+  appendAnswerLost = false;
 
   /** Resolves when somebody waits for an answer. */
   hanging(): Promise<void> {
@@ -89,6 +90,8 @@ export class FakeServer {
     },
     apply: async (intent) => {
       this.appended.push(Buffer.from(intent.raw!).toString("utf8"));
+      this.sentFolder.push(`a${this.appended.length}`);
+      if (this.appendAnswerLost) throw new HitchpostError("connection_lost", "lost after APPEND");
       return { done: [], missing: [], moved: [] };
     },
   };

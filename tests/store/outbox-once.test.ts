@@ -163,7 +163,7 @@ describe("what became of it", () => {
   });
 
   test.each([false, null])(
-    "unclear where the rig.server files no copies (%s): unknown, and one click decides",
+    "unclear where the server files no copies (%s): unknown, and one click decides",
     async (filesSent) => {
       await rig.setMailbox({ files_sent: filesSent });
       rig.server.breakAt = "after_dot";

@@ -7,7 +7,7 @@ import { parseMessage } from "../../src/protocol/mime/parse.ts";
 import { removeMailbox } from "../../src/store/remove-mailbox.ts";
 import { getMessage, listMessages } from "../../src/inbox/messages.ts";
 import { queueReply } from "../../src/inbox/outbox/queue-reply.ts";
-import { cancelReply, retryReply } from "../../src/inbox/outbox/reply-actions.ts";
+import { cancelReply, resolveReply, retryReply } from "../../src/inbox/outbox/reply-actions.ts";
 import { runOutbox } from "../../src/inbox/outbox/run-outbox.ts";
 import { saveDraft } from "../../src/store/drafts.ts";
 import { seedWorkspace, testDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -66,7 +66,7 @@ describe("the plain way", () => {
     expect(conversationOf.get(answer.id)).toBe(rig.conversationId);
   });
 
-  test("an answer to the id that we gave joins too, where the rig.server kept it", async () => {
+  test("an answer to the id that we gave joins too, where the server kept it", async () => {
     const { id } = await rig.queue();
     const { message_id: ours } = await rig.outboxRow(id);
     const answer = testMessage({ mailboxId: rig.seed.mailboxId, inReplyTo: [ours], subject: "thanks" });
@@ -337,7 +337,7 @@ describe("failures", () => {
     expect([await rig.stateOf(id), rig.server.delivered.length]).toEqual(["sent", 1]);
   });
 
-  test("where the rig.server files no copies, ours is filed once", async () => {
+  test("where the server files no copies, ours is filed once", async () => {
     await rig.setMailbox({ files_sent: false });
     const { id } = await rig.queue();
     await runOutbox(rig.context());
@@ -346,7 +346,37 @@ describe("failures", () => {
     expect(rig.server.appended[0]).toContain((await rig.outboxRow(id)).message_id);
   });
 
-  test("what the rig.server does with copies is learnt from the first reply", async () => {
+  test("the answer to filing it is lost: it is not filed again", async () => {
+    await rig.setMailbox({ files_sent: false });
+    rig.server.appendAnswerLost = true;
+    const { id } = await rig.queue();
+    const next = await runOutbox(rig.context());
+    expect(next).toBeGreaterThan(rig.clock.now());
+    rig.clock.set(next!);
+    rig.server.appendAnswerLost = false;
+    expect(await runOutbox(rig.context())).toBeNull();
+    expect(await rig.stateOf(id)).toBe("sent");
+    expect([rig.server.appended.length, rig.server.delivered.length]).toEqual([1, 1]);
+    const shown = await getMessage(rig.seed.tenant, id);
+    expect(shown.outbox).toMatchObject({ state: "sent", problem: null });
+  });
+
+  test("a person's word that it was sent files the copy that is missing, where we file them", async () => {
+    await rig.setMailbox({ files_sent: false });
+    rig.server.breakAt = "after_dot";
+    const { id } = await rig.queue();
+    await runOutbox(rig.context());
+    rig.clock.advance(121_000);
+    await runOutbox(rig.context());
+    expect(await rig.stateOf(id)).toBe("unknown");
+    await resolveReply(rig.seed.tenant, id, "sent", rig.clock);
+    await runOutbox(rig.context());
+    expect(await rig.stateOf(id)).toBe("sent");
+    expect([rig.server.appended.length, rig.server.delivered.length]).toEqual([1, 1]);
+    expect(await rig.answeredFlags()).toEqual([["\\Answered"]]);
+  });
+
+  test("what the server does with copies is learnt from the first reply", async () => {
     await rig.setMailbox({ files_sent: null });
     await rig.queue();
     await runOutbox(rig.context());
