@@ -55,6 +55,15 @@ it; an unknown \`HITCHPOST_…\` is warned of.
 | variable | default | meaning |
 | --- | --- | --- |
 ${rows.join("\n")}
+
+## In Microsoft's place
+
+A national cloud, or a stand-in for tests, is set by \`HITCHPOST_MICROSOFT_LOGIN_URL\` (below which
+\`/{tenant}/v2.0/.well-known/openid-configuration\` answers and names all else), client id and secret, and
+\`HITCHPOST_MICROSOFT_IMAP\` and \`…_SMTP\`. These servers may be private or on loopback, at any port, without
+\`HITCHPOST_ALLOW_PRIVATE_HOSTS\`; \`none\` is taken for loopback only. Certificates of an authority of your own, for https, IMAP
+and SMTP, are trusted by Node's \`NODE_EXTRA_CA_CERTS=/path/ca.pem\` in the server's environment. \`hitchpost sandbox\` prints the
+settings for ours.
 `;
 }
 

@@ -102,6 +102,21 @@ test("the sandbox stands in until a client id is set, or as asked", () => {
   expect(readConfig({ HITCHPOST_SANDBOX: "off" }).sandbox).toBe(false);
 });
 
+test("mail of work accounts goes to a stand-in's one server for sending, never past it to Microsoft", () => {
+  const smtpOf = (env: NodeJS.ProcessEnv) => {
+    const { smtp, workSmtp } = readConfig(env).microsoft;
+    return [smtp.host, workSmtp.host];
+  };
+  const HITCHPOST_MICROSOFT_SMTP = "127.0.0.1:2587:none";
+  const HITCHPOST_MICROSOFT_WORK_SMTP = "work.example:587:starttls";
+  expect(smtpOf({})).toEqual(["smtp-mail.outlook.com", "smtp.office365.com"]);
+  expect(smtpOf({ HITCHPOST_MICROSOFT_SMTP })).toEqual(["127.0.0.1", "127.0.0.1"]);
+  expect(smtpOf({ HITCHPOST_MICROSOFT_SMTP, HITCHPOST_MICROSOFT_WORK_SMTP })).toEqual([
+    "127.0.0.1",
+    "work.example",
+  ]);
+});
+
 test("addresses lose their last slash; servers, proxies and keys are read", () => {
   const key = Buffer.alloc(32, 7).toString("base64");
   expect(

@@ -43,6 +43,9 @@ const networks = z
     message: "expected addresses or networks by commas, as in 10.0.0.1, fd00::/8",
   });
 
+const microsoftSmtp = { host: "smtp-mail.outlook.com", port: 587, security: "starttls" } as const;
+const microsoftWorkSmtp = { host: "smtp.office365.com", port: 587, security: "starttls" } as const;
+
 /** Every key with its meaning; the order is that of docs/config.md. */
 export const configSchema = z.object({
   HITCHPOST_DATA_DIR: z
@@ -61,7 +64,7 @@ export const configSchema = z.object({
   HITCHPOST_PUBLIC_URL: httpUrl
     .optional()
     .describe(
-      "The address people open, as Microsoft must know it: https, or http://localhost. Default: http://localhost and the port.",
+      "The address people open, as Microsoft must know it: https, or http://localhost. Default: http://localhost and the port; the address of HITCHPOST_HOST when that is another.",
     ),
   HITCHPOST_TRUST_PROXY: networks
     .default([])
@@ -102,13 +105,19 @@ export const configSchema = z.object({
     ),
   HITCHPOST_MICROSOFT_IMAP: server
     .default({ host: "outlook.office365.com", port: 993, security: "tls" })
-    .describe("Outlook's IMAP server, `host:port:security`."),
+    .describe(
+      "Outlook's IMAP server, `host:port:security`; security is `tls`, `starttls`, or `none`, which is for loopback only.",
+    ),
   HITCHPOST_MICROSOFT_SMTP: server
-    .default({ host: "smtp-mail.outlook.com", port: 587, security: "starttls" })
-    .describe("Outlook.com's submission server, `host:port:security`."),
+    .optional()
+    .describe(
+      "Outlook.com's submission server, `host:port:security`. Default: `smtp-mail.outlook.com:587:starttls`.",
+    ),
   HITCHPOST_MICROSOFT_WORK_SMTP: server
-    .default({ host: "smtp.office365.com", port: 587, security: "starttls" })
-    .describe("Microsoft 365's submission server, `host:port:security`."),
+    .optional()
+    .describe(
+      "Submission server of work accounts, `host:port:security`. Default: HITCHPOST_MICROSOFT_SMTP where that is set, else `smtp.office365.com:587:starttls`.",
+    ),
   HITCHPOST_SANDBOX: z
     .enum(["auto", "on", "off"])
     .default("auto")
@@ -166,8 +175,8 @@ export interface Config {
     graphUrl: string;
     scopeUrl: string;
     imap: Raw["HITCHPOST_MICROSOFT_IMAP"];
-    smtp: Raw["HITCHPOST_MICROSOFT_SMTP"];
-    workSmtp: Raw["HITCHPOST_MICROSOFT_WORK_SMTP"];
+    smtp: Raw["HITCHPOST_MICROSOFT_IMAP"];
+    workSmtp: Raw["HITCHPOST_MICROSOFT_IMAP"];
   };
   sandbox: boolean;
   allowPrivateHosts: boolean;
@@ -219,8 +228,8 @@ function shape(raw: Raw): Omit<Config, "unknownKeys"> {
       graphUrl: raw.HITCHPOST_GRAPH_URL,
       scopeUrl: raw.HITCHPOST_MICROSOFT_SCOPE_URL,
       imap: raw.HITCHPOST_MICROSOFT_IMAP,
-      smtp: raw.HITCHPOST_MICROSOFT_SMTP,
-      workSmtp: raw.HITCHPOST_MICROSOFT_WORK_SMTP,
+      smtp: raw.HITCHPOST_MICROSOFT_SMTP ?? microsoftSmtp,
+      workSmtp: raw.HITCHPOST_MICROSOFT_WORK_SMTP ?? raw.HITCHPOST_MICROSOFT_SMTP ?? microsoftWorkSmtp,
     },
     sandbox: raw.HITCHPOST_SANDBOX === "on" || (raw.HITCHPOST_SANDBOX === "auto" && clientId === null),
     allowPrivateHosts: raw.HITCHPOST_ALLOW_PRIVATE_HOSTS,

@@ -1,7 +1,7 @@
 /** The identity apps of this installation: Microsoft by configuration, and the sandbox while it stands in. */
 import type { OAuthClient } from "../oauth/client.ts";
 import type { MailServer, Provider, ProviderId } from "./providers.ts";
-import { providers } from "./providers.ts";
+import { providerOfAddress, providers } from "./providers.ts";
 
 /** A registered app at an authority, with the servers that take its tokens. */
 export interface ConnectApp {
@@ -49,3 +49,9 @@ export const offeredProviders = (apps: ConnectApps): Provider[] => [
 
 export const findProvider = (apps: ConnectApps, id: string): Provider | null =>
   offeredProviders(apps).find((provider) => provider.id === (id as ProviderId)) ?? null;
+
+/** The tile that an address picks; people of the sandbox belong to Outlook where it runs apart and stands in for it. */
+export function suggestedProvider(apps: ConnectApps, address: string): ProviderId | null {
+  const id = providerOfAddress(address);
+  return id === "sandbox" && !apps.sandbox ? "outlook" : id;
+}

@@ -12,11 +12,10 @@ import { createAttempt, getAttempt, locateAttempt, updateAttempt } from "../stor
 import { getMailbox } from "../store/mailboxes.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import { hashToken } from "../store/tokens.ts";
-import { appFor, findProvider, type ConnectApp } from "./apps.ts";
+import { appFor, findProvider, suggestedProvider, type ConnectApp } from "./apps.ts";
 import { freshChecks, viewAttempt, type AttemptView } from "./attempt-state.ts";
 import { findingOf } from "./findings/decide.ts";
 import type { ConnectParts } from "./parts.ts";
-import { providerOfAddress } from "./providers.ts";
 
 /** How long a sign-in may take. */
 export const attemptLifeMs = 15 * 60_000;
@@ -37,7 +36,8 @@ export async function beginAttempt(
   input: BeginInput,
 ): Promise<{ id: string; link: string }> {
   const mailbox = input.mailboxId === undefined ? null : await getMailbox(tenant, input.mailboxId);
-  const provider = mailbox?.provider ?? input.provider ?? providerOfAddress(input.address) ?? "outlook";
+  const provider =
+    mailbox?.provider ?? input.provider ?? suggestedProvider(parts.apps(), input.address) ?? "outlook";
   requireApp(parts, provider);
   const id = newId(parts.clock.now());
   const link = `${id.replaceAll("-", "")}_${randomBytes(24).toString("base64url")}`;
@@ -58,11 +58,19 @@ export async function beginAttempt(
   return { id, link };
 }
 
-/** @throws oauth_not_configured when the provider has no app here */
+/** @throws oauth_not_configured when the provider has no app here, invalid_request when it takes passwords only */
 export function requireApp(parts: ConnectParts, provider: string): ConnectApp {
   const app = appFor(parts.apps(), provider);
   if (app) return app;
-  const name = findProvider(parts.apps(), provider)?.name ?? provider;
+  const known = findProvider(parts.apps(), provider);
+  const name = known?.name ?? provider;
+  if (known && !known.methods.includes("oauth")) {
+    throw new HitchpostError(
+      "invalid_request",
+      `${name} is connected by app password, not by Official Authorization.`,
+      { details: { field: "provider" } },
+    );
+  }
   throw new HitchpostError(
     "oauth_not_configured",
     `${name} has no Official Authorization here yet: the operator registers an app first (README, “Connect to Microsoft”).`,
@@ -148,8 +156,6 @@ export async function finishAuthorization(
       verifier: attempt.secret.verifier ?? "",
       redirectUri: app.redirectUri,
     });
-    if (tokens.refreshToken === null)
-      throw new HitchpostError("oauth_invalid_response", "No refresh token came with the sign-in.");
     await updateAttempt(tenant, parts.ring, attempt.id, {
       step: "verifying",
       secret: { link, tokens },
@@ -163,7 +169,7 @@ export async function finishAuthorization(
       error,
       method: "oauth",
       address: attempt.address,
-      host: new URL(app.redirectUri).host,
+      host: app.client.host,
       redirectUri: app.redirectUri,
       at: parts.clock.now(),
     });

@@ -23,9 +23,22 @@ export async function startDevice(parts: ConnectParts, tenant: TenantDb, id: str
   });
 }
 
+/** RFC 8628 3.5: so much longer for this and all later polls when the provider says slow_down; and when it is away. */
+const slowerMs = 5_000;
+
+/** Not decided yet: the code is not entered, or nobody answered. */
+const goesOn = (error: unknown): boolean =>
+  isHitchpostError(error, "authorization_pending") ||
+  isHitchpostError(error, "oauth_unavailable") ||
+  isHitchpostError(error, "oauth_discovery_failed");
+
+const asksSlower = (error: unknown): boolean =>
+  isHitchpostError(error) &&
+  (error.code !== "authorization_pending" || error.details["oauthError"] === "slow_down");
+
 /**
- * Polls at the interval the provider asks for (5 s longer after slow_down is not told apart: pending is pending), until the
- * code was entered, declined, or has run out. Resolves to true when a permission came.
+ * Polls at the interval the provider asks for, until the code was entered, declined, or has run out. Resolves to true when
+ * a permission came.
  */
 export async function pollDevice(
   parts: ConnectParts,
@@ -33,11 +46,12 @@ export async function pollDevice(
   id: string,
   signal: AbortSignal,
 ): Promise<boolean> {
+  let extraMs = 0;
   for (;;) {
     const attempt = viewAttempt(await getAttempt(tenant, parts.ring, id), parts.clock.now());
     const { deviceCode } = attempt.secret;
     if (attempt.step !== "authorizing" || deviceCode === undefined || attempt.device === null) return false;
-    await parts.clock.sleep(Math.max(1_000, attempt.device.intervalMs), signal);
+    await parts.clock.sleep(Math.max(1_000, attempt.device.intervalMs) + extraMs, signal);
     const app = requireApp(parts, attempt.provider);
     try {
       const tokens = await app.client.pollDevice(deviceCode);
@@ -48,15 +62,17 @@ export async function pollDevice(
       });
       return true;
     } catch (error) {
-      if (isHitchpostError(error, "authorization_pending") || isHitchpostError(error, "oauth_unavailable"))
+      if (goesOn(error)) {
+        if (asksSlower(error)) extraMs += slowerMs;
         continue;
+      }
       const at = parts.clock.now();
       const finding = findingOf({
         step: "authorize",
         error,
         method: "oauth",
         address: attempt.address,
-        host: "",
+        host: app.client.host,
         at,
       });
       await updateAttempt(tenant, parts.ring, id, {

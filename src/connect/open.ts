@@ -5,7 +5,7 @@ import { HitchpostError } from "../core/errors.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { appFor } from "./apps.ts";
-import type { ConnectParts } from "./parts.ts";
+import type { ConnectParts, ServiceParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
 import { credentialsOf, type AskCredentials } from "./tokens.ts";
 
@@ -22,7 +22,7 @@ export function serversOf(
 }
 
 /** @throws not_found when the mailbox has no reading server */
-export function openMailboxSource(parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): MailSource {
+export function openMailboxSource(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): MailSource {
   const { imap } = serversOf(parts, mailbox);
   if (!imap) throw new HitchpostError("not_found", `${mailbox.address} has no server to read from.`);
   return parts.openSource(imap, asking(parts, tenant, mailbox));
@@ -30,7 +30,7 @@ export function openMailboxSource(parts: ConnectParts, tenant: TenantDb, mailbox
 
 /** null when sending is not set up. */
 export function openMailboxSender(
-  parts: ConnectParts,
+  parts: ServiceParts,
   tenant: TenantDb,
   mailbox: Mailbox,
 ): MailSender | null {
@@ -39,6 +39,6 @@ export function openMailboxSender(
 }
 
 const asking =
-  (parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): AskCredentials =>
+  (parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): AskCredentials =>
   (refused) =>
     credentialsOf(parts, tenant, mailbox, refused);

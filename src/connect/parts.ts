@@ -7,6 +7,7 @@ import type { MailSource } from "../protocol/mail-source.ts";
 import type { KeyRing } from "../store/secrets.ts";
 import type { ConnectApps } from "./apps.ts";
 import type { MailServer } from "./providers.ts";
+import type { RefreshQueue } from "./refresh-queue.ts";
 import type { AskCredentials } from "./tokens.ts";
 
 export interface ConnectParts {
@@ -23,4 +24,9 @@ export interface ConnectParts {
   openSender(server: MailServer, credentials: AskCredentials): MailSender;
   /** Wakes the sync of a mailbox that was made, reconnected or changed. */
   nudge(workspaceId: string, mailboxId: string): void;
+}
+
+/** What the service adds of its own. */
+export interface ServiceParts extends ConnectParts {
+  refreshes: RefreshQueue;
 }

@@ -18,11 +18,12 @@ import { pollDevice, startDevice } from "./device.ts";
 import { openMailboxSender, openMailboxSource, serversOf } from "./open.ts";
 import { connectByPassword, type PasswordInput } from "./password.ts";
 import { FailureCounts, handleFailure, handleRecovery, type FailureVerdict } from "./failure.ts";
-import type { ConnectParts } from "./parts.ts";
+import type { ConnectParts, ServiceParts } from "./parts.ts";
+import { createRefreshQueue } from "./refresh-queue.ts";
 import { verifyConnection, type VerifyResult } from "./verify.ts";
 
 export interface ConnectService {
-  readonly parts: ConnectParts;
+  readonly parts: ServiceParts;
   begin(tenant: TenantDb, input: BeginInput): Promise<AttemptView>;
   attempt(tenant: TenantDb, id: string): Promise<AttemptView>;
   /** Checks again with the permission that is kept. @throws conflict when there is none */
@@ -43,7 +44,8 @@ export interface ConnectService {
   close(): Promise<void>;
 }
 
-export function createConnectService(parts: ConnectParts): ConnectService {
+export function createConnectService(given: ConnectParts): ConnectService {
+  const parts: ServiceParts = { ...given, refreshes: createRefreshQueue() };
   const background = new Background(parts);
   const failures = new FailureCounts();
   const attempt = async (tenant: TenantDb, id: string): Promise<AttemptView> => {
@@ -98,7 +100,7 @@ export function createConnectService(parts: ConnectParts): ConnectService {
   };
 }
 
-async function testMailbox(parts: ConnectParts, tenant: TenantDb, mailboxId: string): Promise<VerifyResult> {
+async function testMailbox(parts: ServiceParts, tenant: TenantDb, mailboxId: string): Promise<VerifyResult> {
   const mailbox = await getMailbox(tenant, mailboxId);
   const servers = serversOf(parts, mailbox);
   const result = await verifyConnection({
@@ -118,7 +120,7 @@ async function testMailbox(parts: ConnectParts, tenant: TenantDb, mailboxId: str
   return result;
 }
 
-function requireSender(parts: ConnectParts, tenant: TenantDb, mailbox: Mailbox): MailSender {
+function requireSender(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): MailSender {
   const sender = openMailboxSender(parts, tenant, mailbox);
   if (!sender) throw new HitchpostError("not_found", `${mailbox.address} has no server for sending.`);
   return sender;

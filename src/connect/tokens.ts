@@ -1,15 +1,16 @@
 /**
- * Access tokens of mailboxes. One refresh at a time, behind the grant's row lock; the rotated refresh token is stored
- * before the new access token is used (sync.md 13).
+ * Access tokens of mailboxes. One refresh at a time: in this process all who want it share it, between processes the
+ * grant's row lock sees to it. The rotated refresh token is stored before the new access token is used.
  */
 import type { Clock } from "../core/clock.ts";
-import { HitchpostError } from "../core/errors.ts";
+import { HitchpostError, isHitchpostError } from "../core/errors.ts";
 import { accessScopes } from "../oauth/scopes.ts";
 import { breakGrant, readGrant, storeGrant, withGrantLock, type Grant } from "../store/grants.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
 import type { KeyRing } from "../store/secrets.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { appFor, type ConnectApp, type ConnectApps } from "./apps.ts";
+import type { RefreshQueue } from "./refresh-queue.ts";
 
 /** Tokens live about an hour; one with less than this left is replaced. */
 const aheadMs = 5 * 60_000;
@@ -23,36 +24,49 @@ export interface TokenParts {
   ring: KeyRing;
   clock: Clock;
   apps: () => ConnectApps;
+  refreshes: RefreshQueue;
 }
 
-const isFresh = (grant: Grant, nowMs: number): boolean =>
-  grant.accessExpiresAt !== null && grant.accessExpiresAt.getTime() - nowMs > aheadMs;
+const leftMs = (grant: Grant, nowMs: number): number => (grant.accessExpiresAt?.getTime() ?? 0) - nowMs;
 
 /**
  * What signs in at the mailbox's servers.
  * @param refused the token that the server did not take although it looked fresh: get another
- * @throws oauth_grant_invalid, oauth_unavailable, oauth_client_invalid, secret_unreadable
+ * @throws oauth_grant_invalid, oauth_unavailable, oauth_client_invalid, oauth_not_configured, secret_unreadable
  */
 export async function credentialsOf(
-  { ring, clock, apps }: TokenParts,
+  { ring, clock, apps, refreshes }: TokenParts,
   tenant: TenantDb,
   mailbox: Mailbox,
   refused?: string,
 ): Promise<Credentials> {
   const grant = await readGrant(tenant, ring, mailbox.id);
   if (grant.secret.kind === "password") return { user: mailbox.principal, pass: grant.secret.password };
-  const kept = grant.secret.accessToken;
-  if (kept !== null && kept !== refused && isFresh(grant, clock.now())) {
-    return { user: mailbox.principal, accessToken: kept };
-  }
+  const kept = grant.secret.accessToken === refused ? null : grant.secret.accessToken;
+  const as = (accessToken: string): Credentials => ({ user: mailbox.principal, accessToken });
+  if (kept !== null && leftMs(grant, clock.now()) > aheadMs) return as(kept);
   if (grant.brokenCode !== null) {
     throw new HitchpostError("oauth_grant_invalid", `The permission for ${mailbox.address} no longer works.`);
   }
   const app = appFor(apps(), mailbox.provider);
-  if (!app) throw new HitchpostError("oauth_client_invalid", `No app is configured for ${mailbox.provider}.`);
-  const accessToken = await refresh({ ring, tenant, mailbox, app, seen: grant.generation });
-  return { user: mailbox.principal, accessToken };
+  if (!app) {
+    throw new HitchpostError(
+      "oauth_not_configured",
+      `${mailbox.address} came by ${mailbox.provider}, which is not set up here any more.`,
+    );
+  }
+  const job = { ring, tenant, mailbox, app, seen: grant.generation };
+  try {
+    return as(await refreshes.once(mailbox.id, () => refresh(job)));
+  } catch (error) {
+    // We ask ahead of time, so that the provider may be away for a while.
+    if (kept !== null && isOutage(error) && leftMs(grant, clock.now()) > 0) return as(kept);
+    throw error;
+  }
 }
+
+const isOutage = (error: unknown): boolean =>
+  isHitchpostError(error, "oauth_unavailable") || isHitchpostError(error, "oauth_discovery_failed");
 
 interface RefreshJob {
   ring: KeyRing;

@@ -40,6 +40,17 @@ test("`email` may be missing, and so may `oid`", () => {
   });
 });
 
+test("odd claims beside an address do not refuse the sign-in; a name is cut", () => {
+  const claims = {
+    ...personal,
+    preferred_username: "ann@outlook.com",
+    email: 7,
+    upn: null,
+    name: "A".repeat(256),
+  };
+  expect(readAccount(claims)).toMatchObject({ addresses: ["ann@outlook.com"], name: "A".repeat(200) });
+});
+
 test.each([
   ["no tenant", { oid: "o", sub: "s", email: "a@b.example" }],
   ["no address", personal],

@@ -17,14 +17,20 @@ export interface Account {
   name: string | null;
 }
 
+/** What is odd in a claim that is only shown or compared is left out; it does not refuse the sign-in. */
+const address = z.string().max(320).optional().catch(undefined);
 const claimsSchema = z.looseObject({
   tid: z.string().min(1).max(100),
   oid: z.string().min(1).max(100).optional(),
   sub: z.string(),
-  email: z.string().max(320).optional(),
-  preferred_username: z.string().max(320).optional(),
-  upn: z.string().max(320).optional(),
-  name: z.string().max(200).optional(),
+  email: address,
+  preferred_username: address,
+  upn: address,
+  name: z
+    .string()
+    .transform((name) => name.slice(0, 200))
+    .optional()
+    .catch(undefined),
 });
 
 /**
@@ -67,6 +73,22 @@ export async function issuerFor(issuer: string, response: Response): Promise<str
   const token = z.object({ id_token: z.string() }).safeParse(body);
   const tid = token.success ? tidOf(token.data.id_token) : null;
   return tid === null ? issuer : issuer.replace(placeholder, tid);
+}
+
+/**
+ * The callback without an `iss` (RFC 9207) that fits the discovery document's issuer. Where that has a placeholder, the two
+ * are never the same text.
+ */
+export function withoutKnownIssuer(callback: URL, issuer: string): URL {
+  const named = callback.searchParams.get("iss");
+  const [before = "", after] = issuer.split(placeholder);
+  if (named === null || after === undefined) return callback;
+  const tenant = named.slice(before.length, named.length - after.length);
+  const fits = named === issuer || (z.guid().safeParse(tenant).success && named === before + tenant + after);
+  if (!fits) return callback;
+  const rest = new URL(callback);
+  rest.searchParams.delete("iss");
+  return rest;
 }
 
 function tidOf(idToken: string): string | null {

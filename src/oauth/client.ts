@@ -5,8 +5,9 @@
  */
 import * as oauth from "oauth4webapi";
 import type { Clock } from "../core/clock.ts";
-import { HitchpostError } from "../core/errors.ts";
-import { issuerFor, readAccount, type Account } from "./claims.ts";
+import { HitchpostError, isHitchpostError } from "../core/errors.ts";
+import { issuerFor, readAccount, withoutKnownIssuer, type Account } from "./claims.ts";
+import { answerOf, reasonOf } from "./answer.ts";
 import { createDiscovery, type Discovery } from "./discovery.ts";
 import { aadstsOf, refusalError } from "./errors.ts";
 
@@ -52,13 +53,15 @@ export interface AuthorizationRequest {
 }
 
 export interface OAuthClient {
+  /** Host and port of the authority, for evidence. */
+  readonly host: string;
   /** Microsoft's own page to send the browser to. */
   authorizationUrl(request: AuthorizationRequest): Promise<string>;
   /** @param callback the full address the browser came back to. @throws oauth_* */
   redeem(callback: URL, request: Omit<AuthorizationRequest, "loginHint" | "scopes">): Promise<Tokens>;
   refresh(refreshToken: string, scopes: string[]): Promise<Tokens>;
   startDevice(scopes: string[]): Promise<DeviceStart>;
-  /** @throws authorization_pending until the code was entered */
+  /** @throws authorization_pending until the code was entered; `details.oauthError` slow_down: wait 5 s longer each time */
   pollDevice(deviceCode: string): Promise<Tokens>;
 }
 
@@ -78,7 +81,7 @@ export const newAuthorization = () => ({
 
 export function createOAuthClient(settings: OAuthSettings): OAuthClient {
   const request = {
-    [oauth.customFetch]: (url: string, init: object) => settings.fetch(url, init),
+    [oauth.customFetch]: async (url: string, init: object) => answerOf(await settings.fetch(url, init)),
     [oauth.allowInsecureRequests]: isInsecure(settings),
     get signal() {
       return AbortSignal.timeout(timeoutMs);
@@ -89,41 +92,42 @@ export function createOAuthClient(settings: OAuthSettings): OAuthClient {
     client_id: settings.clientId,
     [oauth.clockTolerance]: clockToleranceSeconds,
   };
-  const authentication =
-    settings.clientSecret === null ? oauth.None() : oauth.ClientSecretPost(settings.clientSecret);
   const exchange = { settings, request, client };
   return {
+    host: new URL(settings.loginUrl).host,
     authorizationUrl: async (asked) => buildAuthorizationUrl(await discovery(), settings.clientId, asked),
     redeem: async (callback, asked) => {
       const server = await discovery();
+      const { verifier, redirectUri } = asked;
       const parameters = await refusals(() =>
-        oauth.validateAuthResponse(withoutIssuer(server), client, callback, asked.state),
-      );
-      return tokensOf(exchange, server, asked.nonce, "code", () =>
-        oauth.authorizationCodeGrantRequest(
-          server,
+        oauth.validateAuthResponse(
+          withoutIssuerPromise(server),
           client,
-          authentication,
-          parameters,
-          asked.redirectUri,
-          asked.verifier,
-          request,
+          withoutKnownIssuer(callback, server.issuer),
+          asked.state,
         ),
       );
+      return tokensOf(exchange, server, { kind: "code", nonce: asked.nonce }, (auth) =>
+        oauth.authorizationCodeGrantRequest(server, client, auth, parameters, redirectUri, verifier, request),
+      );
     },
-    refresh: async (refreshToken, scopes) =>
-      tokensOf(exchange, await discovery(), null, "refresh", (server) =>
-        oauth.refreshTokenGrantRequest(server, client, authentication, refreshToken, {
+    refresh: async (refreshToken, scopes) => {
+      const server = await discovery();
+      return tokensOf(exchange, server, { kind: "refresh", nonce: null }, (auth) =>
+        oauth.refreshTokenGrantRequest(server, client, auth, refreshToken, {
           ...request,
           signal: request.signal,
           additionalParameters: { scope: scopes.join(" ") },
         }),
-      ),
+      );
+    },
     startDevice: async (scopes) => startDevice(exchange, await discovery(), scopes),
-    pollDevice: async (deviceCode) =>
-      tokensOf(exchange, await discovery(), null, "device", (server) =>
-        oauth.deviceCodeGrantRequest(server, client, authentication, deviceCode, request),
-      ),
+    pollDevice: async (deviceCode) => {
+      const server = await discovery();
+      return tokensOf(exchange, server, { kind: "device", nonce: null }, (auth) =>
+        oauth.deviceCodeGrantRequest(server, client, auth, deviceCode, request),
+      );
+    },
   };
 }
 
@@ -150,39 +154,60 @@ async function buildAuthorizationUrl(
   return url.href;
 }
 
-/** Microsoft names no `iss` in the authorization response (RFC 9207), a stand-in may: `state` and PKCE guard either way. */
-const withoutIssuer = (server: Discovery): oauth.AuthorizationServer => ({
+/** Microsoft names no `iss` in the authorization response (RFC 9207), whatever a document promises: `state` and PKCE guard. */
+const withoutIssuerPromise = (server: Discovery): oauth.AuthorizationServer => ({
   ...server,
   authorization_response_iss_parameter_supported: false,
 });
 
 interface Exchange {
   settings: OAuthSettings;
-  request: oauth.TokenEndpointRequestOptions;
+  request: {
+    [oauth.customFetch]: (url: string, init: object) => Promise<Response>;
+    [oauth.allowInsecureRequests]: boolean;
+    readonly signal: AbortSignal;
+  };
   client: oauth.Client;
 }
 
-/** Sends a token request and checks the answer: form, id_token's issuer (with `{tenantid}` filled by `tid`), audience, times, nonce, signature. */
-async function tokensOf(
-  { settings, client }: Exchange,
+interface Grant {
+  kind: "code" | "refresh" | "device";
+  nonce: string | null;
+}
+
+type Send = (authentication: oauth.ClientAuth) => Promise<Response>;
+
+/**
+ * Sends a token request with the secret, where there is one. AADSTS700025 says that this grant wants none: Microsoft takes
+ * device code, and what came from it, as those of a public client ("OAuth 2.0 device authorization grant").
+ */
+async function tokensOf(exchange: Exchange, server: Discovery, grant: Grant, send: Send): Promise<Tokens> {
+  const { clientSecret } = exchange.settings;
+  if (clientSecret === null) return tokensBy(exchange, server, grant, () => send(oauth.None()));
+  try {
+    return await tokensBy(exchange, server, grant, () => send(oauth.ClientSecretPost(clientSecret)));
+  } catch (error) {
+    if (!isHitchpostError(error) || error.details["aadsts"] !== 700_025) throw error;
+    return tokensBy(exchange, server, grant, () => send(oauth.None()));
+  }
+}
+
+/** Checks the answer: form, id_token's issuer (with `{tenantid}` filled by `tid`), audience, times, nonce, signature. */
+function tokensBy(
+  { settings, client, request }: Exchange,
   server: Discovery,
-  nonce: string | null,
-  kind: "code" | "refresh" | "device",
-  send: (server: Discovery) => Promise<Response>,
+  { kind, nonce }: Grant,
+  send: () => Promise<Response>,
 ): Promise<Tokens> {
   return refusals(async () => {
-    const response = assertAvailable(await send(server));
-    const issuer = await issuerFor(server.issuer, response.clone());
-    const as = { ...server, issuer };
+    const response = await send();
+    const as = { ...server, issuer: await issuerFor(server.issuer, response.clone()) };
     const body = await processResponse(as, client, response, nonce, kind);
-    if (body.id_token !== undefined) {
-      await oauth.validateApplicationLevelSignature(as, response, {
-        [oauth.customFetch]: (url, init) => settings.fetch(url, init as object),
-        [oauth.allowInsecureRequests]: isInsecure(settings),
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-    }
-    const claims = oauth.getValidatedIdTokenClaims(body);
+    // Who signed in does not change with a refresh: its id_token is not used, so it need not be complete.
+    const claims = kind === "refresh" ? undefined : oauth.getValidatedIdTokenClaims(body);
+    if (claims !== undefined) await oauth.validateApplicationLevelSignature(as, response, request);
+    if (kind !== "refresh" && body.refresh_token === undefined)
+      throw new HitchpostError("oauth_invalid_response", "No refresh token came with the sign-in.");
     return {
       accessToken: body.access_token,
       accessExpiresAtMs: settings.clock.now() + (body.expires_in ?? 3600) * 1000,
@@ -193,21 +218,12 @@ async function tokensOf(
   });
 }
 
-/** Trouble of the provider or of a proxy before it says nothing of the grant, whatever the body says. @throws oauth_unavailable */
-function assertAvailable(response: Response): Response {
-  if (response.status < 500 && response.status !== 429) return response;
-  const seconds = Number(response.headers.get("retry-after"));
-  throw new HitchpostError("oauth_unavailable", `The identity provider answered ${response.status}.`, {
-    details: seconds > 0 ? { retryAfterMs: seconds * 1000 } : {},
-  });
-}
-
 function processResponse(
   as: oauth.AuthorizationServer,
   client: oauth.Client,
   response: Response,
   nonce: string | null,
-  kind: "code" | "refresh" | "device",
+  kind: Grant["kind"],
 ): Promise<oauth.TokenEndpointResponse> {
   switch (kind) {
     case "code":
@@ -231,15 +247,8 @@ async function startDevice(
     throw new HitchpostError("oauth_discovery_failed", "The identity provider offers no device code.");
   }
   return refusals(async () => {
-    const response = assertAvailable(
-      await oauth.deviceAuthorizationRequest(
-        server,
-        client,
-        oauth.None(),
-        { scope: scopes.join(" ") },
-        request,
-      ),
-    );
+    const asked = { scope: scopes.join(" ") };
+    const response = await oauth.deviceAuthorizationRequest(server, client, oauth.None(), asked, request);
     const body = await oauth.processDeviceAuthorizationResponse(server, client, response);
     return {
       deviceCode: body.device_code,
@@ -267,6 +276,7 @@ async function refusals<T>(work: () => Promise<T> | T): Promise<T> {
     }
     throw new HitchpostError("oauth_unavailable", "The identity provider cannot be reached.", {
       cause: error,
+      details: { response: reasonOf(error) },
     });
   }
 }

@@ -3,6 +3,7 @@ import * as oauth from "oauth4webapi";
 import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
 import { HitchpostError } from "../core/errors.ts";
+import { reasonOf } from "./answer.ts";
 
 /** Microsoft's common document names an issuer with a literal `{tenantid}`, so a URL check of the issuer would refuse it. */
 const documentSchema = z.looseObject({
@@ -22,13 +23,19 @@ const timeoutMs = 10_000;
 
 /** @throws oauth_discovery_failed with what was wrong */
 export async function readDiscovery(url: string, fetcher: Fetcher): Promise<Discovery> {
-  const response = await fetcher(url, {
-    headers: { accept: "application/json" },
-    signal: AbortSignal.timeout(timeoutMs),
-  }).catch((error: unknown) => {
-    throw new HitchpostError("oauth_discovery_failed", `${url} cannot be reached.`, { cause: error });
+  const read = async () => {
+    const response = await fetcher(url, {
+      headers: { accept: "application/json" },
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    return { response, text: await response.text() };
+  };
+  const { response, text } = await read().catch((error: unknown) => {
+    throw new HitchpostError("oauth_discovery_failed", `${url} cannot be reached.`, {
+      cause: error,
+      details: { response: reasonOf(error) },
+    });
   });
-  const text = await response.text();
   if (!response.ok) {
     throw new HitchpostError("oauth_discovery_failed", `${url} answered ${response.status}.`, {
       details: { response: text.slice(0, 300) },

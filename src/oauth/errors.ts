@@ -49,6 +49,7 @@ const byError: Record<string, ErrorCode> = {
   login_required: "oauth_grant_invalid",
   invalid_grant: "oauth_grant_invalid",
   expired_token: "oauth_state_invalid",
+  code_expired: "oauth_state_invalid",
   bad_verification_code: "oauth_state_invalid",
   authorization_pending: "authorization_pending",
   slow_down: "authorization_pending",

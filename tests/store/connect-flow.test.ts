@@ -1,7 +1,9 @@
 /** Official Authorization against the sandbox: every way in, and every way it can go wrong. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestBrowser } from "../../sandbox/testing/browser.ts";
+import { pollDevice } from "../../src/connect/device.ts";
 import { createConnectService } from "../../src/connect/service.ts";
+import { systemClock } from "../../src/core/clock.ts";
 import { readGrant } from "../../src/store/grants.ts";
 import { getMailbox } from "../../src/store/mailboxes.ts";
 import { dumpDatabase, startConnect, type ConnectRig } from "../support/connect.ts";
@@ -294,6 +296,27 @@ describe("by device code", () => {
     const attempt = await rig.begin(well, { flow: "device" });
     await enter(attempt.device!.userCode, other);
     expect((await rig.settled(attempt.id)).finding?.code).toBe("account_mismatch");
+  });
+
+  test("is asked for less often when the provider says slow_down or is away (RFC 8628 3.5)", async () => {
+    const attempt = await rig.begin(well, { flow: "device" });
+    const slept: number[] = [];
+    const clock = { ...systemClock, sleep: async (ms: number) => void slept.push(ms) };
+    const answers = [{ error: "slow_down" }, { error: "authorization_pending" }, null];
+    rig.wire.instead = async () => {
+      const body = answers.shift();
+      if (body === null) return new Response("away", { status: 503 });
+      return Response.json(body ?? { error: "expired_token" }, { status: 400 });
+    };
+    try {
+      const parts = { ...rig.deps.connect.parts, clock };
+      const { signal } = new AbortController();
+      expect(await pollDevice(parts, rig.team.tenant, attempt.id, signal)).toBe(false);
+    } finally {
+      rig.wire.instead = null;
+    }
+    expect(slept).toEqual([1_000, 6_000, 6_000, 11_000]);
+    expect((await rig.settled(attempt.id)).finding?.code).toBe("authorization_expired");
   });
 
   test("declined", async () => {

@@ -31,10 +31,11 @@ const refreshTokenOf = ({ secret }: Grant): string => (secret.kind === "oauth" ?
 const findings = async (): Promise<{ code: string; closedAt: string | null }[]> =>
   ((await rig.ask(`/v1/mailboxes/${mailbox.id}/findings`)).json.items ?? []) as never;
 
-async function expire(): Promise<void> {
+/** A minute left is little enough to ask for another. */
+async function expire(leftMs = 60_000): Promise<void> {
   await rig.team.tenant.db
     .updateTable("grants")
-    .set({ access_expires_at: new Date(Date.now() + 60_000) }) // a minute left counts as none
+    .set({ access_expires_at: new Date(Date.now() + leftMs) })
     .where("workspace_id", "=", rig.team.workspaceId)
     .execute();
 }
@@ -186,8 +187,10 @@ describe("what is not the grant's fault", () => {
       json(503, { error: "temporarily_unavailable", error_description: "AADSTS90033: busy" }),
     ],
     ["server_error", json(500, { error: "server_error", error_description: "x" })],
+    ["a portal's page for 200", html(200)],
+    ["a proxy's page for 403", html(403)],
   ])("%s leaves it whole and is tried again", async (_what, instead) => {
-    await expire();
+    await expire(-1);
     const before = await grant();
     rig.wire.instead = instead;
     const error = await errorOf(credentials());
@@ -199,6 +202,28 @@ describe("what is not the grant's fault", () => {
     expect(verdict.retryAtMs).toBeGreaterThan(Date.now());
     rig.wire.instead = null;
     expect(await credentials()).toMatchObject({ user: well });
+  });
+
+  test("while the token still lives, an outage is not even noticed", async () => {
+    const { secret } = await grant();
+    await expire();
+    rig.wire.instead = html(503);
+    const kept = secret.kind === "oauth" ? secret.accessToken : "";
+    expect(await credentials()).toEqual({ user: well, accessToken: kept });
+    const refused = credentialsOf(rig.deps.connect.parts, rig.team.tenant, mailbox, kept ?? "");
+    expect((await errorOf(refused)).code).toBe("oauth_unavailable");
+  });
+
+  test("a mailbox whose app is no longer set up says so, and blames nobody", async () => {
+    await expire();
+    const parts = { ...rig.deps.connect.parts, apps: () => ({ microsoft: null, sandbox: null }) };
+    const error = await errorOf(credentialsOf(parts, rig.team.tenant, mailbox));
+    expect(error.code).toBe("oauth_not_configured");
+    await rig.deps.connect.onFailure(rig.team.tenant, mailbox, error);
+    expect((await findings()).filter((one) => one.closedAt === null)).toMatchObject([
+      { code: "app_missing" },
+    ]);
+    await rig.deps.connect.onRecovery(rig.team.tenant, mailbox.id);
   });
 
   test("a wrong secret is the operator's: the grant stays, a person is told", async () => {
@@ -216,6 +241,7 @@ describe("what is not the grant's fault", () => {
     const open = (await findings()).filter((one) => one.closedAt === null);
     expect(open).toMatchObject([{ code: "app_refused" }]);
     expect(JSON.stringify(open)).not.toContain("Trace ID");
+    expect(JSON.stringify(open)).toContain(`${rig.url}/oauth/callback`);
     await rig.deps.connect.onRecovery(rig.team.tenant, mailbox.id);
   });
 

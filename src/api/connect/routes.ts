@@ -1,9 +1,9 @@
 /** Providers, attempts, the public page of a connection link, and the way back from the identity provider. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { findProvider, offeredProviders } from "../../connect/apps.ts";
+import { findProvider, offeredProviders, suggestedProvider } from "../../connect/apps.ts";
 import { isHitchpostError } from "../../core/errors.ts";
 import { membershipsOf } from "../../store/people.ts";
-import { domainOf, providerOfAddress } from "../../connect/providers.ts";
+import { domainOf } from "../../connect/providers.ts";
 import { workspaceName } from "../../store/people.ts";
 import type { ApiDeps } from "../deps.ts";
 import { handle, handlePublic, headersOf } from "../handle.ts";
@@ -29,12 +29,12 @@ function registerProviders(app: Api, deps: ApiDeps): void {
     const language = languageFor(request, who);
     const apps = deps.connect.parts.apps();
     const address = query.address ?? "";
-    const suggested = address.includes("@") && domainOf(address) !== "" ? providerOfAddress(address) : null;
+    const isWhole = address.includes("@") && domainOf(address) !== "";
     const page = pageOfWhole(offeredProviders(apps), query, (provider) => provider.id);
     return {
       items: page.items.map((provider) => presentProvider(provider, { apps, address, language })),
       nextCursor: page.nextCursor,
-      suggested: suggested !== null && findProvider(apps, suggested) ? suggested : null,
+      suggested: isWhole ? suggestedProvider(apps, address) : null,
     };
   });
   handle(app, deps, operations.createPasswordMailbox, async ({ who, body, request, reply }) => {
@@ -127,7 +127,7 @@ function registerCallback(app: Api, deps: ApiDeps): void {
         new URL(request.url, deps.publicUrl),
         request.cookies[name] ?? null,
       );
-      void reply.clearCookie(name, { path: "/" });
+      void reply.clearCookie(name, { path: "/", secure: deps.publicUrl.startsWith("https:") });
       return reply.redirect(page, 303);
     } catch (error) {
       const known = isHitchpostError(error, "oauth_state_invalid");

@@ -22,6 +22,9 @@ test.each<[ErrorCode, Partial<Failure>, FindingCode]>([
   ["oauth_client_invalid", { step: "authorize" }, "app_refused"],
   ["oauth_unavailable", {}, "identity_unreachable"],
   ["oauth_discovery_failed", {}, "identity_unreachable"],
+  ["oauth_unavailable", { step: "authorize" }, "sign_in_unanswered"],
+  ["oauth_discovery_failed", { step: "authorize" }, "sign_in_unanswered"],
+  ["oauth_not_configured", {}, "app_missing"],
   ["oauth_invalid_response", {}, "identity_answer_invalid"],
   ["auth_failed", { method: "password" }, "password_refused"],
   ["auth_failed", { method: "oauth" }, "token_refused"],
@@ -46,6 +49,26 @@ test.each<[ErrorCode, Partial<Failure>, FindingCode]>([
 
 test("a server that hides STARTTLS is told from a certificate that does not fit", () => {
   expect(decide(failure(coded("tls_failed", { reason: "starttls_missing" })))).toBe("encryption_missing");
+});
+
+test.each([
+  ["a code that was used already", "invalid_grant", 54_005, "authorization_expired"],
+  ["a code that has run out", "invalid_grant", 70_008, "authorization_expired"],
+  ["a second factor", "invalid_grant", 50_076, "grant_expired"],
+  ["a second factor", "interaction_required", 50_079, "grant_expired"],
+])("at the sign-in %s (%s, %s) is %s", (_what, oauthError, aadsts, finding) => {
+  const error = coded("oauth_grant_invalid", { oauthError, aadsts });
+  expect(decide(failure(error, { step: "authorize" }))).toBe(finding);
+  expect(decide(failure(error))).toBe("grant_expired");
+});
+
+test("a refusal's own sentence stands in evidence once", () => {
+  const error = new HitchpostError("oauth_denied", "AADSTS65004: User declined.", {
+    details: { response: "access_denied: AADSTS65004: User declined." },
+  });
+  expect(findingOf(failure(error, { host: "login.example" })).evidence.map(({ line }) => line)).toEqual([
+    "login.example  access_denied: AADSTS65004: User declined.",
+  ]);
 });
 
 test("what is no error of the catalogue is unknown, and its words stay inside", () => {

@@ -22,7 +22,7 @@ const byCode: Partial<Record<ErrorCode, FindingCode>> = {
   oauth_grant_invalid: "grant_expired",
   oauth_state_invalid: "authorization_expired",
   oauth_client_invalid: "app_refused",
-  oauth_not_configured: "app_refused",
+  oauth_not_configured: "app_missing",
   oauth_unavailable: "identity_unreachable",
   oauth_discovery_failed: "identity_unreachable",
   oauth_invalid_response: "identity_answer_invalid",
@@ -44,12 +44,24 @@ const byCode: Partial<Record<ErrorCode, FindingCode>> = {
 export function decide(failure: Failure): FindingCode {
   const { error, step, method } = failure;
   if (!(error instanceof HitchpostError)) return "unknown";
+  const atSignIn = step === "authorize" ? signInFinding(error) : null;
+  if (atSignIn !== null) return atSignIn;
   if (error.code === "auth_failed") return authFinding(step, method);
   if (error.code === "tls_failed" && error.details["reason"] === "starttls_missing")
     return "encryption_missing";
   const known = byCode[error.code];
   if (known === undefined) return step === "sending" ? "sending_refused" : "unknown";
   return known;
+}
+
+/** Asked for more than a code: a second factor, another password, a device that is known. */
+const asksPerson = new Set([50_055, 50_072, 50_074, 50_076, 50_078, 50_079, 50_158, 53_000, 53_001, 53_003]);
+
+/** Before there is a permission nothing can be tested again, and a refused code is no expired permission. */
+function signInFinding({ code, details }: HitchpostError): FindingCode | null {
+  if (code === "oauth_unavailable" || code === "oauth_discovery_failed") return "sign_in_unanswered";
+  const isCode = details["oauthError"] === "invalid_grant" && !asksPerson.has(Number(details["aadsts"]));
+  return code === "oauth_grant_invalid" && isCode ? "authorization_expired" : null;
 }
 
 function authFinding(step: ProbeStep, method: Failure["method"]): FindingCode {
@@ -80,10 +92,11 @@ function evidenceOf({ error, step, at, host }: Failure): Evidence[] {
       ? `${error.code}: ${error.message}`
       : "an unexpected failure; see the server's log";
   const response = error instanceof HitchpostError ? error.details.response : undefined;
-  const lines = [
-    `${host === "" ? "" : `${host}  `}${message}`,
-    ...(response === undefined ? [] : [response]),
-  ];
+  const from = host === "" ? "" : `${host}  `;
+  // A refusal's sentence is the server's own line.
+  const said =
+    response !== undefined && response !== "" && message.endsWith(`: ${response.replace(/^\w+: /, "")}`);
+  const lines = said ? [from + response] : [from + message, ...(response === undefined ? [] : [response])];
   return lines.map((line) => ({ at: new Date(at).toISOString(), step, line: withoutSecrets(line) }));
 }
 

@@ -104,6 +104,26 @@ export const signInFindings = {
     meanwhile: nothing,
     recheckMinutes: 60,
   },
+  app_missing: {
+    severity: "blocking",
+    who: "operator",
+    title: text("The app behind this mailbox is gone", "此邮箱所用的应用已不存在"),
+    cause: text(
+      "{wanted} was connected by the sandbox or a Microsoft app that this installation no longer has.",
+      "{wanted} 是通过沙盒或某个微软应用连接的，本系统已不再配置它。",
+    ),
+    steps: [
+      {
+        text: text(
+          "Set HITCHPOST_MICROSOFT_CLIENT_ID again, or HITCHPOST_SANDBOX=on for a mailbox of the sandbox",
+          "请重新设置 HITCHPOST_MICROSOFT_CLIENT_ID；沙盒邮箱则设置 HITCHPOST_SANDBOX=on",
+        ),
+      },
+      { text: text("Or remove the mailbox", "或移除该邮箱") },
+    ],
+    meanwhile: dataKept,
+    recheckMinutes: 60,
+  },
   identity_unreachable: {
     severity: "warning",
     who: "time",
@@ -116,13 +136,34 @@ export const signInFindings = {
     meanwhile: retrying,
     recheckMinutes: 5,
   },
+  sign_in_unanswered: {
+    severity: "warning",
+    who: "time",
+    title: text("Microsoft's sign-in did not answer", "微软登录服务没有响应"),
+    cause: text(
+      "The sign-in service could not be asked about this sign-in. Nothing is wrong with {wanted}.",
+      "无法向登录服务确认这次登录。{wanted} 本身没有问题。",
+    ),
+    steps: [
+      {
+        text: text("Sign in again in a moment", "请稍候再重新登录"),
+        detail: text(
+          "If it stays so, whoever runs Hitchpost here looks at its way to Microsoft: DNS, firewall, proxy.",
+          "如果一直如此，请运行本系统的人检查到微软的网络：DNS、防火墙、代理。",
+        ),
+        action: "sign_in_again",
+      },
+    ],
+    meanwhile: nothing,
+    recheckMinutes: null,
+  },
   identity_answer_invalid: {
     severity: "blocking",
     who: "operator",
     title: text("The sign-in's answer failed a check", "登录服务的回答未通过校验"),
     cause: text(
-      "The answer was not what a Microsoft sign-in gives: a wrong clock on this server is the usual reason.",
-      "返回内容不符合微软登录的规范：常见原因是本服务器的时钟不准。",
+      "The answer was not what a Microsoft sign-in gives; what was wrong with it stands below. A wrong clock on this server is the usual reason.",
+      "返回内容不符合微软登录的规范，具体见下方；常见原因是本服务器的时钟不准。",
     ),
     steps: [
       {
@@ -133,8 +174,8 @@ export const signInFindings = {
       },
       signInAgain,
     ],
-    meanwhile: nothing,
-    recheckMinutes: null,
+    meanwhile: retrying,
+    recheckMinutes: 30,
   },
   password_refused: {
     severity: "blocking",
