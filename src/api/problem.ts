@@ -4,7 +4,7 @@ import type { Socket } from "node:net";
 import type { FastifyError, FastifyReply, FastifyRequest } from "fastify";
 import { hasZodFastifySchemaValidationErrors } from "fastify-type-provider-zod";
 import { HitchpostError, type ErrorCode } from "../core/errors.ts";
-import { isDatabaseOutage } from "../store/pool.ts";
+import { isDatabaseOutage, isDiskFull } from "../store/pool.ts";
 
 const problemType = "application/problem+json";
 
@@ -50,8 +50,12 @@ function fromFastify(error: FastifyError): HitchpostError {
   }
 }
 
-const asKnown = (error: unknown): HitchpostError =>
-  error instanceof HitchpostError ? error : fromFastify(error as FastifyError);
+function asKnown(error: unknown): HitchpostError {
+  if (isDatabaseOutage(error)) return databaseGone(error);
+  if (isDiskFull(error))
+    return new HitchpostError("disk_full", "The server's disk is full.", { cause: error });
+  return error instanceof HitchpostError ? error : fromFastify(error as FastifyError);
+}
 
 /** Which server refuses whom is the operator's business: it stands in the log. */
 const databaseGone = (cause: unknown): HitchpostError =>
@@ -72,7 +76,7 @@ const problemOf = (error: HitchpostError, instance: string) => ({
 
 /** Answers with the problem and logs what is the server's own fault. */
 export function sendProblem(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
-  const known = isDatabaseOutage(error) ? databaseGone(error) : asKnown(error);
+  const known = asKnown(error);
   if (known.status >= 500) request.log.error({ err: error, code: known.code }, "request failed");
   const { retryAfterMs } = known.details;
   if (retryAfterMs !== undefined) void reply.header("retry-after", Math.ceil(retryAfterMs / 1000));

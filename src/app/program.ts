@@ -1,15 +1,13 @@
 /** Puts the whole program together: storage, sandbox, rooms, sync, HTTP. The only place that constructs things. */
 import { createHash } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
-import net from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { ApiDeps } from "../api/deps.ts";
 import { createUsers } from "../api/people/users.ts";
-import { createServer, type Api } from "../api/server.ts";
+import { createServer } from "../api/server.ts";
 import { createConnectService, type ConnectService } from "../connect/service.ts";
 import { systemClock } from "../core/clock.ts";
-import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { createInbox } from "../inbox/inbox.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
@@ -23,6 +21,7 @@ import { startSupervisor, type Supervisor } from "../sync/supervisor.ts";
 import { createApps, sandboxPrefix } from "./apps.ts";
 import { serverFile } from "./cli/client.ts";
 import type { Config } from "./config.ts";
+import { defaultPublicUrl, freePort, listen, localUrl } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
 import { createOutboxRunner } from "./outbox-runner.ts";
 import { readiness } from "./readiness.ts";
@@ -78,7 +77,7 @@ async function assemble(config: Config, log: Log, teardown: Teardown): Promise<R
   const storage = await openStorage(config, log);
   teardown.add("the database", () => storage.close());
   const port = config.port === 0 ? await freePort(config.host) : config.port;
-  const publicUrl = config.publicUrl ?? `http://localhost:${port}`;
+  const publicUrl = config.publicUrl ?? defaultPublicUrl(config.host, port);
   const sandbox = config.sandbox ? await startSandbox(config, publicUrl, log) : null;
   if (sandbox) teardown.add("the sandbox", () => sandbox.close());
   const rooms = await startRooms({ config, log, storage, publicUrl, sandbox, teardown });
@@ -90,7 +89,7 @@ async function assemble(config: Config, log: Log, teardown: Teardown): Promise<R
   await listen(api, config.host, port);
   await writeFile(
     serverFile(config.dataDir),
-    JSON.stringify({ url: `http://127.0.0.1:${port}`, pid: process.pid }),
+    JSON.stringify({ url: localUrl(config.host, port), pid: process.pid }),
     { mode: 0o600 },
   );
   teardown.add("the address file", () => rm(serverFile(config.dataDir), { force: true }));
@@ -238,27 +237,4 @@ async function withMailboxSource<T>(
   } finally {
     await source.close();
   }
-}
-
-async function listen(api: Api, host: string, port: number): Promise<void> {
-  try {
-    await api.listen({ host, port });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") throw error;
-    throw new HitchpostError("config_invalid", `HITCHPOST_PORT: port ${port} is in use by another program.`, {
-      cause: error,
-    });
-  }
-}
-
-/** A port that is free now; the sandbox must know it before we listen. */
-function freePort(host: string): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer();
-    probe.once("error", reject);
-    probe.listen(0, host, () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

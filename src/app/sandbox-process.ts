@@ -96,7 +96,8 @@ async function launchOnce(launch: SandboxLaunch): Promise<{ child: ChildProcess;
       ...(launch.publicUrl === null ? [] : ["--public-url", launch.publicUrl]),
       "--exit-with-parent",
     ],
-    { stdio: ["pipe", "pipe", "inherit"], env: {} },
+    // A group of its own: Ctrl-C in the terminal reaches us only, and we stop it. It ends by itself when we are gone.
+    { stdio: ["pipe", "pipe", "inherit"], env: {}, detached: true },
   );
   try {
     const facts = await withDeadline(startDeadlineMs, "starting the sandbox", (signal) =>

@@ -7,7 +7,7 @@
 import type { ChildProcess } from "node:child_process";
 import { setTimeout as wait } from "node:timers/promises";
 import { Client } from "pg";
-import { HitchpostError } from "../core/errors.ts";
+import { HitchpostError, isHitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { backoffMs } from "../core/retry.ts";
 import { acquireDataLock, type DataLock } from "./data-lock.ts";
@@ -110,8 +110,7 @@ async function start(place: FoundPlace, log: Log, deadlineMs: number): Promise<C
     settings: ["log_min_messages=log", "log_min_error_statement=panic", "log_line_prefix="],
     onLog: (line: string) => {
       if (lines.push(line) > 20) lines.shift();
-      const level = /^(PANIC|FATAL)/.test(line) && !line.includes("starting up") ? "warn" : "debug";
-      log[level]({ postgres: line }, "the embedded PostgreSQL says");
+      log[isAlarm(line) ? "warn" : "debug"]({ postgres: line }, "the embedded PostgreSQL says");
     },
   };
   const deadline = AbortSignal.timeout(deadlineMs);
@@ -122,12 +121,18 @@ async function start(place: FoundPlace, log: Log, deadlineMs: number): Promise<C
       return child;
     } catch (error) {
       await stopServer(child, 5_000);
+      if (isHitchpostError(error, "config_invalid")) throw error;
       if (deadline.aborted) throw explain(error, lines);
       await clearOrphan(place.directory, log);
       await wait(300);
     }
   }
 }
+
+/** What every start and stop says is no alarm. */
+const isAlarm = (line: string): boolean =>
+  /^(PANIC|FATAL)/.test(line) &&
+  !/starting up|not yet accepting connections|shutting down|due to administrator command/.test(line);
 
 const explain = (error: unknown, lines: readonly string[]): HitchpostError =>
   new HitchpostError(
@@ -190,9 +195,6 @@ function supervise({ place, log, child: first, startDeadlineMs, lock }: Supervis
     }
   };
   watch();
-  // A program that ends by force (a stop that hangs, an unexpected failure) leaves no server behind; recovery mends its files.
-  const atExit = (): void => void child.kill("SIGKILL");
-  process.once("exit", atExit);
   return {
     connection: connectionOf(place.state),
     get pid() {
@@ -202,7 +204,6 @@ function supervise({ place, log, child: first, startDeadlineMs, lock }: Supervis
       stopping.abort();
       await restarting;
       await stopServer(child);
-      process.off("exit", atExit);
       lock?.release();
     },
   };

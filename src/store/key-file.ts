@@ -28,9 +28,10 @@ export async function loadKeyRing({ configured, file }: KeySource): Promise<KeyR
       cause: error,
     });
   });
-  if (text !== null) return parseKeyRing(text);
+  const place = `The key file ${file}`;
+  if (text !== null) return parseKeyRing(text, place);
   await writeNew(file, `${newKeyText()}\n`);
-  return parseKeyRing(await readFile(file, "utf8"));
+  return parseKeyRing(await readFile(file, "utf8"), place);
 }
 
 /** Puts a new key first in the key file, the older ones behind it; `rotateSecrets` then encrypts anew. */
@@ -43,23 +44,27 @@ export async function addKey(file: string): Promise<KeyRing> {
   return parseKeyRing(text);
 }
 
-/** Parses keys in base64, the current one first. */
-export function parseKeyRing(text: string): KeyRing {
+/** Parses keys in base64, the current one first. @param place where they stand, for the error */
+export function parseKeyRing(text: string, place = "HITCHPOST_ENCRYPTION_KEY"): KeyRing {
   const keys = text
     .split(/[\s,]+/)
     .filter((part) => part !== "")
-    .map(parseKey);
+    .map((part) => parseKey(part, place));
   const [current, ...others] = keys;
-  if (!current) throw new HitchpostError("config_invalid", "HITCHPOST_ENCRYPTION_KEY: no key stands in it.");
+  if (!current)
+    throw new HitchpostError(
+      "config_invalid",
+      `${place}: no key stands in it. Put back the one it was; without it no stored sign-in can be read.`,
+    );
   return { current, others };
 }
 
-function parseKey(text: string): SecretKey {
+function parseKey(text: string, place: string): SecretKey {
   const key = Buffer.from(text, "base64");
   if (!/^[A-Za-z0-9+/_=-]+$/.test(text) || key.length !== 32) {
     throw new HitchpostError(
       "config_invalid",
-      "HITCHPOST_ENCRYPTION_KEY: a key must be 32 bytes in base64 (openssl rand -base64 32).",
+      `${place}: a key must be 32 bytes in base64 (openssl rand -base64 32).`,
     );
   }
   return secretKey(key);

@@ -62,6 +62,13 @@ export function isDatabaseOutage(error: unknown): boolean {
   );
 }
 
+/** SQLSTATE disk_full, and what file systems say. */
+const noRoom = new Set(["53100", "ENOSPC", "EDQUOT"]);
+
+/** True when `error` means that the disk, the database's or ours, has no room left. */
+export const isDiskFull = (error: unknown): boolean =>
+  noRoom.has(String((error as { code?: unknown } | null)?.code));
+
 type ConnectCallback = (
   error: Error | undefined,
   client: PoolClient | undefined,
@@ -101,7 +108,9 @@ export function createPool(connection: string | PoolConfig, options: PoolOptions
   });
   // Without these listeners a connection that the server ends (restart, idle transaction) ends our process too.
   pool.on("connect", (client) => {
-    client.on("error", (error) => options.log.warn({ err: error }, "a database connection was lost"));
+    client.on("error", (error) =>
+      options.log[pool.ending ? "debug" : "warn"]({ err: error }, "a database connection was lost"),
+    );
   });
   pool.on("error", (error) => options.log.debug({ err: error }, "an idle database connection was dropped"));
   return pool;

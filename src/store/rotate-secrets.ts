@@ -18,10 +18,10 @@ interface SecretRow {
 const batchSize = 200;
 
 /**
- * Goes over all workspaces in small transactions; safe beside a running server, and to run again. Returns how many
- * secrets were encrypted anew.
+ * Goes over all workspaces in small transactions; safe to run again. Returns how many secrets were encrypted anew; those
+ * of a key that is not in the ring stay as they are (`countUnreadable`).
  *
- * @throws HitchpostError secret_unreadable when a secret's key is not in the ring; what was done so far stays done
+ * @throws HitchpostError secret_unreadable when a secret's bytes are damaged; what was done so far stays done
  */
 export async function rotateSecrets(pool: Pool, ring: KeyRing): Promise<number> {
   let count = 0;
@@ -35,6 +35,15 @@ export async function rotateSecrets(pool: Pool, ring: KeyRing): Promise<number> 
   return count;
 }
 
+/** How many stored sign-ins none of the ring's keys opens: those of a key file that is not here. */
+export async function countUnreadable(pool: Pool, { current, others }: KeyRing): Promise<number> {
+  const { rows } = await pool.query<{ count: number }>(
+    "SELECT count(*)::int AS count FROM grants WHERE key_id <> ALL ($1)",
+    [[current, ...others].map(({ id }) => id)],
+  );
+  return rows[0]?.count ?? 0;
+}
+
 async function rotateBatch(
   pool: Pool,
   ring: KeyRing,
@@ -45,8 +54,8 @@ async function rotateBatch(
     await client.query("BEGIN");
     const { rows } = await client.query<SecretRow>(
       `SELECT workspace_id, ${row} AS row_id, key_id, secret FROM ${table}
-       WHERE secret IS NOT NULL AND key_id <> $1 ORDER BY workspace_id, ${row} LIMIT ${batchSize} FOR NO KEY UPDATE`,
-      [ring.current.id],
+       WHERE secret IS NOT NULL AND key_id = ANY ($1) ORDER BY workspace_id, ${row} LIMIT ${batchSize} FOR NO KEY UPDATE`,
+      [ring.others.map(({ id }) => id)],
     );
     for (const found of rows) {
       const place = { workspaceId: found.workspace_id, column: `${table}.secret`, rowId: found.row_id };

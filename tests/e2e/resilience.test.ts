@@ -1,11 +1,15 @@
 /** What goes on between server, product and person while things break: flags, moves, deaths, outages, restarts. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectDovecot, mailboxUser as user, otherClient } from "../support/dovecot-mailbox.ts";
 import { startDovecot, type Dovecot } from "../support/dovecot.ts";
 import { readEvents, type EventReader } from "../support/event-reader.ts";
 import { madeMessage } from "../support/made-messages.ts";
-import { alive, family, postgresPid } from "../support/processes.ts";
+import { alive, family, postgresPid, processesOf } from "../support/processes.ts";
 import { apiClient, openDirectory, startProduct, type Product } from "../support/product.ts";
 
 const pushed = { timeout: 15_000, interval: 100 };
@@ -207,6 +211,17 @@ test("SIGTERM ends it in time, with all that it started, though a browser listen
   expect(await product.terminate()).toBe(0);
   expect(performance.now() - began).toBeLessThan(15_000);
   expect(pids.filter(alive)).toEqual([]);
+});
+
+test("a stop in the middle of a start ends it whole", async () => {
+  const bin = fileURLToPath(new URL("../../bin/hitchpost.js", import.meta.url));
+  const child = spawn(process.execPath, [bin, "serve"], { env: product.env, stdio: "ignore" });
+  const ended = once(child, "exit");
+  const cluster = join(directory, "postgres", "cluster");
+  await expect.poll(() => processesOf(cluster).length, { ...pushed, interval: 5 }).toBeGreaterThan(0);
+  child.kill("SIGTERM");
+  expect(await ended).toEqual([0, null]);
+  expect(processesOf(cluster)).toEqual([]);
 });
 
 const last = (events: EventReader): number => events.events.at(-1)?.seq ?? 0;

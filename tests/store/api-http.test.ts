@@ -104,13 +104,11 @@ describe("problems", () => {
     expect(problem["field"]).toBe(field);
   });
 
-  test("an unexpected failure says nothing of its inside", async () => {
+  test("an unexpected failure says nothing of its inside, a full disk that it is full", async () => {
+    let failure: Error = new Error("SELECT secret_canary FROM x");
     const broken = await startApi({
       deps: {
-        setup: {
-          needed: () => Promise.reject(new Error("SELECT secret_canary FROM x")),
-          claim: () => Promise.reject(new Error("no")),
-        },
+        setup: { needed: () => Promise.reject(failure), claim: () => Promise.reject(new Error("no")) },
       },
     });
     try {
@@ -119,6 +117,11 @@ describe("problems", () => {
       expect(answer.text).not.toContain("canary");
       expect(broken.logged()).toContain("secret_canary"); // the operator sees it, under the answer's number
       expect(broken.logged()).toContain(String(answer.json["instance"]));
+      for (const code of ["53100", "ENOSPC"]) {
+        failure = Object.assign(new Error("no room"), { code });
+        const full = await broken.call("/v1/session");
+        expect([full.status, full.json["code"]]).toEqual([507, "disk_full"]);
+      }
     } finally {
       await broken.close();
     }

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { chmod, chown, mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -145,6 +145,57 @@ describe("embedded PostgreSQL", () => {
     const embedded = await start();
     expect(await query(embedded, "SELECT 1 AS n")).toEqual([{ n: 1 }]);
     await embedded.stop();
+  });
+
+  test("another password than the database's is told at once", async () => {
+    const file = join(dataDir, "postgres.json");
+    const kept = await readFile(file, "utf8");
+    await writeFile(file, kept.replace(/"password":"[^"]+"/, '"password":"of-another-database"'));
+    await expect(start()).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining("postgres.json") as string,
+    });
+    await writeFile(file, kept);
+    await (await start()).stop();
+  });
+
+  test("a cluster of another system user is told before anything of it is changed", async () => {
+    if (process.getuid?.() !== 0) return;
+    const postgres = join(dataDir, "postgres");
+    const { uid, gid } = await stat(postgres);
+    await chown(join(postgres, "cluster"), 65_534, gid);
+    await expect(start()).rejects.toMatchObject({
+      code: "config_invalid",
+      message: expect.stringContaining(`chown -R ${uid} ${postgres}`) as string,
+    });
+    await chown(join(postgres, "cluster"), uid, gid);
+    await (await start()).stop();
+  });
+
+  test("started by root below a closed directory it lies elsewhere, and a removed one is begun anew", async () => {
+    if (process.getuid?.() !== 0) return;
+    const closed = await mkdtemp(join(room, "closed-"));
+    const below = join(closed, "data");
+    const rooms = new Set<string>();
+    try {
+      for (let round = 0; round < 2; round++) {
+        const embedded = await startEmbedded({ dataDir: below, log: silentLog });
+        rooms.add(
+          (JSON.parse(await readFile(join(below, "postgres.json"), "utf8")) as { room: string }).room,
+        );
+        expect(await query(embedded, "SELECT to_regclass('begun') AS here")).toEqual([{ here: null }]);
+        await query(embedded, "CREATE TABLE begun (n int)");
+        await embedded.stop();
+        await rm(below, { recursive: true });
+      }
+      expect([...rooms]).toEqual([
+        expect.stringContaining("/var/lib/hitchpost/"),
+        expect.stringContaining("/var/lib/hitchpost/"),
+      ]);
+    } finally {
+      for (const one of rooms)
+        for (const path of [one, `${one}.lock`]) await rm(path, { recursive: true, force: true });
+    }
   });
 
   test("a cluster of another major version is told, not touched", async () => {

@@ -19,7 +19,7 @@ import {
   type GrantSecret,
 } from "../../src/store/grants.ts";
 import { addKey, loadKeyRing, parseKeyRing } from "../../src/store/key-file.ts";
-import { rotateSecrets } from "../../src/store/rotate-secrets.ts";
+import { countUnreadable, rotateSecrets } from "../../src/store/rotate-secrets.ts";
 import { openSecret, sealSecret, secretKey, type KeyRing } from "../../src/store/secrets.ts";
 import { seedWorkspace, testDatabase, type TestDatabase } from "../support/postgres.ts";
 
@@ -99,6 +99,17 @@ describe("the key file", () => {
     await expect(loadKeyRing({ file: empty })).rejects.toMatchObject({ code: "config_invalid" });
   });
 
+  test("a file that holds no key is told by its name", async () => {
+    const file = join(room, "garbage");
+    for (const text of ["garbage\n", ""]) {
+      await writeFile(file, text);
+      await expect(loadKeyRing({ file })).rejects.toMatchObject({
+        code: "config_invalid",
+        message: expect.stringContaining(file) as string,
+      });
+    }
+  });
+
   test("an added key is the current one, the older still reads", async () => {
     const file = join(room, "rotated");
     const before = await loadKeyRing({ file });
@@ -147,6 +158,11 @@ describe("grants", () => {
     const alone: KeyRing = { current: ring.current, others: [] };
     expect((await readGrant(tenant, alone, mailboxId)).secret).toEqual(oauth("token"));
     expect((await getAttempt(tenant, alone, id)).secret).toEqual({ nonce: "n" });
+    expect(await countUnreadable(database.pool, alone)).toBe(0);
+    // With another key than those it was made with: told, and left as it is.
+    expect(await countUnreadable(database.pool, old)).toBe(1);
+    expect(await rotateSecrets(database.pool, newRing(old.current))).toBe(0);
+    expect((await readGrant(tenant, alone, mailboxId)).secret).toEqual(oauth("token"));
     await expect(readGrant(tenant, old, mailboxId)).rejects.toMatchObject({ code: "secret_unreadable" });
     await database.pool.query("DELETE FROM connect_attempts");
   });

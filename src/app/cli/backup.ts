@@ -1,7 +1,8 @@
 /** `hitchpost backup FILE` (beside the running server, or without it) and `hitchpost restore FILE` (into an empty place). */
-import { resolve } from "node:path";
+import { access, constants, stat } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
 import { systemClock } from "../../core/clock.ts";
-import { isHitchpostError } from "../../core/errors.ts";
+import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { backup } from "../../store/backup/backup.ts";
 import { restore } from "../../store/backup/restore.ts";
@@ -10,14 +11,17 @@ import { runningEmbedded } from "../../store/embedded.ts";
 import { createPool } from "../../store/pool.ts";
 import { readConfig, type Config } from "../config.ts";
 import { createLog } from "../log.ts";
-import { blobsFolder, keyFile, openDatabase, type OpenDatabase } from "../storage.ts";
+import { assertDatabaseHere, blobsFolder, keyFile, openDatabase, type OpenDatabase } from "../storage.ts";
 import { programVersion } from "../version.ts";
+import { CommandError, exitCodes } from "./exit.ts";
 
 export async function backupCommand(file: string, options: { json?: boolean }): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
-  const database = await openBeside(config, log);
   const out = resolve(file);
+  await assertPlaceFor(out);
+  await assertDatabaseHere(config);
+  const database = await openBeside(config, log);
   try {
     const blobs = createBlobs({ directory: blobsFolder(config.dataDir) });
     const { sizeBytes } = await backup({
@@ -38,6 +42,16 @@ export async function backupCommand(file: string, options: { json?: boolean }): 
   }
 }
 
+/** Said before the work is done: that the file can be written, and that it takes no device's or folder's place. */
+async function assertPlaceFor(out: string): Promise<void> {
+  const facts = await stat(out).catch(() => null);
+  if (facts && !facts.isFile()) throw new CommandError(exitCodes.usage, `${out} is no file.`);
+  await access(dirname(out), constants.W_OK).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code === "ENOENT" ? "does not exist" : "cannot be written";
+    throw new CommandError(exitCodes.usage, `the folder ${dirname(out)} ${reason}.`);
+  });
+}
+
 /** The running server's database when there is one, else the database opened for this command. */
 async function openBeside(config: Config, log: Log): Promise<OpenDatabase> {
   if (config.databaseUrl !== null) {
@@ -53,9 +67,18 @@ async function openBeside(config: Config, log: Log): Promise<OpenDatabase> {
   }
 }
 
+/** Before a database is made for it. @throws backup_invalid */
+const assertReadable = (file: string): Promise<void> =>
+  access(file, constants.R_OK).catch((error: Error) => {
+    throw new HitchpostError("backup_invalid", `The backup cannot be read: ${error.message}.`, {
+      cause: error,
+    });
+  });
+
 export async function restoreCommand(file: string, options: { json?: boolean }): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
+  await assertReadable(resolve(file));
   const database = await openDatabase(config, log);
   try {
     const blobs = createBlobs({ directory: blobsFolder(config.dataDir) });

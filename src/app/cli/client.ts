@@ -60,8 +60,10 @@ export function createClient(config: Config, { needKey = true } = {}): Client {
         throw unreachable(url, error);
       });
       const answer: unknown = await response.json().catch(() => null);
-      if (!response.ok) throw refused(response.status, answer);
-      return schema.parse(answer);
+      if (!response.ok) throw refused(url, response.status, answer);
+      const parsed = schema.safeParse(answer);
+      if (!parsed.success) throw stranger(url, response.status);
+      return parsed.data;
     },
   };
 }
@@ -73,9 +75,22 @@ const unreachable = (url: string, error: unknown): CommandError =>
     "Start it with `hitchpost serve`, or set HITCHPOST_URL.",
   );
 
-function refused(status: number, answer: unknown): CommandError {
+/** Another program's answer, or that of another version. */
+const stranger = (url: string, status: number): CommandError =>
+  new CommandError(
+    exitCodes.unreachable,
+    `what answers at ${url} is not Hitchpost, or another version of it (status ${status}).`,
+    "Set HITCHPOST_URL to the server's address.",
+  );
+
+function refused(url: string, status: number, answer: unknown): CommandError {
   const problem = problemSchema.safeParse(answer);
-  if (!problem.success) return new CommandError(exitCodes.failed, `the server answered ${status}.`);
+  if (!problem.success) return stranger(url, status);
   const { code, detail, hint } = problem.data;
-  return new CommandError(code === "invalid_request" ? exitCodes.usage : exitCodes.failed, detail, hint);
+  return new CommandError(
+    code === "invalid_request" ? exitCodes.usage : exitCodes.failed,
+    detail,
+    hint,
+    code,
+  );
 }

@@ -2,7 +2,7 @@
 import { MultiBar, Presets, type SingleBar } from "cli-progress";
 import { z } from "zod";
 import { attemptSchema } from "../../api/connect/schema.ts";
-import { foldersSchema, mailboxSchema } from "../../api/mailboxes/schema.ts";
+import { findingSchema, foldersSchema, mailboxSchema } from "../../api/mailboxes/schema.ts";
 import { statusSchema } from "../../api/system/schema.ts";
 import { systemClock } from "../../core/clock.ts";
 import { readConfig } from "../config.ts";
@@ -30,6 +30,7 @@ interface ConnectOptions {
 }
 
 type Mailbox = z.output<typeof mailboxSchema>;
+type Finding = z.output<typeof findingSchema>;
 
 export async function connectCommand(options: ConnectOptions): Promise<void> {
   const client = createClient(readConfig());
@@ -166,13 +167,22 @@ function createBar(quiet: boolean): { show(done: number, total: number): void; s
     Presets.rect,
   );
   let bar: SingleBar | undefined;
+  const onInterrupt = (): void => {
+    bars.stop(); // shows the cursor again
+    process.stderr.write("The server goes on by itself; `hitchpost status` shows how far it is.\n");
+    process.exit(130); // as a shell tells of Ctrl-C
+  };
+  process.once("SIGINT", onInterrupt);
   return {
     show: (done, total) => {
       bar ??= bars.create(total, 0);
       bar.setTotal(total);
       bar.update(done);
     },
-    stop: () => bars.stop(),
+    stop: () => {
+      process.off("SIGINT", onInterrupt);
+      bars.stop();
+    },
   };
 }
 
@@ -187,9 +197,10 @@ async function pause(deadline: number, ms: number): Promise<void> {
   await systemClock.sleep(ms);
 }
 
-const findingError = (finding: { title: string; cause: string; steps: { text: string }[] }): CommandError =>
+const findingError = (finding: Finding): CommandError =>
   new CommandError(
     exitCodes.failed,
     `${finding.title}. ${finding.cause}`,
     finding.steps.map((step) => step.text).join(" · "),
+    finding.code,
   );

@@ -107,7 +107,12 @@ function addConnect(program: Command): void {
     .action(connectCommand);
 }
 
-/** commander ends the process itself for --help (0) and for wrong usage, which is 2 here. */
+/** commander has printed --help (0), or what is wrong with the options, which is 2 here. */
 function onCommanderExit(error: CommanderError): never {
-  process.exit(error.exitCode === 0 ? exitCodes.ok : exitCodes.usage);
+  if (error.exitCode === 0) process.exit(exitCodes.ok);
+  if (process.argv.includes("--json")) {
+    const message = error.message.replace(/^error: /, "");
+    process.stdout.write(`${JSON.stringify({ error: { code: "usage", message, hint: "" } })}\n`);
+  }
+  process.exit(exitCodes.usage);
 }

@@ -1,15 +1,33 @@
-/** `hitchpost serve`: runs until SIGTERM or SIGINT. */
-import { readConfig } from "../config.ts";
+/** `hitchpost serve`: runs until SIGTERM, SIGINT or, when its terminal goes away, SIGHUP. */
+import { readConfig, type Config } from "../config.ts";
 import { createLog } from "../log.ts";
-import { startProgram } from "../program.ts";
+import { startProgram, type RunningProgram } from "../program.ts";
 
 /** A stop that takes longer is ended by force. */
 const stopDeadlineMs = 14_000;
 
+const stopSignals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+
 export async function serveCommand(): Promise<void> {
   const config = readConfig();
   const log = createLog(config.logLevel);
-  const program = await startProgram(config, log);
+  let program: RunningProgram | null = null;
+  let stopping = false;
+  const stop = (): void => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    setTimeout(() => process.exit(1), stopDeadlineMs).unref();
+    if (program) end(program); // else it ends as soon as it has started: half of a start leaves things behind
+  };
+  for (const signal of stopSignals) process.on(signal, stop);
+  program = await startProgram(config, log);
+  if (stopping) end(program);
+  else announce(program, config);
+}
+
+const end = (program: RunningProgram): void => void program.stop().then(() => process.exit(0));
+
+function announce(program: RunningProgram, config: Config): void {
   process.stdout.write(`\nHitchpost is ready: ${program.publicUrl}\n`);
   if (program.setupUrl !== null) {
     process.stdout.write(`Make the first owner (this link works once): ${program.setupUrl}\n`);
@@ -20,13 +38,4 @@ export async function serveCommand(): Promise<void> {
     );
   }
   process.stdout.write("\n");
-  let stopping = false;
-  const stop = (): void => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    setTimeout(() => process.exit(1), stopDeadlineMs).unref();
-    void program.stop().then(() => process.exit(0));
-  };
-  process.on("SIGTERM", stop);
-  process.on("SIGINT", stop);
 }

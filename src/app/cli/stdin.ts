@@ -1,11 +1,12 @@
 /** Passwords come by standard input: arguments stand in the process list and in the shell's history. */
+import { createInterface } from "node:readline/promises";
+import { Writable } from "node:stream";
 import { text } from "node:stream/consumers";
 import { CommandError, exitCodes } from "./exit.ts";
 
-/** The first line of standard input. @throws when it is a terminal without input or empty */
+/** The first line of standard input; on a terminal it is asked for and not shown. @throws when it is empty */
 export async function readPassword(): Promise<string> {
-  if (process.stdin.isTTY) process.stderr.write("Password (ends with Ctrl-D): ");
-  const [line = ""] = (await text(process.stdin)).split(/\r?\n/);
+  const line = process.stdin.isTTY ? await ask() : ((await text(process.stdin)).split(/\r?\n/)[0] ?? "");
   if (line === "")
     throw new CommandError(
       exitCodes.usage,
@@ -13,4 +14,21 @@ export async function readPassword(): Promise<string> {
       "printf '%s' \"$PASSWORD\" | hitchpost …",
     );
   return line;
+}
+
+/** The line's editing works as ever, only that its echo goes nowhere. */
+async function ask(): Promise<string> {
+  process.stderr.write("Password: ");
+  const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const lines = createInterface({ input: process.stdin, output: nowhere, terminal: true });
+  lines.once("SIGINT", () => {
+    process.stderr.write("\n");
+    process.exit(130); // as a shell tells of Ctrl-C
+  });
+  try {
+    return await lines.question("").catch(() => ""); // Ctrl-D: nothing was typed
+  } finally {
+    lines.close();
+    process.stderr.write("\n");
+  }
 }

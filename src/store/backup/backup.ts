@@ -9,6 +9,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
 import type { Pool, PoolClient } from "pg";
+import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { blobKey, type Blobs } from "../blobs.ts";
 import { appliedMigrations } from "../migrate.ts";
@@ -30,7 +31,11 @@ export interface BackupOptions {
 const rowsPerFetch = 200;
 const partBytes = 4 * 1024 * 1024;
 
-/** Writes a backup beside the running server; returns its size. */
+/**
+ * Writes a backup beside the running server; returns its size.
+ *
+ * @throws HitchpostError not_found when the database is none of ours
+ */
 export async function backup({
   pool,
   blobs,
@@ -71,9 +76,11 @@ interface Source {
 }
 
 async function* readEverything({ client, blobs, version, nowMs, log }: Source): AsyncGenerator<TarEntry> {
+  const schema = (await appliedMigrations(client)).at(-1);
+  if (schema === undefined)
+    throw new HitchpostError("not_found", "There is nothing to back up: this database holds no Hitchpost.");
   const tables: Record<string, string[]> = {};
   for (const table of keptTables) tables[table] = await columnsOf(client, table);
-  const schema = (await appliedMigrations(client)).at(-1) ?? "";
   const manifest: Manifest = {
     format: formatVersion,
     version,

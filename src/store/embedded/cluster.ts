@@ -3,7 +3,18 @@
  * Loopback TCP with scram-sha-256 only: no Unix socket, so nothing depends on the length of our path.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from "node:fs/promises";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -50,6 +61,7 @@ export async function clusterVersion(directory: string): Promise<string | null> 
   return text === null ? null : text.trim();
 }
 
+const initPrefix = ".initdb-";
 const builtinUtf8 = [
   "--encoding=UTF8",
   "--locale=C",
@@ -68,8 +80,11 @@ export async function initCluster(
 ): Promise<void> {
   const parent = dirname(directory);
   await mkdir(parent, { recursive: true });
+  for (const name of await readdir(parent)) {
+    if (name.startsWith(initPrefix)) await rm(join(parent, name), { recursive: true, force: true }); // of a killed start
+  }
   // initdb runs as another user when we are root: it gets a room of its own, below which it may write.
-  const room = await mkdtemp(join(parent, ".initdb-"));
+  const room = await mkdtemp(join(parent, initPrefix));
   try {
     const passwordFile = join(room, "password");
     await writeFile(passwordFile, `${password}\n`, { mode: 0o600 });
@@ -119,6 +134,10 @@ export function spawnServer(
     // A group of its own: Ctrl-C in the terminal reaches us only, and we stop PostgreSQL after our last transaction.
     detached: true,
   });
+  // A program that ends by force (a stop that hangs, an unexpected failure) leaves no server behind; recovery mends its files.
+  const atExit = (): void => void child.kill("SIGKILL");
+  process.once("exit", atExit);
+  child.once("exit", () => process.off("exit", atExit));
   for (const stream of [child.stdout, child.stderr]) {
     stream?.on("data", (chunk: Buffer) => {
       for (const line of chunk.toString("utf8").split("\n")) if (line.trim()) server.onLog(line);
@@ -130,7 +149,8 @@ export function spawnServer(
 /**
  * Waits until the server answers a query, at most until `deadline` aborts.
  *
- * @throws HitchpostError database_unavailable when it exits or does not answer in time
+ * @throws HitchpostError database_unavailable when it exits or does not answer in time, config_invalid when it answers
+ *   and does not take our password
  */
 export async function waitReady(
   child: ChildProcess,
@@ -141,15 +161,26 @@ export async function waitReady(
   child.once("error", (error) => exited.abort(error.message));
   child.once("exit", (code, signal) => exited.abort(`exit ${code ?? signal}`));
   while (!deadline.aborted && !exited.signal.aborted) {
-    if (await answers(server)) return;
+    const look = await knock(server);
+    if (look === "open") return;
+    if (look === "wrong password") throw wrongPassword();
     await wait(25);
   }
   const reason = exited.signal.aborted ? String(exited.signal.reason) : "no answer in time";
   throw new HitchpostError("database_unavailable", `PostgreSQL did not start: ${reason}.`);
 }
 
-/** True when the server at the port takes our password and answers. */
-export async function answers({ port, password }: { port: number; password: string }): Promise<boolean> {
+/** SQLSTATE invalid_password: the server is up, and our password is not its own. */
+const invalidPassword = "28P01";
+
+/** Whether the server at the port takes our password and answers. */
+async function knock({
+  port,
+  password,
+}: {
+  port: number;
+  password: string;
+}): Promise<"open" | "closed" | "wrong password"> {
   const client = new Client({
     host: "127.0.0.1",
     port,
@@ -158,17 +189,23 @@ export async function answers({ port, password }: { port: number; password: stri
     database: "postgres",
     connectionTimeoutMillis: 2_000,
   });
-  client.on("error", () => undefined); // the answer is false, told below
+  client.on("error", () => undefined); // the answer is told below
   try {
     await client.connect();
     await client.query("SELECT 1");
-    return true;
-  } catch {
-    return false;
+    return "open";
+  } catch (error) {
+    return (error as { code?: string }).code === invalidPassword ? "wrong password" : "closed";
   } finally {
     await client.end().catch(() => undefined); // it may never have connected
   }
 }
+
+const wrongPassword = (): HitchpostError =>
+  new HitchpostError(
+    "config_invalid",
+    "HITCHPOST_DATA_DIR: the embedded database does not take the password in postgres.json there: put that file back as it was, or move the directory that it names away to begin anew.",
+  );
 
 /** Stops the server: fast (open transactions rolled back), then by force after `graceMs`. */
 export async function stopServer(child: ChildProcess, graceMs = 20_000): Promise<void> {

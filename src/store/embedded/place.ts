@@ -3,8 +3,8 @@
  * is `<data directory>/postgres`. Started by root below a directory that others may not enter (a clone under /root), the
  * cluster lies under /var/lib/hitchpost, since PostgreSQL runs as another user there.
  */
-import { createHash, randomBytes } from "node:crypto";
-import { mkdir, open, readFile, realpath, rename } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readFile, rename, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
 import { HitchpostError } from "../../core/errors.ts";
@@ -33,7 +33,7 @@ export interface FoundPlace extends ClusterPlace {
 /**
  * Finds the cluster's place, or decides on one; nothing is made yet but directories and the state file.
  *
- * @throws HitchpostError config_invalid when there are no binaries or no user to run them
+ * @throws HitchpostError config_invalid when there are no binaries, no user to run them, or another user's cluster is there
  */
 export async function findPlace(dataDir: string, log: Log): Promise<FoundPlace> {
   await mkdir(dataDir, { recursive: true });
@@ -47,6 +47,7 @@ export async function findPlace(dataDir: string, log: Log): Promise<FoundPlace> 
     port: await freePort(),
     password: randomBytes(24).toString("base64url"),
   };
+  await assertOwner(state.room, runAs);
   await ownDirectory(state.room, runAs);
   // Before initdb: a kill in between leaves a password without a cluster, never a cluster without its password.
   if (!known) await save(state);
@@ -66,14 +67,25 @@ export async function findPlace(dataDir: string, log: Log): Promise<FoundPlace> 
   };
 }
 
+/**
+ * PostgreSQL runs on a directory of its own user only. Said before anything is changed, so that the right user can still
+ * start it.
+ */
+async function assertOwner(room: string, runAs: ClusterPlace["runAs"]): Promise<void> {
+  const uid = runAs.uid ?? process.getuid?.();
+  const facts = await stat(join(room, "cluster")).catch(() => null);
+  if (facts === null || uid === undefined || facts.uid === uid) return;
+  throw new HitchpostError(
+    "config_invalid",
+    `HITCHPOST_DATA_DIR: the database in ${room} belongs to system user ${facts.uid}, and would run as ${uid} now. Start Hitchpost as the user who made it, or hand it over: chown -R ${uid} ${room}`,
+  );
+}
+
 async function chooseRoom(dataDir: string, runAs: ClusterPlace["runAs"], log: Log): Promise<string> {
   const room = join(dataDir, "postgres");
   if (await canEnter(dataDir, runAs)) return room;
-  const name = createHash("sha256")
-    .update(await realpath(dataDir))
-    .digest("hex")
-    .slice(0, 16);
-  const elsewhere = join(shelter, name);
+  // Not by the data directory's path: where that was removed, its old database lies here still, under another password.
+  const elsewhere = join(shelter, randomBytes(8).toString("hex"));
   log.warn(
     { dataDir, directory: elsewhere },
     "the database cannot lie in the data directory, which the system user postgres may not enter; it lies elsewhere",
