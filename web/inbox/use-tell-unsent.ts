@@ -10,16 +10,19 @@ import { toasts } from "../ui/toast-store.ts";
 export const isUnsent = ({ name, data }: Pick<ServerEvent, "name" | "data">): boolean =>
   name === "outbox.updated" && (data["state"] === "failed" || data["state"] === "unknown");
 
-/** Stands until it is dismissed or followed. */
+/** Long enough for who comes back to the screen. */
+const tellMs = 30_000;
+
+/** Not where the conversation is on screen: the reply itself says it there. */
 export function useTellUnsent(): (event: ServerEvent) => void {
   const { t } = useTexts();
   const navigate = useNavigate();
   const tell = ({ data, conversationId }: ServerEvent) => {
-    if (conversationId === null) return;
+    if (conversationId === null || location.pathname.endsWith(conversationId)) return;
     const text = t(`inbox.thread.unsent.${data["state"] === "failed" ? "failed" : "unknown"}`);
     const id = toasts.show(text, {
       tone: "bad",
-      durationMs: Infinity,
+      durationMs: tellMs,
       action: {
         label: t("inbox.thread.showUnsent"),
         run: () => {
