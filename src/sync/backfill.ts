@@ -5,17 +5,18 @@
  */
 import { HitchpostError } from "../core/errors.ts";
 import type { HistoryRange, MailSource, RemoteKey } from "../protocol/mail-source.ts";
-import type { SyncContext } from "./context.ts";
+import { writeMailbox, type SyncContext } from "./context.ts";
 import { fetchParsed, type FetchPlace } from "./fetch-parsed.ts";
-import { syncedFolders, type SyncFolder, type Tail } from "./folder-rows.ts";
+import { patchFolder, syncedFolders, type SyncFolder, type Tail } from "./folder-rows.ts";
 import { recordFolderFailure } from "./folder-failure.ts";
-import { isFolderError, lookAtHead } from "./head-round.ts";
+import { countInRange, isFolderError, lookAtHead } from "./head-round.ts";
+import { isWider } from "./history.ts";
 import { ingestBatch, type IngestItem } from "./ingest.ts";
 import type { ProgressTeller } from "./progress.ts";
 import { rematchItems } from "./rematch.ts";
 
 export interface BackfillOptions {
-  range: HistoryRange | null;
+  range: HistoryRange;
   signal: AbortSignal;
   progress: ProgressTeller;
   /** Folders worked on at the same time. */
@@ -66,7 +67,8 @@ export async function foldersToImport(ctx: SyncContext): Promise<SyncFolder[]> {
 }
 
 /**
- * Runs until every folder's tail is done or its folder has to be left alone for a while.
+ * Runs until every folder's tail is done or its folder has to be left alone for a while. Folders chosen meanwhile join
+ * in, those no longer chosen drop out.
  *
  * @throws what concerns the whole mailbox: connection, sign-in, throttling, `fence_lost`
  */
@@ -75,21 +77,21 @@ export async function runBackfill(
   source: MailSource,
   options: BackfillOptions,
 ): Promise<void> {
-  const jobs: Job[] = (await foldersToImport(ctx)).map((folder) => ({ folder, turns: 0, busy: false }));
+  const jobs = new Map<string, Job>();
   const stop = new AbortController();
   const lane = async (): Promise<void> => {
     for (;;) {
-      const job = stop.signal.aborted ? undefined : nextJob(jobs);
+      followChoice(jobs, await foldersToImport(ctx));
+      const job = stop.signal.aborted ? undefined : nextJob([...jobs.values()]);
       if (job === undefined) return;
       options.signal.throwIfAborted();
       job.busy = true;
-      const finished = await takeTurn(ctx, source, job, options);
-      if (finished) jobs.splice(jobs.indexOf(job), 1);
+      await takeTurn(ctx, source, job, options);
       job.busy = false;
       job.turns++;
     }
   };
-  const lanes = Array.from({ length: Math.min(options.lanes ?? 2, jobs.length) }, () =>
+  const lanes = Array.from({ length: options.lanes ?? 2 }, () =>
     lane().catch((error: unknown) => {
       stop.abort();
       throw error;
@@ -97,29 +99,37 @@ export async function runBackfill(
   );
   const results = await Promise.allSettled(lanes);
   for (const result of results) if (result.status === "rejected") throw result.reason;
-  if (lanes.length > 0) await options.progress.tell(true);
+  await options.progress.tell(true);
 }
 
-/** One turn of a folder. True when the folder is done, or has to be left alone. */
+/** Brings the jobs in line with the rows; one whose turn is on is left until it ends. */
+function followChoice(jobs: Map<string, Job>, wanted: readonly SyncFolder[]): void {
+  const ids = new Set(wanted.map((folder) => folder.id));
+  for (const [id, job] of jobs) if (!job.busy && !ids.has(id)) jobs.delete(id);
+  for (const folder of wanted) {
+    const job = jobs.get(folder.id);
+    if (job === undefined) jobs.set(folder.id, { folder, turns: 0, busy: false });
+    else if (!job.busy) job.folder = folder;
+  }
+}
+
+/** One turn of a folder. What it did, or why it has to be left alone, stands in the folder's row. */
 async function takeTurn(
   ctx: SyncContext,
   source: MailSource,
-  job: Job,
+  { folder: known, turns }: Job,
   options: BackfillOptions,
-): Promise<boolean> {
+): Promise<void> {
   try {
-    if (job.folder.epochKey === null) job.folder = await opened(ctx, source, job.folder, options.range);
-    if (job.folder.tail === null) return true;
+    const folder = known.epochKey === null ? await opened(ctx, source, known, options.range) : known;
+    const tail = folder.tail ?? { mode: "import", cursor: folder.headCursor! };
     // Matching looks at what is committed: a page of a renumbered folder waits for the one before.
-    const pages = job.turns === 0 || job.folder.tail.mode === "rematch" ? 1 : pagesATurn;
-    const limit = job.turns === 0 ? (options.firstPage ?? 50) : (options.page ?? 200);
-    const left = await importPages(ctx, source, job.folder, { ...options, pages, limit });
-    job.folder = { ...job.folder, tail: left };
-    return left === null;
+    const pages = turns === 0 || tail.mode === "rematch" ? 1 : pagesATurn;
+    const limit = turns === 0 ? (options.firstPage ?? 50) : (options.page ?? 200);
+    await importPages(ctx, source, folder, tail, { ...options, pages, limit });
   } catch (error) {
     if (!isFolderError(error)) throw error;
-    await recordFolderFailure(ctx, job.folder, error);
-    return true;
+    await recordFolderFailure(ctx, known, error);
   }
 }
 
@@ -128,7 +138,7 @@ async function opened(
   ctx: SyncContext,
   source: MailSource,
   folder: SyncFolder,
-  range: HistoryRange | null,
+  range: HistoryRange,
 ): Promise<SyncFolder> {
   return ctx.looks.run(async () => {
     const before = await reload(ctx, folder);
@@ -148,26 +158,56 @@ interface TurnOptions extends BackfillOptions {
   limit: number;
 }
 
-/** Commits up to `pages` pages, fetching the next one meanwhile. Returns where the tail stands; null: done. */
+/** Commits up to `pages` pages, fetching the next one meanwhile. */
 async function importPages(
   ctx: SyncContext,
   source: MailSource,
   folder: SyncFolder,
+  tail: Tail,
   options: TurnOptions,
-): Promise<Tail | null> {
-  let tail = folder.tail;
-  let coming = tail === null ? null : fetchPage(ctx, source, folder, tail, options);
+): Promise<void> {
+  let coming: Promise<Page> | null = fetchPage(ctx, source, folder, tail, options);
   for (let count = 1; coming !== null; count++) {
     const page: Page = await coming;
     options.signal.throwIfAborted();
     coming =
       page.next !== null && count < options.pages ? fetchPage(ctx, source, folder, page.next, options) : null;
     coming?.catch(() => undefined); // awaited in the next round; the commit may fail before
-    await commitPage(ctx, folder, page);
+    await commitPage(ctx, folder, page, options.range);
     await options.progress.tell();
-    tail = page.next;
   }
-  return tail;
+}
+
+/**
+ * The user has chosen a longer history: folders whose import is done begin again. What is known is only listed, not
+ * fetched. Called while no backfill runs.
+ */
+export async function reachFurtherBack(
+  ctx: SyncContext,
+  source: MailSource,
+  range: HistoryRange,
+): Promise<void> {
+  await ctx.looks.run(async () => {
+    for (const folder of await syncedFolders(ctx.tenant, ctx.mailboxId)) {
+      const { imported, headCursor } = folder;
+      if (imported === null || headCursor === null || !isWider(range, imported)) continue;
+      try {
+        const backfillTotal = await countInRange(source, folder, range, ctx.clock.now());
+        await writeMailbox(ctx, (tx) =>
+          patchFolder(tx, folder.id, {
+            tail: { mode: "import", cursor: headCursor },
+            tailDoneAtMs: null,
+            provedAtMs: null,
+            backfillTotal,
+            backfilled: -folder.backfillDone,
+          }),
+        );
+      } catch (error) {
+        if (!isFolderError(error)) throw error;
+        await recordFolderFailure(ctx, folder, error);
+      }
+    }
+  });
 }
 
 async function fetchPage(
@@ -177,7 +217,7 @@ async function fetchPage(
   tail: Tail,
   options: TurnOptions,
 ): Promise<Page> {
-  const range = tail.mode === "rematch" ? { sinceMs: null } : (options.range ?? { sinceMs: ctx.clock.now() });
+  const range = tail.mode === "rematch" ? { sinceMs: null } : options.range;
   const list = (): ReturnType<MailSource["tail"]> =>
     source.tail(folder.path, tail.cursor, range, options.limit);
   const page = await list();
@@ -191,24 +231,25 @@ async function fetchPage(
           source,
           { ...folder, epochKey: page.epochKey },
           page.items,
-          oldestWanted(folder, options.range),
+          options.range.sinceMs,
           stillListed,
         )
       : await fetchParsed(ctx, source, place, page.items, stillListed);
   return { items, tail, next: page.cursor === null ? null : { mode: tail.mode, cursor: page.cursor } };
 }
 
-/** What a renumbered folder holds beyond what is known is taken when the chosen history covers it. */
-const oldestWanted = (folder: SyncFolder, range: HistoryRange | null): number | null =>
-  range === null ? (folder.boundaryAtMs ?? 0) : range.sinceMs;
-
-async function commitPage(ctx: SyncContext, folder: SyncFolder, { items, tail, next }: Page): Promise<void> {
+async function commitPage(
+  ctx: SyncContext,
+  folder: SyncFolder,
+  { items, tail, next }: Page,
+  { sinceMs }: HistoryRange,
+): Promise<void> {
   await ingestBatch(ctx, {
     folder,
     origin: "tail",
     items,
     patch: {
-      tail: next,
+      tail: next ?? { mode: "done", sinceMs },
       backfilled: tail.mode === "import" ? items.length : 0,
       ...(next === null && { tailDoneAtMs: ctx.clock.now() }),
     },

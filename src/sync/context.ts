@@ -22,7 +22,6 @@ export interface SyncContext {
   /** The mailbox's own address, as the user wrote it. */
   address: string;
   transport: "imap" | "graph" | "pop3";
-  readOnly: boolean;
   owner: string;
   fence: number;
   clock: Clock;

@@ -1,6 +1,6 @@
 /** The folders of a mailbox as sync sees them: their two cursors and what is known of them. */
 import { z } from "zod";
-import type { Cursor } from "../protocol/mail-source.ts";
+import type { Cursor, HistoryRange } from "../protocol/mail-source.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 
 const cursorSchema = z.record(z.string(), z.unknown());
@@ -8,6 +8,11 @@ const cursorSchema = z.record(z.string(), z.unknown());
 /** `import`: older mail is fetched. `rematch`: after a renumbering, known mail is found again by its header. */
 const tailSchema = z.object({ mode: z.enum(["import", "rematch"]), cursor: cursorSchema });
 export type Tail = z.infer<typeof tailSchema>;
+
+/** The tail has reached the end of this range. */
+const doneSchema = z.object({ mode: z.literal("done"), sinceMs: z.number().nullable() });
+const storedTailSchema = z.discriminatedUnion("mode", [tailSchema, doneSchema]).nullable();
+type StoredTail = z.infer<typeof storedTailSchema>;
 
 export interface SyncFolder {
   id: string;
@@ -21,6 +26,8 @@ export interface SyncFolder {
   /** null: not begun, or done (`tailDone`). */
   tail: Tail | null;
   tailDone: boolean;
+  /** How far back the import went, once it is done. */
+  imported: HistoryRange | null;
   boundaryAtMs: number | null;
   boundaryUid: number | null;
   backfillTotal: number | null;
@@ -49,7 +56,8 @@ export async function syncedFolders(tenant: TenantDb, mailboxId: string): Promis
     .where("removed_at", "is", null)
     .orderBy("path")
     .execute();
-  return rows.map((row) => ({
+  return rows.map(({ tail_cursor, ...row }) => ({
+    ...tailOf(storedTailSchema.parse(tail_cursor)),
     id: row.id,
     path: row.path,
     role: row.role,
@@ -57,7 +65,6 @@ export async function syncedFolders(tenant: TenantDb, mailboxId: string): Promis
     epoch: row.epoch,
     epochKey: row.epoch_key,
     headCursor: row.head_cursor === null ? null : cursorSchema.parse(row.head_cursor),
-    tail: row.tail_cursor === null ? null : tailSchema.parse(row.tail_cursor),
     tailDone: row.tail_done_at !== null,
     boundaryAtMs: row.boundary_at?.getTime() ?? null,
     boundaryUid: row.boundary_uid,
@@ -71,12 +78,17 @@ export async function syncedFolders(tenant: TenantDb, mailboxId: string): Promis
   }));
 }
 
+const tailOf = (stored: StoredTail): Pick<SyncFolder, "tail" | "imported"> =>
+  stored?.mode === "done"
+    ? { tail: null, imported: { sinceMs: stored.sinceMs } }
+    : { tail: stored, imported: null };
+
 /** What a transaction leaves in the folder's row; fields left out stay. */
 export interface FolderPatch {
   epoch?: number;
   epochKey?: string;
   headCursor?: Cursor;
-  tail?: Tail | null;
+  tail?: NonNullable<StoredTail>;
   tailDoneAtMs?: number | null;
   boundaryAtMs?: number;
   boundaryUid?: number | null;
@@ -102,9 +114,7 @@ export async function patchFolder(tx: TenantDb, folderId: string, patch: FolderP
       ...(patch.epoch !== undefined && { epoch: patch.epoch }),
       ...(patch.epochKey !== undefined && { epoch_key: patch.epochKey }),
       ...(patch.headCursor !== undefined && { head_cursor: JSON.stringify(patch.headCursor) }),
-      ...(patch.tail !== undefined && {
-        tail_cursor: patch.tail === null ? null : JSON.stringify(patch.tail),
-      }),
+      ...(patch.tail !== undefined && { tail_cursor: JSON.stringify(patch.tail) }),
       ...(patch.tailDoneAtMs !== undefined && { tail_done_at: time(patch.tailDoneAtMs) }),
       ...(patch.boundaryAtMs !== undefined && { boundary_at: time(patch.boundaryAtMs) }),
       ...(patch.boundaryUid !== undefined && { boundary_uid: patch.boundaryUid }),

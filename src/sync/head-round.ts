@@ -20,6 +20,7 @@ import { reconcile, removeLocations } from "./reconcile.ts";
 const windowSize = 1_000;
 const batchSize = 200;
 const maxHoles = 200;
+const dayMs = 86_400_000;
 
 export interface Round {
   added: number;
@@ -32,8 +33,8 @@ export interface Round {
 export interface LookOptions {
   /** What `peek` said before this look; kept, so that the next peek shows only later changes. */
   peeked?: string;
-  /** The stretch of the past that is wanted; null: from now on. */
-  range: HistoryRange | null;
+  /** The stretch of the past that is wanted. */
+  range: HistoryRange;
 }
 
 const nothing = { added: 0, removed: 0, flagged: 0, renumbered: false };
@@ -108,9 +109,9 @@ export async function mendHoles(
   source: MailSource,
   folder: SyncFolder,
   holes: readonly RemoteItem[],
-  range: HistoryRange | null,
+  range: HistoryRange,
 ): Promise<void> {
-  if (holes.length === 0 || !folder.tailDone || range === null || range.sinceMs !== null) return;
+  if (holes.length === 0 || !folder.tailDone || range.sinceMs !== null) return;
   const epochKey = folder.epochKey ?? "";
   ctx.log.warn(
     { folder: folder.path, holes: holes.length },
@@ -134,7 +135,7 @@ async function firstLook(
 ): Promise<void> {
   const boundaryAtMs = ctx.clock.now();
   const changes = await source.head(folder.path, null);
-  const total = options.range === null ? 0 : await countInRange(source, folder, changes, options.range);
+  const total = await countInRange(source, folder, options.range, boundaryAtMs);
   await writeMailbox(ctx, (tx) =>
     patchFolder(tx, folder.id, {
       epochKey: changes.epochKey,
@@ -144,20 +145,21 @@ async function firstLook(
       remoteMessages: changes.exists,
       backfillTotal: total,
       checkedAtMs: boundaryAtMs,
-      tail: options.range === null ? null : { mode: "import", cursor: changes.cursor },
-      tailDoneAtMs: options.range === null ? boundaryAtMs : null,
+      tail: { mode: "import", cursor: changes.cursor },
+      tailDoneAtMs: null,
       ...(options.peeked !== undefined && { peeked: options.peeked }),
     }),
   );
 }
 
-const countInRange = (
+/** How much there is to import. Of hours the server's count of whole days says nothing: it is next to none. */
+export const countInRange = async (
   source: MailSource,
   folder: SyncFolder,
-  changes: HeadChanges,
   range: HistoryRange,
+  nowMs: number,
 ): Promise<number> =>
-  range.sinceMs === null ? Promise.resolve(changes.exists) : source.estimate(folder.path, range);
+  range.sinceMs !== null && nowMs - range.sinceMs < dayMs ? 0 : source.estimate(folder.path, range);
 
 /** For people who look into the table; IMAP's cursor says it, others have no numbers. */
 const boundaryUid = ({ cursor }: HeadChanges): number | null =>

@@ -8,6 +8,7 @@ import { backoffMs } from "../core/retry.ts";
 import type { IntentResult, MailSource } from "../protocol/mail-source.ts";
 import type { NewEvent } from "../store/inbox-port.ts";
 import { confirmIntents, deferIntents, dueIntents, undoIntents, type Intent } from "../store/intents.ts";
+import { findMailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { refreshFlags, type SeenChange } from "./flags.ts";
@@ -30,7 +31,7 @@ const retry = { baseMs: 2_000, capMs: 120_000 };
 export async function runIntents(ctx: SyncContext, source: MailSource): Promise<string[]> {
   const intents = await dueIntents(ctx.tenant, ctx.mailboxId, ctx.clock.now());
   if (intents.length === 0) return [];
-  if (ctx.readOnly) {
+  if ((await findMailbox(ctx.tenant, ctx.mailboxId))?.readOnly !== false) {
     await undo(ctx, intents, "read_only");
     return [];
   }

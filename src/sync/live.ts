@@ -37,7 +37,8 @@ export const defaultTempo: Tempo = {
 };
 
 export interface LiveOptions {
-  range: HistoryRange | null;
+  /** As it is chosen now. */
+  range: () => Promise<HistoryRange>;
   signal: AbortSignal;
   tempo: Tempo;
   /** Lists the folders anew; true when the synced ones changed. */
@@ -246,11 +247,12 @@ async function lookAt({ ctx, source, options, state }: LiveParts, folder: SyncFo
   const peeked = state.peeks.get(folder.path);
   state.lookedAt.set(folder.id, ctx.clock.monotonic());
   try {
+    const range = await options.range();
     const round = await ctx.looks.run(async () => {
       const fresh = (await syncedFolders(ctx.tenant, ctx.mailboxId)).find(({ id }) => id === folder.id);
       if (fresh === undefined) return null;
       return lookAtHead(ctx, source, fresh, {
-        range: options.range,
+        range,
         ...(peeked !== undefined && { peeked }),
       });
     });
@@ -277,9 +279,10 @@ async function proveWhenNeeded(parts: LiveParts): Promise<void> {
     if (!needsProof(parts, folder)) continue;
     options.signal.throwIfAborted();
     try {
+      const range = await options.range();
       await ctx.looks.run(async () => {
         const fresh = (await syncedFolders(ctx.tenant, ctx.mailboxId)).find(({ id }) => id === folder.id);
-        if (fresh !== undefined) await proveFolder(ctx, source, fresh, options.range);
+        if (fresh !== undefined) await proveFolder(ctx, source, fresh, range);
       });
     } catch (error) {
       if (!isFolderError(error)) throw error;

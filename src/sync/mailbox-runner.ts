@@ -141,7 +141,6 @@ function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
     mailboxId,
     address: mailbox.address,
     transport: mailbox.transport,
-    readOnly: mailbox.readOnly,
     owner,
     fence,
     clock,

@@ -4,9 +4,9 @@
  */
 import { withDeadline } from "../core/deadline.ts";
 import { isHitchpostError } from "../core/errors.ts";
-import { findMailbox, type Mailbox } from "../store/mailboxes.ts";
-import type { MailSource } from "../protocol/mail-source.ts";
-import { foldersToImport, runBackfill } from "./backfill.ts";
+import { findMailbox, getMailbox } from "../store/mailboxes.ts";
+import type { HistoryRange, MailSource } from "../protocol/mail-source.ts";
+import { foldersToImport, reachFurtherBack, runBackfill } from "./backfill.ts";
 import type { SyncContext } from "./context.ts";
 import { syncFolderList } from "./folder-listing.ts";
 import { historyRange } from "./history.ts";
@@ -85,23 +85,24 @@ export async function runSession(
   source: MailSource,
   options: SessionOptions,
 ): Promise<never> {
-  const mailbox = await awaitChoice(ctx, source, options);
+  await awaitChoice(ctx, source, options);
   const stop = new AbortController();
   const signal = AbortSignal.any([options.signal, stop.signal]);
   const inner = { ...options, signal };
-  const range = historyRange(mailbox.history, (mailbox.foldersChosenAt ?? mailbox.createdAt).getTime());
   const live = createLive(ctx, source, {
-    range,
+    range: () => chosenRange(ctx),
     signal,
     tempo: options.tempo,
-    relist: async () =>
-      (await syncFolderList(ctx, source, { chosen: true, newFolders: mailbox.newFolders })).changed,
+    relist: async () => {
+      const { newFolders } = await getMailbox(ctx.tenant, ctx.mailboxId);
+      return (await syncFolderList(ctx, source, { chosen: true, newFolders })).changed;
+    },
     needsBackfill: () => options.hints.backfill.notify(),
     inStep: inStepTeller(ctx, options.indexer),
   });
   options.hints.live = live;
   const parts = [
-    keepImporting(ctx, source, { ...inner, range }),
+    keepImporting(ctx, source, inner),
     live.run(),
     keepIntents(ctx, source, inner),
     keepOutbox(ctx, source, inner),
@@ -119,6 +120,12 @@ export async function runSession(
   }
 }
 
+/** The choice can be changed while the session runs. */
+async function chosenRange({ tenant, mailboxId }: SyncContext): Promise<HistoryRange> {
+  const { history, foldersChosenAt, createdAt } = await getMailbox(tenant, mailboxId);
+  return historyRange(history, (foldersChosenAt ?? createdAt).getTime());
+}
+
 function inStepTeller(ctx: SyncContext, indexer: SearchIndexer): () => Promise<void> {
   let toldAt = Number.NEGATIVE_INFINITY;
   return async () => {
@@ -130,7 +137,7 @@ function inStepTeller(ctx: SyncContext, indexer: SearchIndexer): () => Promise<v
 }
 
 /** Lists the folders; the import begins when the user has chosen. */
-async function awaitChoice(ctx: SyncContext, source: MailSource, options: SessionOptions): Promise<Mailbox> {
+async function awaitChoice(ctx: SyncContext, source: MailSource, options: SessionOptions): Promise<void> {
   let mailbox = await findMailbox(ctx.tenant, ctx.mailboxId);
   if (mailbox !== null && mailbox.foldersChosenAt === null) await changeState(ctx, "listing", {}, null);
   const chosen = mailbox?.foldersChosenAt != null;
@@ -139,24 +146,24 @@ async function awaitChoice(ctx: SyncContext, source: MailSource, options: Sessio
   for (;;) {
     mailbox = await findMailbox(ctx.tenant, ctx.mailboxId);
     if (mailbox === null) throw new Error("the mailbox was removed");
-    if (mailbox.foldersChosenAt !== null) return mailbox;
+    if (mailbox.foldersChosenAt !== null) return;
     await options.hints.chosen.wait(choicePollMs, options.signal);
   }
 }
 
-type ImportOptions = SessionOptions & { range: ReturnType<typeof historyRange> };
-
 /** Imports what is left, says so by the state, and waits for more (new folders, renumbered ones, folders left alone). */
-async function keepImporting(ctx: SyncContext, source: MailSource, options: ImportOptions): Promise<never> {
+async function keepImporting(ctx: SyncContext, source: MailSource, options: SessionOptions): Promise<never> {
   const progress = createProgressTeller(ctx);
   const teller = { tell: (force?: boolean) => (options.indexer.poke(), progress.tell(force)) };
   for (;;) {
+    const range = await chosenRange(ctx);
+    await reachFurtherBack(ctx, source, range);
     const folders = await foldersToImport(ctx);
     if (folders.length > 0) {
       // A folder that never opened is tried again in silence: its mailbox is live all the same.
       if (folders.some((folder) => folder.failures === 0 || folder.tail !== null))
         await changeState(ctx, "backfilling", {}, null);
-      await runBackfill(ctx, source, { range: options.range, signal: options.signal, progress: teller });
+      await runBackfill(ctx, source, { range, signal: options.signal, progress: teller });
       options.hints.live?.reload(); // whose import is done is proved once
     }
     await changeState(ctx, "live", {}, null);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { historyRange } from "./history.ts";
+import { historyRange, isWider } from "./history.ts";
 import { arrayLiteral } from "./ingest-rows.ts";
 import {
   boundedTime,
@@ -62,7 +62,15 @@ test("lengths and times stay within what the indexes and PostgreSQL take", () =>
     row.references.length,
     row.sentAtMs,
     row.receivedAtMs,
-  ]).toEqual([600, 600, 200, null, 7]);
+    ]).toEqual([2_400, 2_400, 200, null, 7]);
+  const wide = threadable({
+    id: "i",
+    mailboxId: "m",
+    parsed: { ...parsed, messageId: "漢".repeat(5_000) },
+    internalDateMs: null,
+    nowMs: 7,
+  });
+  expect(Buffer.byteLength(wide.messageId!)).toBeLessThanOrEqual(2_400);
   expect(boundedTime(Number.NaN)).toBeNull();
 });
 
@@ -70,9 +78,17 @@ test("arrays within unnest are escaped", () => {
   expect(arrayLiteral(['a"b', "c\\d", "{e,f}", ""])).toBe('{"a\\"b","c\\\\d","{e,f}",""}');
 });
 
-test("history counts from the day of connecting", () => {
+test("history counts from the day of the choice", () => {
   const now = Date.UTC(2026, 5, 1);
   expect(historyRange("all", now)).toEqual({ sinceMs: null });
-  expect(historyRange("none", now)).toBeNull();
-  expect(historyRange("1y", now)?.sinceMs).toBe(now - 365 * 86_400_000);
+  expect(historyRange("none", now)).toEqual({ sinceMs: now - 120_000 });
+  expect(historyRange("1y", now).sinceMs).toBe(now - 365 * 86_400_000);
+});
+
+test("a history is wider when it reaches further back, by more than a day", () => {
+  const now = Date.UTC(2026, 5, 1);
+  const [all, year, month, none] = ["all", "1y", "1m", "none"].map((history) => historyRange(history, now));
+  expect([isWider(all!, year!), isWider(year!, month!), isWider(month!, none!)]).toEqual([true, true, true]);
+  expect([isWider(year!, all!), isWider(month!, year!), isWider(all!, all!)]).toEqual([false, false, false]);
+  expect(isWider(historyRange("1m", now), historyRange("1m", now + 3_600_000))).toBe(false);
 });

@@ -29,7 +29,7 @@ export async function proveFolder(
   ctx: SyncContext,
   source: MailSource,
   folder: SyncFolder,
-  range: HistoryRange | null,
+  range: HistoryRange,
 ): Promise<boolean> {
   if (!canProve(folder)) return false;
   const provedAtMs = ctx.clock.now();

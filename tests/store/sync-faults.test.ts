@@ -1,7 +1,8 @@
 /** What happens beside an import and within a live mailbox at the wrong moment: nothing is lost, doubled or made up. */
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
-import { getMailbox } from "../../src/store/mailboxes.ts";
+import { chooseFolders } from "../../src/store/folders.ts";
+import { getMailbox, updateMailbox } from "../../src/store/mailboxes.ts";
 import { mail } from "../support/fake-source.ts";
 import { syncRig } from "../support/sync-rig.ts";
 import { openLifeParts, startLife, type Life, type LifeParts } from "../support/sync-life.ts";
@@ -143,4 +144,60 @@ test("a hole that was removed while it was being fetched is not stored", async (
   };
   await rig.look("INBOX");
   expect((await rig.messages()).filter((message) => message.parse_flags.includes("unreadable"))).toEqual([]);
+});
+
+test("from now on begins with the choice, though the first look comes later", async () => {
+  const life = await startLife(parts, {}, async (server, { tenant, mailboxId }) => {
+    server.folder("INBOX").add(mail({ id: "old@x" }));
+    await tenant.transaction((tx) => updateMailbox(tx, mailboxId, { history: "none" }));
+  });
+  await life.until("listing");
+  await vi.waitFor(
+    () => life.tenant.transaction((tx) => chooseFolders(tx, life.mailboxId, ["INBOX"])),
+    patient,
+  );
+  life.server.folder("INBOX").add(mail({ id: "between@x" }), { internalDateMs: Date.now() });
+  await life.until("live");
+  expect(await life.stored()).toEqual(["<between@x>"]);
+  await life.supervisor.stop();
+});
+
+test("a longer history chosen later brings the older mail, as old mail, and fetches nothing again", async () => {
+  const life = await startLife(parts, {}, async (server, { tenant, mailboxId }) => {
+    server.named = true;
+    const inbox = server.folder("INBOX");
+    for (let n = 0; n < 3; n++)
+      inbox.add(mail({ id: `old${n}@x`, subject: `old ${n}` }), { internalDateMs: Date.UTC(2020, 0, 1) });
+    inbox.add(mail({ id: "recent@x" }), { internalDateMs: Date.now() - 86_400_000 });
+    await tenant.transaction((tx) => updateMailbox(tx, mailboxId, { history: "1m" }));
+  });
+  await life.choose("INBOX");
+  await life.until("live");
+  expect(await life.stored()).toEqual(["<recent@x>"]);
+  await life.tenant.transaction((tx) => updateMailbox(tx, life.mailboxId, { history: "all" }));
+  await life.choose("INBOX");
+  await vi.waitFor(async () => expect(await life.stored()).toHaveLength(4), patient);
+  await life.until("live");
+  expect(life.server.fetched.map(({ uid }) => uid).sort()).toEqual([1, 2, 3, 4]);
+  const { rows } = await parts.database.pool.query(
+    "SELECT bool_or(is_new) AS new, count(*)::int AS stored FROM messages WHERE workspace_id = $1",
+    [life.workspaceId],
+  );
+  expect(rows).toEqual([{ new: false, stored: 4 }]);
+  await life.supervisor.stop();
+});
+
+test("folders chosen during an import join in, those no longer chosen drop out", async () => {
+  const rig = await syncRig(parts.database.pool, parts.parser);
+  const big = rig.server.folder("Big");
+  for (let n = 0; n < 60; n++) big.add(mail({ id: `b${n}@x`, subject: `b ${n}` }));
+  rig.server.folder("Late").add(mail({ id: "late@x" }));
+  await rig.choose("Big");
+  rig.server.afterFetch = async () => {
+    rig.server.afterFetch = null;
+    await rig.choose("Late");
+  };
+  await rig.backfill({ page: 5 });
+  expect((await rig.messages()).map((message) => message.message_id)).toContain("<late@x>");
+  expect(rig.server.fetched.filter(({ path }) => path === "Big").length).toBeLessThan(60);
 });

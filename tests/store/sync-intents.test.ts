@@ -4,6 +4,7 @@ import { HitchpostError } from "../../src/core/errors.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
 import { listEvents } from "../../src/store/events.ts";
 import { insertIntents, type IntentParams } from "../../src/store/intents.ts";
+import { updateMailbox } from "../../src/store/mailboxes.ts";
 import { runIntents } from "../../src/sync/intents.ts";
 import { mail, type FakeFolder } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -197,6 +198,17 @@ test("a read-only mailbox takes no changes", async () => {
     .where("workspace_id", "=", tenant.workspaceId)
     .execute();
   await expect(rig.want("flags", { add: ["\\Flagged"] })).rejects.toMatchObject({ code: "read_only" });
+  expect((await rig.messages())[0]?.flagged).toBe(false);
+});
+
+test("set to read only, a mailbox is sent none of the changes that were waiting", async () => {
+  const rig = await rigged(1);
+  const { tenant, mailboxId } = rig.ctx;
+  await rig.want("flags", { add: ["\\Flagged"] });
+  await tenant.transaction((tx) => updateMailbox(tx, mailboxId, { readOnly: true }));
+  await runIntents(rig.ctx, rig.source);
+  expect(rig.inbox.messages[0]?.flags.size).toBe(0);
+  expect(await rig.states()).toEqual(["undone"]);
   expect((await rig.messages())[0]?.flagged).toBe(false);
 });
 

@@ -67,7 +67,6 @@ export async function syncRig(pool: Pool, parser: ParsePool, clock: Clock = syst
     mailboxId,
     address: "support@example.com",
     transport: "imap",
-    readOnly: false,
     owner,
     fence: claim!.fence,
     clock,

@@ -42,7 +42,7 @@ async function countMessages(
     return chosen.reduce((sum, folder) => sum + (folder.remoteMessages ?? 0), 0);
   return deps.withSource(tenant.workspaceId, mailboxId, (source) =>
     withDeadline(deadlineMs, "counting the messages of the folders", async (signal) => {
-      const range = historyRange(history, deps.clock.now()) ?? { sinceMs: null };
+      const range = historyRange(history, deps.clock.now());
       let sum = 0;
       for (const folder of chosen) {
         signal.throwIfAborted();
