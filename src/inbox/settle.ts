@@ -26,10 +26,9 @@ export async function settle(
   if (messages.length === 0) return [];
   const locks = new ConversationLocks(tx);
   await locks.lock(messages.map((message) => message.conversationId));
-  const arrived = messages.filter((message) => message.what !== "changed");
   const recognised = await recogniseSent(
     tx,
-    arrived.map((message) => message.messageId),
+    messages.map((message) => message.messageId),
   );
   await locks.lock(recognised.conversationIds);
   const settled = messages.flatMap((message) => {

@@ -246,15 +246,16 @@ async function joinKnown(
 ): Promise<SettledMessage[]> {
   const joined = fresh.filter((item) => matches.has(item.key));
   if (joined.length === 0) return [];
+  const locations = joined.map((item) => ({
+    key: item.key,
+    messageId: matches.get(item.key)!.id,
+    flags: item.flags,
+    direction: locationDirection(batch.folder.role, isOwn(item.parsed.from, ctx.address)),
+  }));
   await rows.insertLocations(
     tx,
     { mailboxId: ctx.mailboxId, folderId: batch.folder.id, epoch: batch.folder.epoch },
-    joined.map((item) => ({
-      key: item.key,
-      messageId: matches.get(item.key)!.id,
-      flags: item.flags,
-      direction: locationDirection(batch.folder.role, isOwn(item.parsed.from, ctx.address)),
-    })),
+    locations,
   );
   const ids = joined.map((item) => matches.get(item.key)!.id);
   const returned = await endTransit(tx, ids);
@@ -263,8 +264,18 @@ async function joinKnown(
     joined.map((item) => [matches.get(item.key)!.id, item.flags.includes("\\Seen") ? "set" : null]),
   );
   const changed = await refreshFlags(tx, seen);
+  // The copy of a reply whose other copy came to the Inbox first: the inbox knows it by Sent.
+  const sent = locations
+    .filter(({ direction }) => batch.origin === "head" && direction === "out")
+    .map(({ key, messageId }) => ({
+      conversationId: matches.get(key)!.conversationId,
+      messageId,
+      what: "changed" as const,
+    }));
   return [
-    ...new Map([...changed, ...returned, ...turned].map((message) => [message.messageId, message])).values(),
+    ...new Map(
+      [...changed, ...returned, ...turned, ...sent].map((message) => [message.messageId, message]),
+    ).values(),
   ];
 }
 

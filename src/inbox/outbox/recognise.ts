@@ -54,16 +54,24 @@ export async function recogniseSent(tx: TenantDb, messageIds: string[]): Promise
   };
 }
 
+/** Those that stand in Sent, if only besides, and are no other reply's copy. */
 async function readCopies(tx: TenantDb, ids: string[]): Promise<Recognition["copy"][]> {
   if (ids.length === 0) return [];
   const rows = await tx.db
-    .selectFrom("messages")
-    .select(["id", "mailbox_id", "conversation_id", "message_id", "original_message_id", "from_address"])
-    .select(["recipients", "subject", "sent_at", "text_digest"])
-    .where("workspace_id", "=", tx.workspaceId)
-    .where("id", "in", ids)
-    .where("direction", "=", "out")
-    .orderBy("id")
+    .selectFrom("messages as m")
+    .select(["m.id", "m.mailbox_id", "m.conversation_id", "m.message_id", "m.original_message_id"])
+    .select(["m.from_address", "m.recipients", "m.subject", "m.sent_at", "m.text_digest"])
+    .where("m.workspace_id", "=", tx.workspaceId)
+    .where("m.id", "in", ids)
+    .where(
+      sql<boolean>`(m.direction = 'out' OR EXISTS (SELECT FROM message_locations l
+        WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id AND l.direction = 'out'))`,
+    )
+    .where(
+      sql<boolean>`NOT EXISTS (SELECT FROM outbox o WHERE o.workspace_id = m.workspace_id
+        AND o.mailbox_id = m.mailbox_id AND o.sent_row = m.id)`,
+    )
+    .orderBy("m.id")
     .execute();
   return rows.map((row) => ({
     id: row.id,

@@ -1,0 +1,112 @@
+/** Copies of our replies as sync brings them in: by way of Sent, of the Inbox too, in either order, and twice. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { listMessages } from "../../src/inbox/messages.ts";
+import type { OutboxContext } from "../../src/inbox/outbox/outbox-context.ts";
+import { queueReply } from "../../src/inbox/outbox/queue-reply.ts";
+import { runOutbox } from "../../src/inbox/outbox/run-outbox.ts";
+import type { ParsePool } from "../../src/protocol/mime/pool.ts";
+import { mail } from "../support/fake-source.ts";
+import { testDatabase, type TestDatabase } from "../support/postgres.ts";
+import { syncRig, testParser, type SyncRig } from "../support/sync-rig.ts";
+
+let database: TestDatabase;
+let parser: ParsePool;
+beforeAll(async () => {
+  database = await testDatabase();
+  parser = testParser();
+});
+afterAll(async () => {
+  await parser.close();
+  await database.close();
+});
+
+const own = "support@example.com";
+
+/** What a server that renames does to what it takes over. */
+const renamed = (raw: string, more = ""): string =>
+  raw.replace(
+    /^Message-ID: (.*)$/im,
+    `Message-ID: <new@outlook.example>\r\nX-Microsoft-Original-Message-ID: $1${more}`,
+  );
+
+/** Answers the one question there is; returns what left. */
+async function answer(rig: SyncRig, people: { to?: string[]; cc?: string[] }): Promise<string> {
+  const { tenant, mailboxId, owner, fence, clock, log } = rig.ctx;
+  await tenant.db
+    .updateTable("mailboxes")
+    .set({ files_sent: true })
+    .where("workspace_id", "=", tenant.workspaceId)
+    .execute();
+  const [question] = await rig.messages();
+  const conversationId = question!.conversation_id;
+  await queueReply(
+    tenant,
+    { conversationId, text: "Soon.", uploads: [], requestHash: "h", userId: null, ...people },
+    { clock, sendDelayMs: 0 },
+  );
+  const left: string[] = [];
+  const context: OutboxContext = {
+    tenant,
+    mailboxId,
+    owner,
+    fence,
+    clock,
+    log,
+    leaseValid: () => true,
+    signal: new AbortController().signal,
+    openSender: async () => ({
+      verify: async () => undefined,
+      send: async (raw) => {
+        left.push(Buffer.from(raw).toString());
+        return { response: "250 2.0.0 OK" };
+      },
+      close: async () => undefined,
+    }),
+    withSource: (work) => work(rig.source),
+    blobs: { readBytes: async () => new Uint8Array() },
+  };
+  await runOutbox(context);
+  return left[0]!;
+}
+
+/** Each message of the conversation: its state on the way out, else where it stands. */
+async function shown({ ctx, messages }: SyncRig): Promise<string[]> {
+  const { items } = await listMessages(ctx.tenant, (await messages())[0]!.conversation_id, { limit: 50 });
+  return items.map(({ outbox, folders }) => outbox?.state ?? folders.map(({ path }) => path).join(" "));
+}
+
+const rigged = async (): Promise<SyncRig> => {
+  const rig = await syncRig(database.pool, parser);
+  const inbox = rig.server.folder("INBOX", "inbox");
+  rig.server.folder("Sent", "sent");
+  await rig.choose("INBOX", "Sent");
+  inbox.add(mail({ id: "q@x", from: "ann@example.org", to: own, subject: "Where is it?" }));
+  await rig.backfill();
+  return rig;
+};
+
+test.each([
+  ["with ourselves in Cc", { cc: [own] }, ["INBOX", "Sent"]],
+  ["with ourselves in Cc", { cc: [own] }, ["Sent", "INBOX"]],
+  ["to ourselves alone", { to: [own] }, ["INBOX", "Sent"]],
+  ["to ourselves alone", { to: [own] }, ["Sent", "INBOX"]],
+])("a reply %s (%j) is shown once, seen first in %j", async (_, people, order) => {
+  const rig = await rigged();
+  const copy = renamed(await answer(rig, people));
+  expect(await shown(rig)).toEqual(["INBOX", "sent"]);
+  for (const path of order) {
+    rig.server.folders.find((folder) => folder.path === path)!.add(copy);
+    await rig.look(path);
+  }
+  expect(await shown(rig)).toEqual(["INBOX", "INBOX Sent"]);
+});
+
+test("two copies in Sent are two mails, of which one is the reply", async () => {
+  const rig = await rigged();
+  const raw = await answer(rig, {});
+  const sent = rig.server.folders.find(({ path }) => path === "Sent")!;
+  sent.add(renamed(raw));
+  sent.add(renamed(raw, "\r\nX-Second: yes"));
+  await rig.look("Sent");
+  expect(await shown(rig)).toEqual(["INBOX", "Sent", "Sent"]);
+});
