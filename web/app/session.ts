@@ -3,6 +3,7 @@ import { queryOptions, useSuspenseQuery } from "@tanstack/react-query";
 import { fetcher, json } from "../api/fetcher.ts";
 import { getSession } from "../api/gen/client.ts";
 import type { Session } from "../api/gen/model/index.ts";
+import { browserStorage, forgetKeptDrafts } from "../inbox/kept-drafts.ts";
 import { queryClient } from "./query-client.ts";
 import { queryKeys } from "./query-keys.ts";
 
@@ -38,5 +39,6 @@ export async function signIn(email: string, password: string): Promise<void> {
 
 export async function signOut(): Promise<void> {
   await fetcher("/api/auth/sign-out", { method: "POST", ...json({}) });
+  forgetKeptDrafts(browserStorage());
   queryClient.clear();
 }

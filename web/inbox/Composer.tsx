@@ -2,18 +2,27 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Reply, ReplyAll } from "lucide-react";
-import { lazy, Suspense, useImperativeHandle, useRef, useState, type ReactNode, type Ref } from "react";
+import {
+  lazy,
+  Suspense,
+  useEffect,
+  useImperativeHandle,
+  useRef,
+  useState,
+  type ReactNode,
+  type Ref,
+} from "react";
 import { isApiError } from "../api/api-error.ts";
 import { getDraft, getReplyTargets } from "../api/gen/client.ts";
-import type { Conversation, Mailbox, Message, ReplyTargets, SavedDraft } from "../api/gen/model/index.ts";
+import type { Conversation, Mailbox, Message, ReplyTargets } from "../api/gen/model/index.ts";
 import { errorText } from "../app/error-text.ts";
 import { useTexts } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import { Button } from "../ui/Button.tsx";
 import { Notice } from "../ui/Panel.tsx";
-import { Skeleton } from "../ui/Skeleton.tsx";
 import type { FormHandle } from "./ReplyForm.tsx";
-import { freshReply, fromDraft, hasOthers, type ReplyMode } from "./reply-state.ts";
+import { freshReply, fromDraft, hasOthers, withEarlyText, type ReplyMode } from "./reply-state.ts";
+import { useKeptDrafts } from "./use-draft-saver.ts";
 
 const loadForm = () => import("./ReplyForm.tsx");
 const ReplyForm = lazy(async () => ({ default: (await loadForm()).ReplyForm }));
@@ -25,7 +34,8 @@ export interface ComposerHandle {
 interface ComposerProps {
   conversation: Conversation;
   mailboxes: readonly Mailbox[];
-  messages: readonly Message[];
+  /** Undefined while they are read: one may begin to write all the same. */
+  messages: readonly Message[] | undefined;
   onSentAndClosed: () => void;
   ref: Ref<ComposerHandle>;
 }
@@ -36,53 +46,88 @@ interface Opened {
   key: number;
 }
 
+/** What the form begins with, read from the server and from this browser. */
+function useReplyStart({ id }: Conversation, messages: readonly Message[] | undefined) {
+  const kept = useKeptDrafts().read(id);
+  const targets = useQuery({
+    queryKey: queryKeys.replyTargets(id),
+    queryFn: () => getReplyTargets(id),
+    enabled: messages !== undefined && messages.length > 0,
+  });
+  const saved = useQuery({ queryKey: queryKeys.draft(id), queryFn: () => getDraft(id), staleTime: Infinity });
+  const draft = kept ?? saved.data?.draft ?? null;
+  // To begin without knowing the draft would be to write over it.
+  const ready = targets.data !== undefined && (kept !== null || saved.data !== undefined);
+  return {
+    targets: targets.data,
+    draft,
+    unsaved: kept !== null,
+    ready,
+    error: ready ? null : (targets.error ?? saved.error),
+    retry: () => {
+      void targets.refetch();
+      void saved.refetch();
+    },
+  };
+}
+
+/** The editor is large: it comes when a thread has been shown and the browser has nothing else to do. */
+function useFormAtHand(): void {
+  useEffect(() => {
+    if (typeof requestIdleCallback !== "function") return;
+    const idle = requestIdleCallback(() => void loadForm().catch(() => undefined));
+    return () => cancelIdleCallback(idle);
+  }, []);
+}
+
 export function Composer({ conversation, mailboxes, messages, onSentAndClosed, ref }: ComposerProps) {
   const { id } = conversation;
   const client = useQueryClient();
   const [opened, setOpened] = useState<Opened | null>(null);
   const [folded, setFolded] = useState(false);
   const form = useRef<FormHandle>(null);
-  const targets = useQuery({
-    queryKey: queryKeys.replyTargets(id),
-    queryFn: () => getReplyTargets(id),
-    enabled: messages.length > 0,
-  });
-  const draft = useQuery({ queryKey: queryKeys.draft(id), queryFn: () => getDraft(id), staleTime: Infinity });
+  /** Typed before the editor was there. */
+  const [early, setEarly] = useState("");
+  const start = useReplyStart(conversation, messages);
+  useFormAtHand();
 
   const reply = (mode: ReplyMode) => {
     setFolded(false);
-    if (opened === null && !hasDraft(draft.data)) return setOpened({ mode, key: 0 });
-    if (opened === null) setOpened({ mode, key: 0 });
-    form.current?.answer(mode);
+    setOpened((before) => before ?? { mode, key: 0 });
+    if (opened !== null || start.draft !== null) form.current?.answer(mode);
   };
   useImperativeHandle(ref, () => ({ reply }));
 
   const mailbox = mailboxes.find(
-    (item) => item.id === (targets.data?.mailboxId ?? conversation.mailboxIds[0]),
+    (item) => item.id === (start.targets?.mailboxId ?? conversation.mailboxIds[0]),
   );
   if (mailbox?.readOnly === true) return <ReadOnlyNotice mailbox={mailbox} />;
-  if (targets.isError) return <CannotAnswer error={targets.error} mailbox={mailbox} />;
-  const shown = !folded && (opened !== null || hasDraft(draft.data));
-  if (!shown || targets.data === undefined) {
-    return <FoldedComposer targets={targets.data} waiting={shown} onReply={reply} />;
-  }
-  const start = hasDraft(draft.data)
-    ? fromDraft(draft.data.draft)
-    : freshReply(targets.data, opened?.mode ?? "sender");
+  if (start.error !== null)
+    return <CannotAnswer error={start.error} mailbox={mailbox} onRetry={start.retry} />;
+  if (folded || (opened === null && start.draft === null))
+    return <FoldedComposer targets={start.targets} onReply={reply} />;
+  if (start.targets === undefined || !start.ready)
+    return <EarlyText text={early} onChange={setEarly} focus={opened !== null} />;
+  const initial =
+    start.draft === null ? freshReply(start.targets, opened?.mode ?? "sender") : fromDraft(start.draft);
   return (
-    <Suspense fallback={<ComposerSkeleton />}>
+    <Suspense fallback={<EarlyText text={early} onChange={setEarly} focus={opened !== null} />}>
       <ReplyForm
-        key={opened?.key ?? "draft"}
+        key={opened?.key ?? 0}
         ref={form}
         conversationId={id}
-        targets={targets.data}
-        initial={start}
+        targets={start.targets}
+        initial={withEarlyText(initial, early)}
+        unsaved={start.unsaved || early !== ""}
+        messages={messages ?? []}
         focusAtStart={opened !== null}
         onFold={() => {
+          setEarly("");
           setFolded(true);
           setOpened(null);
         }}
         onDone={(closed) => {
+          setEarly("");
           setOpened(null);
           setFolded(false);
           if (closed) onSentAndClosed();
@@ -96,24 +141,16 @@ export function Composer({ conversation, mailboxes, messages, onSentAndClosed, r
   );
 }
 
-const hasDraft = (
-  saved: SavedDraft | undefined,
-): saved is SavedDraft & { draft: NonNullable<SavedDraft["draft"]> } =>
-  saved !== undefined && saved.draft !== null;
-
 const dock = "mx-7 mb-5 shrink-0 phone:mx-3 phone:mb-[calc(12px+env(safe-area-inset-bottom))]";
 
 function FoldedComposer({
   targets,
-  waiting,
   onReply,
 }: {
   targets: ReplyTargets | undefined;
-  waiting: boolean;
   onReply: (mode: ReplyMode) => void;
 }) {
   const { t } = useTexts();
-  if (waiting) return <ComposerSkeleton />;
   return (
     <div className={dock}>
       <div className="mx-auto flex max-w-[820px] gap-2" onPointerEnter={() => void loadForm()}>
@@ -142,12 +179,35 @@ function FoldedComposer({
   );
 }
 
-function ComposerSkeleton() {
+/**
+ * A plain field until the editor is there: what is typed goes into the reply, not to the shortcuts of the page
+ * (`e` closes a conversation).
+ */
+function EarlyText({
+  text,
+  onChange,
+  focus,
+}: {
+  text: string;
+  onChange: (text: string) => void;
+  focus: boolean;
+}) {
+  const { t } = useTexts();
+  const field = useRef<HTMLTextAreaElement>(null);
+  useEffect(() => {
+    if (focus) field.current?.focus();
+  }, [focus]);
   return (
-    <div aria-hidden className={dock}>
-      <div className="mx-auto flex max-w-[820px] flex-col gap-3 rounded-m border border-line p-4">
-        <Skeleton className="h-3.5 w-48" />
-        <Skeleton className="h-16 w-full" />
+    <div className={dock}>
+      <div className="mx-auto max-w-[820px] rounded-m border border-edge bg-sheet px-3.5 pt-3 pb-12 shadow-lift">
+        <textarea
+          ref={field}
+          aria-label={t("inbox.composer.title")}
+          placeholder={t("inbox.composer.write")}
+          value={text}
+          onChange={(event) => onChange(event.target.value)}
+          className="block min-h-24 w-full resize-none bg-transparent outline-none phone:text-l"
+        />
       </div>
     </div>
   );
@@ -166,16 +226,29 @@ function ReadOnlyNotice({ mailbox }: { mailbox: Mailbox }) {
 }
 
 /** Why there is nothing to write in. */
-function CannotAnswer({ error, mailbox }: { error: unknown; mailbox: Mailbox | undefined }) {
+function CannotAnswer({
+  error,
+  mailbox,
+  onRetry,
+}: {
+  error: unknown;
+  mailbox: Mailbox | undefined;
+  onRetry: () => void;
+}) {
   const { t } = useTexts();
   const cannotSend = isApiError(error, "cannot_send");
+  const again = (
+    <Button size="s" onClick={onRetry}>
+      {t("app.retry")}
+    </Button>
+  );
   const fix =
-    cannotSend && mailbox !== undefined ? (
+    mailbox !== undefined ? (
       <MailboxLink mailbox={mailbox}>{t("inbox.composer.cannotSendFix")}</MailboxLink>
     ) : undefined;
   return (
     <div className={dock}>
-      <Notice actions={fix} className="mx-auto max-w-[820px]">
+      <Notice actions={cannotSend ? fix : again} className="mx-auto max-w-[820px]">
         {cannotSend ? t("inbox.composer.cannotSend") : errorText(error, t)}
       </Notice>
     </div>

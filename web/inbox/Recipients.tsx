@@ -85,7 +85,7 @@ export function Recipients({ label, people, onChange }: RecipientsProps) {
           }}
           onKeyDown={onKeyDown}
           onBlur={() => commit()}
-          className="h-[26px] min-w-24 flex-1 bg-transparent outline-none phone:text-l"
+          className="h-[26px] min-w-16 flex-1 bg-transparent outline-none phone:text-l"
         />
         {bad && (
           <p id={`${id}-bad`} role="alert" className="w-full text-bad">

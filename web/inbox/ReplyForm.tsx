@@ -1,6 +1,7 @@
 /** The reply itself: recipients, text, files, and the ways to send. Loaded with the editor when a reply is begun. */
 import { Paperclip, Quote, Trash2 } from "lucide-react";
 import { useCallback, useImperativeHandle, useMemo, useRef, useState, type Ref, type RefObject } from "react";
+import type { Message } from "../api/gen/model/index.ts";
 import { errorText } from "../app/error-text.ts";
 import { useTexts } from "../app/i18n.ts";
 import type { Command } from "../app/shortcuts.ts";
@@ -11,8 +12,9 @@ import { cx } from "../ui/class-names.ts";
 import { Notice } from "../ui/Panel.tsx";
 import { toasts } from "../ui/toast-store.ts";
 import { DraftFiles } from "./DraftFiles.tsx";
+import { personName } from "./people.ts";
 import { DraftNote, ReplyHead, SendButtons } from "./ReplyParts.tsx";
-import { isBlank, withMode, type ReplyMode, type ReplyState } from "./reply-state.ts";
+import { isBlank, newestBeside, withMode, type ReplyMode, type ReplyState } from "./reply-state.ts";
 import { RichEditor, type EditorHandle } from "./RichEditor.tsx";
 import { useFileDrop } from "./use-file-drop.ts";
 import { useReply, type ReplyOptions } from "./use-reply.ts";
@@ -24,15 +26,17 @@ export interface FormHandle {
 }
 
 interface ReplyFormProps extends ReplyOptions {
+  /** Of the conversation, as they are now. */
+  messages: readonly Message[];
   focusAtStart: boolean;
   onFold: () => void;
   ref: Ref<FormHandle>;
 }
 
-export function ReplyForm({ focusAtStart, onFold, ref, ...options }: ReplyFormProps) {
+export function ReplyForm({ messages, focusAtStart, onFold, ref, ...options }: ReplyFormProps) {
   const { targets, onDone } = options;
   const { t } = useTexts();
-  const { state, update, problem, sending, send, draft } = useReply(options);
+  const { state, update, problem, sending, send, draftSaving, discardDraft } = useReply(options);
   const change = useCallback(
     (part: Partial<ReplyState>) => update((before) => ({ ...before, ...part })),
     [update],
@@ -53,7 +57,7 @@ export function ReplyForm({ focusAtStart, onFold, ref, ...options }: ReplyFormPr
   }));
   const forgetDraft = async (notice: string | null) => {
     try {
-      await draft.discard();
+      await discardDraft();
       if (notice !== null) toasts.show(notice);
     } catch (error) {
       toasts.show(errorText(error, t), { tone: "bad" });
@@ -94,6 +98,7 @@ export function ReplyForm({ focusAtStart, onFold, ref, ...options }: ReplyFormPr
                 pending={uploads.pending}
                 onRemove={(file) => change({ files: state.files.filter((other) => other !== file) })}
               />
+              <Meanwhile messages={messages} />
               {problem !== null && (
                 <Notice tone="bad" className="mx-2.5 mb-1">
                   {problem}
@@ -116,13 +121,29 @@ export function ReplyForm({ focusAtStart, onFold, ref, ...options }: ReplyFormPr
               <IconButton size="s" label={t("inbox.composer.discard")} onClick={discard}>
                 <Trash2 size={15} />
               </IconButton>
-              <DraftNote saving={draft.saving} />
+              <DraftNote saving={draftSaving} />
               <SendButtons sending={sending} onSend={(close) => void send(close, uploading)} />
             </>
           }
         />
       </div>
     </section>
+  );
+}
+
+/** A colleague answered, or the customer wrote again, while this reply was being written. */
+function Meanwhile({ messages }: { messages: readonly Message[] }) {
+  const { t } = useTexts();
+  const [known] = useState(() => new Set(messages.map((message) => message.id)));
+  const newest = newestBeside(messages, known);
+  if (newest === undefined) return null;
+  const name = personName(newest.from);
+  return (
+    <Notice tone="warn" className="mx-2.5 mb-1">
+      {t(newest.direction === "out" ? "inbox.composer.answeredMeanwhile" : "inbox.composer.wroteMeanwhile", {
+        name,
+      })}
+    </Notice>
   );
 }
 

@@ -9,7 +9,7 @@ import { Menu } from "../ui/Menu.tsx";
 import { personName } from "./people.ts";
 import { Recipients } from "./Recipients.tsx";
 import type { ReplyState } from "./reply-state.ts";
-import type { DraftSaving } from "./use-draft-saver.ts";
+import type { DraftSaving } from "./draft-keeper.ts";
 
 interface ReplyHeadProps {
   state: ReplyState;
@@ -56,9 +56,11 @@ export function ReplyHead({ state, targets, onChange, onFold }: ReplyHeadProps) 
           <ChevronDown size={13} aria-hidden className="shrink-0 text-ink-3" />
         </button>
       )}
-      <span className="max-w-[45%] truncate py-1 text-ink-3 phone:hidden">
-        {t("inbox.composer.from", { address: targets.fromAddress })}
-      </span>
+      {!editing && (
+        <span className="max-w-[45%] truncate py-1 text-ink-3 phone:hidden">
+          {t("inbox.composer.from", { address: targets.fromAddress })}
+        </span>
+      )}
       <IconButton size="s" label={t("inbox.composer.minimise")} keys="escape" onClick={onFold}>
         <ChevronDown size={16} />
       </IconButton>
@@ -76,7 +78,10 @@ export function DraftNote({ saving }: { saving: DraftSaving }) {
   }[saving];
   return (
     <output
-      className={cx("ml-auto truncate px-1.5 text-xs", saving === "failed" ? "text-bad" : "text-ink-3")}
+      className={cx(
+        "min-w-0 flex-1 truncate px-1.5 text-right text-xs",
+        saving === "failed" ? "text-bad" : "text-ink-3",
+      )}
     >
       {text}
     </output>
@@ -86,7 +91,7 @@ export function DraftNote({ saving }: { saving: DraftSaving }) {
 export function SendButtons({ sending, onSend }: { sending: boolean; onSend: (close: boolean) => void }) {
   const { t } = useTexts();
   return (
-    <div className="flex phone:w-full phone:pt-1 phone:[&>button:first-child]:flex-1">
+    <div className="ml-auto flex phone:w-full phone:pt-1 phone:[&>button:first-child]:flex-1">
       <Button
         tone="primary"
         keys="mod+enter"

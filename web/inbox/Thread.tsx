@@ -60,24 +60,22 @@ export function Thread({
       ) : data === undefined ? (
         <ErrorState error={error} onRetry={() => void refetch()} />
       ) : (
-        <>
-          <MessageStack
-            key={conversation.id}
-            messages={data}
-            gone={conversation.gone}
-            onTakenBack={() => setTakenBack((times) => times + 1)}
-          />
-          {conversation.mergedInto === null && (
-            <Composer
-              key={`reply-${conversation.id}-${takenBack}`}
-              ref={composerRef}
-              conversation={conversation}
-              mailboxes={mailboxes}
-              messages={data}
-              onSentAndClosed={onSentAndClosed}
-            />
-          )}
-        </>
+        <MessageStack
+          key={conversation.id}
+          messages={data}
+          gone={conversation.gone}
+          onTakenBack={() => setTakenBack((times) => times + 1)}
+        />
+      )}
+      {conversation.mergedInto === null && (isPending || data !== undefined) && (
+        <Composer
+          key={`reply-${conversation.id}-${takenBack}`}
+          ref={composerRef}
+          conversation={conversation}
+          mailboxes={mailboxes}
+          messages={data}
+          onSentAndClosed={onSentAndClosed}
+        />
       )}
     </section>
   );

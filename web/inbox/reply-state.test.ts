@@ -6,9 +6,11 @@ import {
   hasOthers,
   isEmptyHtml,
   namedAddress,
+  newestBeside,
   replyBody,
   replyProblem,
   toDraft,
+  withEarlyText,
   withMode,
 } from "./reply-state.ts";
 import { outboxProblemKey } from "./outbox-text.ts";
@@ -116,4 +118,22 @@ test("undo is offered as long as the server allows, by its own clock", () => {
     15_000,
   );
   expect(undoWindowMs({ receivedAt, outbox: { ...outbox, cancelUntil: null } })).toBe(8_000);
+});
+
+test("what was typed before the editor was there stands in the reply, as text", () => {
+  const fresh = freshReply(targets, "sender");
+  expect(withEarlyText(fresh, " ")).toBe(fresh);
+  expect(withEarlyText(fresh, "Dear <Ines>,\nyes").html).toBe("<p>Dear &lt;Ines&gt;,</p><p>yes</p>");
+  expect(withEarlyText({ ...fresh, html: "<p>Draft</p>" }, "x").html).toBe("<p>Draft</p><p>x</p>");
+});
+
+const message = (id: string, goneAt: string | null = null) => ({ id, goneAt });
+
+test("a message that came while one was writing is noticed", () => {
+  const known = new Set(["a", "b"]);
+  expect(newestBeside([message("a"), message("b")], known)).toBe(undefined);
+  expect(newestBeside([message("a"), message("b"), message("c")], known)?.id).toBe("c");
+  expect(newestBeside([message("a"), message("b"), message("c", "2026-01-01T00:00:00Z")], known)).toBe(
+    undefined,
+  );
 });

@@ -1,5 +1,5 @@
 /** A reply as it is being written: where it begins, what is kept as a draft, what is sent. Pure. */
-import type { Draft, MailAddress, ReplyInput, ReplyTargets } from "../api/gen/model/index.ts";
+import type { Draft, MailAddress, Message, ReplyInput, ReplyTargets } from "../api/gen/model/index.ts";
 
 export type ReplyMode = "sender" | "everybody";
 
@@ -56,6 +56,23 @@ export const withMode = (state: ReplyState, targets: ReplyTargets, mode: ReplyMo
   files: state.files,
   quote: state.quote,
 });
+
+/** What was typed before the editor was there, as paragraphs below what it begins with. */
+export function withEarlyText(state: ReplyState, text: string): ReplyState {
+  if (text.trim() === "") return state;
+  const paragraphs = text
+    .replace(/[&<>]/gu, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;" })[sign] ?? sign)
+    .split("\n")
+    .map((line) => `<p>${line}</p>`)
+    .join("");
+  return { ...state, html: isEmptyHtml(state.html) ? paragraphs : state.html + paragraphs };
+}
+
+/** The latest message that was not there when the reply was begun. */
+export const newestBeside = <One extends Pick<Message, "id" | "goneAt">>(
+  messages: readonly One[],
+  known: ReadonlySet<string>,
+): One | undefined => messages.findLast((message) => !known.has(message.id) && message.goneAt === null);
 
 /** An editor's empty document is `<p></p>`. */
 export const isEmptyHtml = (html: string): boolean =>

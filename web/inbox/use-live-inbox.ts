@@ -8,6 +8,7 @@ import { queryKeys } from "../app/query-keys.ts";
 import { isMember, sessionQuery, useMember } from "../app/session.ts";
 import { EventPlan, type Plan } from "./event-plan.ts";
 import { refreshConversations, refreshHeads } from "./list-cache.ts";
+import { saveKeptDrafts } from "./use-draft-saver.ts";
 import { useTellUnsent } from "./use-tell-unsent.ts";
 
 /** The first event waits this long for its companions, in ms; while more come, the next round waits longer. */
@@ -26,6 +27,8 @@ async function carryOut(client: QueryClient, plan: Plan, userId: string): Promis
 
 function readAllAnew(client: QueryClient): void {
   void refreshHeads(client);
+  // What could not be read while the server was away, whatever it is, stands on screen as an error.
+  void client.refetchQueries({ type: "active", predicate: (query) => query.state.status === "error" });
   for (const queryKey of [queryKeys.counts, queryKeys.mailboxes, ["messages"], ["conversation"]])
     void client.invalidateQueries({ queryKey });
 }
@@ -66,7 +69,10 @@ export function useLiveInbox(): { connection: StreamState; announcement: string 
           timer ??= setTimeout(round, firstMs);
         },
         onGap: () => readAllAnew(client),
-        onState: setConnection,
+        onState: (state) => {
+          setConnection(state);
+          if (state === "live") void saveKeptDrafts(client, user.id);
+        },
         onRefused: () => void leaveWhenSignedOut(client),
       },
       stop.signal,

@@ -1,12 +1,12 @@
 /** A reply being written as state: its parts, the draft that is kept, sending it and taking it back. */
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import type { ReplyTargets } from "../api/gen/model/index.ts";
 import { isApiError } from "../api/api-error.ts";
 import { errorText } from "../app/error-text.ts";
 import { useTexts, type Translate } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
-import { namedAddress, replyProblem, type ReplyState } from "./reply-state.ts";
+import { isBlank, namedAddress, replyProblem, toDraft, type ReplyState } from "./reply-state.ts";
 import { sendReply, type SendRequest } from "./send-reply.ts";
 import { useDraftSaver } from "./use-draft-saver.ts";
 import { useUndoSend } from "./use-undo-send.ts";
@@ -15,6 +15,8 @@ export interface ReplyOptions {
   conversationId: string;
   targets: ReplyTargets;
   initial: ReplyState;
+  /** The server does not know what it begins with. */
+  unsaved: boolean;
   onDone: (closed: boolean) => void;
   onTakenBack: () => void;
 }
@@ -36,16 +38,20 @@ function refusalText(error: unknown, state: ReplyState, t: Translate): string {
   return bad === undefined ? errorText(error, t) : t("inbox.composer.badAddress", { text: bad });
 }
 
-export function useReply({ conversationId, targets, initial, onDone, onTakenBack }: ReplyOptions) {
+export function useReply({ conversationId, targets, initial, unsaved, onDone, onTakenBack }: ReplyOptions) {
   const { t } = useTexts();
   const client = useQueryClient();
   const [state, setState] = useState(initial);
   const [problem, setProblem] = useState<string | null>(null);
   const [sending, setSending] = useState(false);
   const [idempotencyKey, setIdempotencyKey] = useState(newKey);
-  const draft = useDraftSaver(conversationId);
-  const { note } = draft;
+  const { keeper, saving } = useDraftSaver(conversationId);
+  const note = useCallback((next: ReplyState) => keeper.note(isBlank(next) ? null : toDraft(next)), [keeper]);
   const offerUndo = useUndoSend(onTakenBack);
+  const [unsavedStart] = useState(unsaved ? initial : null);
+  useEffect(() => {
+    if (unsavedStart !== null) note(unsavedStart);
+  }, [note, unsavedStart]);
 
   const update = useCallback(
     (next: (before: ReplyState) => ReplyState) =>
@@ -65,9 +71,10 @@ export function useReply({ conversationId, targets, initial, onDone, onTakenBack
     setProblem(null);
     setSending(true);
     try {
-      await draft.forget();
+      await keeper.forget();
       const request: SendRequest = { conversationId, state, targets, close, idempotencyKey };
       const message = await sendReply(client, request);
+      keeper.sent();
       offerUndo(request, message);
       onDone(close);
     } catch (error) {
@@ -79,5 +86,5 @@ export function useReply({ conversationId, targets, initial, onDone, onTakenBack
       void client.invalidateQueries({ queryKey: queryKeys.messages(conversationId) });
     }
   };
-  return { state, update, problem, sending, send, draft };
+  return { state, update, problem, sending, send, draftSaving: saving, discardDraft: keeper.discard };
 }
