@@ -9,6 +9,7 @@ import type { Conversation } from "../api/gen/model/index.ts";
 import { useTexts } from "../app/i18n.ts";
 import { useLatest } from "../app/use-latest.ts";
 import { Skeleton } from "../ui/Skeleton.tsx";
+import { isOwnMove } from "./own-moves.ts";
 import { anchorShift, newAbove } from "./scroll-anchor.ts";
 
 /** Height of a row: padding, three lines, hairline. ConversationRow keeps to it. */
@@ -135,9 +136,10 @@ function useStillList(
     const first = before.rows[Math.floor(element.scrollTop / rowPx)];
     if (!held || first === undefined) return;
     const shift = anchorShift(before.rows, rows, first.id, rowPx);
-    if (shift === 0) return;
+    const above = newAbove(before.rows, rows, isOwnMove);
+    // At the top, what one has brought back oneself is looked for there.
+    if (shift === 0 || (above === 0 && shift > 0 && element.scrollTop === 0)) return;
     element.scrollTo({ top: element.scrollTop + shift });
-    const above = newAbove(before.rows, rows);
     if (above > 0) setArrived((known) => known + above);
   }, [rows, scopeKey, scroller]);
   useEffect(() => {

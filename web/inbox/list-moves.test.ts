@@ -14,6 +14,9 @@ describe("what one reads stays in place", () => {
     expect(anchorShift(rows("a", "b", "c"), rows("x", "y", "a", "b", "c"), "b", 85)).toBe(170);
     expect(newAbove(rows("a", "b"), rows("x", "y", "a", "b"))).toBe(2);
   });
+  test("what one brings back oneself is no news", () => {
+    expect(newAbove(rows("a", "b"), rows("x", "y", "a", "b"), (id) => id === "x")).toBe(1);
+  });
   test("rows that go above pull; a row that is gone itself moves nothing", () => {
     expect(anchorShift(rows("a", "b", "c"), rows("b", "c"), "c", 85)).toBe(-85);
     expect(anchorShift(rows("a", "b"), rows("b"), "a", 85)).toBe(0);

@@ -15,10 +15,14 @@ export function anchorShift(
   return was === -1 || is === -1 ? 0 : (is - was) * rowPx;
 }
 
-/** How many rows stand above that were not there before. */
-export function newAbove(before: readonly { id: string }[], after: readonly { id: string }[]): number {
+/** How many rows stand above that were not there before; without those that one has put there oneself. */
+export function newAbove(
+  before: readonly { id: string }[],
+  after: readonly { id: string }[],
+  isOwn: (id: string) => boolean = () => false,
+): number {
   const first = before[0];
   if (first === undefined) return 0;
   const at = after.findIndex((row) => row.id === first.id);
-  return Math.max(0, at);
+  return after.slice(0, Math.max(0, at)).filter((row) => !isOwn(row.id)).length;
 }

@@ -9,11 +9,12 @@ import type { Conversation, UpdateConversationBody } from "../api/gen/model/inde
 import { now } from "../app/clock.ts";
 import { errorText } from "../app/error-text.ts";
 import { messageTime } from "../app/format.ts";
-import { useTexts } from "../app/i18n.ts";
+import { useTexts, type Translate } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import { useMember } from "../app/session.ts";
 import { toasts } from "../ui/toast-store.ts";
 import { putConversation } from "./list-cache.ts";
+import { noteOwnMove } from "./own-moves.ts";
 import { undoStack, type Undoable } from "./undo-stack.ts";
 
 export interface Assignee {
@@ -60,35 +61,77 @@ export interface Actions {
   snooze: (rows: readonly Conversation[], until: Date) => void;
   wake: (rows: readonly Conversation[]) => void;
   assign: (rows: readonly Conversation[], to: Assignee | null) => void;
-  /** Without a notice: it is done in passing, by opening. */
+  /** Without a notice, also where it fails: it is done in passing, by opening. */
   setRead: (rows: readonly Conversation[], read: boolean) => void;
 }
 
 interface Parts {
   client: QueryClient;
   userId: string;
-  failed: (error: unknown) => void;
 }
 
-/** Puts the changes on screen, tells the server, and puts each refused one back. */
+/** Puts the changes on screen, tells the server, and puts each refused one back. Returns why they were refused. */
 async function carryOut(
-  parts: Parts,
+  { client, userId }: Parts,
   changes: readonly Change[],
   assignee: (change: Change) => Assignee | null,
-): Promise<void> {
-  const { client, userId, failed } = parts;
-  for (const change of changes)
+): Promise<unknown[]> {
+  for (const change of changes) {
+    noteOwnMove(change.row.id);
     putConversation(client, changedRow(change.row, change.body, assignee(change)), userId);
+  }
   const results = await Promise.allSettled(changes.map(({ row, body }) => updateConversation(row.id, body)));
+  const refused: unknown[] = [];
   results.forEach((result, index) => {
     const change = changes[index];
     if (result.status === "fulfilled") putConversation(client, result.value, userId);
     else if (change !== undefined) {
       putConversation(client, change.row, userId);
-      failed(result.reason);
+      refused.push(result.reason);
     }
   });
   void client.invalidateQueries({ queryKey: queryKeys.counts });
+  return refused;
+}
+
+type ChangeRows = (
+  rows: readonly Conversation[],
+  body: UpdateConversationBody,
+  /** What is said of it; null: nothing, and it cannot be taken back. */
+  text: string | null,
+  to?: Assignee | null,
+) => void;
+
+/** A change with its notice, its way back, and the reason said when it was refused. */
+function changer(parts: Parts, t: Translate): ChangeRows {
+  const settle = async (done: Promise<unknown[]>, asked: number, nothingDone: () => void) => {
+    const refused = await done;
+    if (refused.length > 0)
+      toasts.show(t("inbox.done.notDone"), { detail: errorText(refused[0], t), tone: "bad" });
+    if (refused.length === asked) nothingDone();
+  };
+  return (rows, body, text, to = null) => {
+    if (rows.length === 0) return;
+    const changes = rows.map((row) => ({ row, body }));
+    const done = carryOut(parts, changes, () => to);
+    if (text === null) return;
+    let toastId: number | undefined;
+    const entry: Undoable = {
+      run: () => {
+        if (toastId !== undefined) toasts.dismiss(toastId);
+        const back = rows.map((row) => ({ row: changedRow(row, body, to), body: inverse(row, body) }));
+        const before = new Map(rows.map((row) => [row.id, row.assignee]));
+        const taken = carryOut(parts, back, ({ row }) => before.get(row.id) ?? null);
+        void settle(taken, rows.length, () => undefined);
+      },
+    };
+    undoStack.push(entry);
+    toastId = toasts.show(text, { action: { label: t("app.undo"), run: () => undoStack.undo(entry) } });
+    void settle(done, rows.length, () => {
+      undoStack.forget(entry);
+      if (toastId !== undefined) toasts.dismiss(toastId);
+    });
+  };
 }
 
 export function useActions(): Actions {
@@ -96,36 +139,7 @@ export function useActions(): Actions {
   const { t, locale } = useTexts();
   const { user } = useMember();
   return useMemo(() => {
-    const failed = (error: unknown) =>
-      toasts.show(t("inbox.done.notDone"), { detail: errorText(error, t), tone: "bad" });
-    const parts: Parts = { client, userId: user.id, failed };
-
-    const change = (
-      rows: readonly Conversation[],
-      body: UpdateConversationBody,
-      text: string | null,
-      to: Assignee | null = null,
-    ) => {
-      if (rows.length === 0) return;
-      void carryOut(
-        parts,
-        rows.map((row) => ({ row, body })),
-        () => to,
-      );
-      if (text === null) return;
-      let toastId: number | undefined;
-      const entry: Undoable = {
-        run: () => {
-          if (toastId !== undefined) toasts.dismiss(toastId);
-          const back = rows.map((row) => ({ row: changedRow(row, body, to), body: inverse(row, body) }));
-          const before = new Map(rows.map((row) => [row.id, row.assignee]));
-          void carryOut(parts, back, ({ row }) => before.get(row.id) ?? null);
-        },
-      };
-      undoStack.push(entry);
-      toastId = toasts.show(text, { action: { label: t("app.undo"), run: () => undoStack.undo(entry) } });
-    };
-
+    const change = changer({ client, userId: user.id }, t);
     return {
       close: (rows) => change(rows, { status: "closed" }, t("inbox.done.closed", { count: rows.length })),
       reopen: (rows) => change(rows, { status: "open" }, t("inbox.done.reopened", { count: rows.length })),

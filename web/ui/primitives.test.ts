@@ -22,6 +22,16 @@ describe("toasts", () => {
     expect(store.snapshot().map((toast) => toast.text)).toEqual(["b", "c", "d"]);
   });
 
+  test("the same words stand once; two that can be taken back are two", () => {
+    const store = new ToastStore();
+    store.show("That was not done", { detail: "No answer" });
+    store.show("That was not done", { detail: "No answer" });
+    const action = { label: "Undo", run: () => undefined };
+    store.show("Closed", { action });
+    store.show("Closed", { action });
+    expect(store.snapshot().map((toast) => toast.text)).toEqual(["That was not done", "Closed", "Closed"]);
+  });
+
   test("dismissing tells the listeners; an error stays longer", () => {
     const store = new ToastStore();
     const listener = vi.fn();

@@ -26,7 +26,10 @@ export class ToastStore {
   #nextId = 1;
   readonly #listeners = new Set<() => void>();
 
-  /** Says something; returns the id that `dismiss` takes. At most three stand at a time: the oldest goes. */
+  /**
+   * Says something; returns the id that `dismiss` takes. At most three stand at a time: the oldest goes. The same words
+   * once more take the place of the first.
+   */
   show(text: string, options: ToastOptions = {}): number {
     const tone = options.tone ?? "plain";
     const toast: Toast = {
@@ -37,7 +40,10 @@ export class ToastStore {
       action: options.action,
       durationMs: options.durationMs ?? (tone === "bad" ? 10_000 : 5_000),
     };
-    this.#set([...this.#toasts, toast].slice(-3));
+    const others = this.#toasts.filter(
+      (shown) => shown.text !== text || shown.detail !== toast.detail || toast.action !== undefined,
+    );
+    this.#set([...others, toast].slice(-3));
     return toast.id;
   }
 
