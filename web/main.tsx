@@ -13,6 +13,8 @@ const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
 await startI18n();
+// The mark of index.html stands until the first screen is whole: its session, its script.
+await router.load();
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={queryClient}>

@@ -8,7 +8,11 @@ export function MenuButton({ className }: { className?: string }) {
   const { t } = useTexts();
   const open = useSidebarDrawer();
   return (
-    <IconButton label={t("app.menu")} className={`wide:hidden ${className ?? ""}`} onClick={() => open(true)}>
+    <IconButton
+      label={t("app.menu")}
+      className={`docked:hidden ${className ?? ""}`}
+      onClick={() => open(true)}
+    >
       <MenuIcon size={18} />
     </IconButton>
   );

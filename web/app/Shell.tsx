@@ -10,7 +10,7 @@ import { OfflineNotice } from "./OfflineNotice.tsx";
 import type { Command } from "./shortcuts.ts";
 import { SidebarDrawer } from "./sidebar-drawer.ts";
 import { useCommands, useShortcutKeys } from "./use-commands.ts";
-import { usePhone } from "./use-media.ts";
+import { useDrawer } from "./use-media.ts";
 
 const CommandPalette = lazy(async () => ({ default: (await import("./CommandPalette.tsx")).CommandPalette }));
 const Drawer = lazy(async () => ({ default: (await import("../ui/Drawer.tsx")).Drawer }));
@@ -94,7 +94,7 @@ function leaveForSignIn(): void {
 
 export function Shell() {
   const { t } = useTexts();
-  const phone = usePhone();
+  const drawer = useDrawer();
   /** The address at which the drawer was opened: going anywhere closes it. */
   const [drawerAt, setDrawerAt] = useState<string | null>(null);
   const [overlay, setOverlay] = useState<Overlay>(null);
@@ -117,14 +117,14 @@ export function Shell() {
       <div className="flex h-full flex-col">
         <OfflineNotice connection={connection} />
         <div className="flex min-h-0 flex-1">
-          {phone ? (
+          {drawer ? (
             <Suspense>
               <Drawer open={drawerAt === path} onOpenChange={setDrawer} label={t("app.menu")}>
                 <Sidebar />
               </Drawer>
             </Suspense>
           ) : (
-            <div className="w-[228px] shrink-0 border-r border-line max-[1000px]:w-[200px]">
+            <div className="w-[228px] shrink-0 border-r border-line">
               <Sidebar />
             </div>
           )}

@@ -37,7 +37,7 @@ function HelpGroup({ title, rows }: { title: string; rows: Command[] }) {
             <dt className="text-s">{t(command.label)}</dt>
             <dd className="flex gap-1">
               {command.keys?.map((keys) => (
-                <Kbd key={keys} keys={keys} />
+                <Kbd key={keys} keys={keys} always />
               ))}
             </dd>
           </div>

@@ -1,5 +1,15 @@
 import { describe, expect, test } from "vitest";
-import { count, daysAgo, fileSize, listTime, messageTime, percent, relativeTime } from "./format.ts";
+import {
+  clockTime,
+  count,
+  daysAgo,
+  fileSize,
+  listTime,
+  messageTime,
+  momentText,
+  percent,
+  relativeTime,
+} from "./format.ts";
 
 const now = new Date(2026, 2, 20, 15, 30);
 const at = (...parts: [number, number, number, number, number]): string => new Date(...parts).toISOString();
@@ -25,6 +35,15 @@ describe("listTime", () => {
   test("tomorrow is a date, not a weekday that might be taken for the last one", () => {
     expect(listTime(at(2026, 2, 21, 9, 0), now, "en-GB")).toBe("21 Mar");
   });
+});
+
+test("a time of day is written in one way", () => {
+  const morning = at(2026, 2, 20, 9, 7);
+  expect(clockTime(morning, "en-US")).toBe("9:07 AM");
+  expect(momentText(morning, now, "en-US")).toBe("9:07 AM");
+  expect(messageTime(morning, now, "en-US")).toBe("9:07 AM");
+  expect(momentText(at(2026, 2, 19, 21, 7), now, "en-US")).toBe("Mar 19, 9:07 PM");
+  expect(momentText(at(2024, 2, 19, 21, 7), now, "zh-CN")).toBe("2024年3月19日 21:07");
 });
 
 test("messageTime adds the time of day to what listTime says", () => {

@@ -23,11 +23,29 @@ function capitalised(text: string, locale: string): string {
   return text.charAt(0).toLocaleUpperCase(locale) + text.slice(1);
 }
 
+/** `10:42`, `9:07 PM`: the one way the page writes a time of day. */
+export const clockTime = (iso: string, locale: string): string =>
+  dateFormat(locale, { hour: "numeric", minute: "2-digit" }).format(new Date(iso));
+
+/** A moment within a sentence: the time of day, and before it the day when that is not today. */
+export function momentText(iso: string, now: Date, locale: string): string {
+  const date = new Date(iso);
+  if (daysAgo(date, now) === 0) return clockTime(iso, locale);
+  const sameYear = date.getFullYear() === now.getFullYear();
+  return dateFormat(locale, {
+    day: "numeric",
+    month: "short",
+    ...(sameYear ? {} : { year: "numeric" }),
+    hour: "numeric",
+    minute: "2-digit",
+  }).format(date);
+}
+
 /** The shortest time that still says when: `10:42`, `Yesterday`, `Fri`, `14 Mar`, `14/03/2024`. */
 export function listTime(iso: string, now: Date, locale: string): string {
   const date = new Date(iso);
   const days = daysAgo(date, now);
-  if (days === 0) return dateFormat(locale, { hour: "numeric", minute: "2-digit" }).format(date);
+  if (days === 0) return clockTime(iso, locale);
   if (days === 1)
     return capitalised(new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(-1, "day"), locale);
   if (days > 1 && days < 7) return dateFormat(locale, { weekday: "short" }).format(date);
@@ -40,17 +58,8 @@ export function listTime(iso: string, now: Date, locale: string): string {
 export function messageTime(iso: string, now: Date, locale: string): string {
   const date = new Date(iso);
   const days = daysAgo(date, now);
-  const time = dateFormat(locale, { hour: "numeric", minute: "2-digit" }).format(date);
-  if (days === 0) return time;
-  if (days > 0 && days < 7) return `${listTime(iso, now, locale)} ${time}`;
-  const sameYear = date.getFullYear() === now.getFullYear();
-  return dateFormat(locale, {
-    day: "numeric",
-    month: "short",
-    ...(sameYear ? {} : { year: "numeric" }),
-    hour: "numeric",
-    minute: "2-digit",
-  }).format(date);
+  if (days > 0 && days < 7) return `${listTime(iso, now, locale)} ${clockTime(iso, locale)}`;
+  return momentText(iso, now, locale);
 }
 
 /** The whole date and time, for tooltips and `title`. */

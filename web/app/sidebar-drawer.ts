@@ -1,4 +1,4 @@
-/** Whether the sidebar is open on a phone; screens offer the button, the shell the drawer. */
+/** Whether the sidebar is open where it is a drawer; screens offer the button, the shell the drawer. */
 import { createContext, useContext } from "react";
 
 export const SidebarDrawer = createContext<(open: boolean) => void>(() => undefined);

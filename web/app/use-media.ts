@@ -12,5 +12,7 @@ export function useMedia(query: string): boolean {
   );
 }
 
+/** Too narrow for the sidebar beside the screens: the same border as the `docked:` variant in styles.css. */
+export const useDrawer = (): boolean => useMedia("(width < 1000px)");
 /** One column, thumb-sized: the same border as the `phone:` variant in styles.css. */
 export const usePhone = (): boolean => useMedia("(width < 760px)");

@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Check } from "lucide-react";
+import { useState } from "react";
 import { listConversations } from "../api/gen/client.ts";
 import type { Conversation, Mailbox } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
@@ -13,7 +14,7 @@ import { buttonClass } from "../ui/Button.tsx";
 import { Panel } from "../ui/Panel.tsx";
 import { Skeleton } from "../ui/Skeleton.tsx";
 import { FindingCard } from "./FindingCard.tsx";
-import { ImportProgress } from "./ImportProgress.tsx";
+import { ImportDone, ImportProgress } from "./ImportProgress.tsx";
 import { mailboxQuery } from "./queries.ts";
 import { useMailboxEvents } from "./use-mailbox-events.ts";
 import { PageHead } from "./WizardFrame.tsx";
@@ -27,6 +28,9 @@ export function DoneStep({ mailbox: first }: { mailbox: Mailbox }) {
   useMailboxEvents(first.id);
   const { data: mailbox = first } = useQuery({ ...mailboxQuery(first.id), refetchInterval: fallbackMs });
   const working = isWorking(mailbox.state);
+  const [total, setTotal] = useState(0);
+  if (mailbox.progress !== null && mailbox.progress.total > total) setTotal(mailbox.progress.total);
+  const done = mailbox.state === "live" && total > 0;
   return (
     <>
       <span
@@ -43,9 +47,9 @@ export function DoneStep({ mailbox: first }: { mailbox: Mailbox }) {
           <FindingCard finding={mailbox.finding} actions={{}} />
         </div>
       )}
-      {working && (
+      {(working || done) && (
         <div className="mt-6 rounded-m border border-line bg-sheet px-4 py-3.5">
-          <ImportProgress mailbox={mailbox} />
+          {done ? <ImportDone total={total} /> : <ImportProgress mailbox={mailbox} />}
         </div>
       )}
       <FirstConversations mailbox={mailbox} working={working} />

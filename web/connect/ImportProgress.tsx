@@ -6,10 +6,25 @@ import { importShare } from "../inbox/mailbox-look.ts";
 import { ProgressBar } from "../ui/Panel.tsx";
 import { roughText } from "./FolderForm.tsx";
 
+/** In the same place once it is done, so that nothing below it jumps. */
+export function ImportDone({ total }: { total: number }) {
+  const { t, locale } = useTexts();
+  return (
+    <div>
+      <ProgressBar value={1} label={t("mailboxes.import")} />
+      <p className="mt-2 text-s text-ink-2 tabular-nums">
+        {t("connect.done.all", { count: total, formatted: count(total, locale) })}
+      </p>
+    </div>
+  );
+}
+
 export function ImportProgress({ mailbox }: { mailbox: Mailbox }) {
   const { t, locale } = useTexts();
   const { progress } = mailbox;
   const known = progress !== null && progress.total > 0;
+  // Chosen and not begun: to who looks on, the import is under way.
+  const state = mailbox.state === "listing" && mailbox.foldersChosen ? "backfilling" : mailbox.state;
   return (
     <div>
       <ProgressBar value={importShare(mailbox)} label={t("mailboxes.import")} />
@@ -20,7 +35,7 @@ export function ImportProgress({ mailbox }: { mailbox: Mailbox }) {
                 done: count(progress.done, locale),
                 total: count(progress.total, locale),
               })
-            : t(`inbox.sidebar.state.${mailbox.state}`)}
+            : t(`inbox.sidebar.state.${state}`)}
         </span>
         {known && progress.perSecond >= 1 && (
           <span className="text-ink-3">

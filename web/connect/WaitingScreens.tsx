@@ -2,6 +2,7 @@
 import { Check, Copy, ExternalLink } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Attempt } from "../api/gen/model/index.ts";
+import { clockTime } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
 import { Busy, Button, buttonClass } from "../ui/Button.tsx";
 import { CopyField, copyText } from "../ui/CopyField.tsx";
@@ -12,9 +13,6 @@ interface WaitingProps {
   busy: string | null;
   onGiveUp: () => void;
 }
-
-const clockTime = (iso: string, locale: string): string =>
-  new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" }).format(new Date(iso));
 
 export function ShareScreen({ attempt, busy, onSignIn, onGiveUp }: WaitingProps & { onSignIn: () => void }) {
   const { t } = useTexts();

@@ -25,11 +25,13 @@ export function useMailboxEvents(mailboxId: string): void {
           if (event.mailboxId === mailboxId || event.name === "conversation.created") refresh();
         },
         onGap: refresh,
-        onState: () => undefined,
+        // Nothing was heard before the stream was open.
+        onState: (state) => state === "live" && refresh(),
         onRefused: () => undefined, // the questions asked meanwhile say so
       },
       stop.signal,
     );
+    refresh(); // what is remembered may be of the step before
     return () => {
       stop.abort();
       clearTimeout(timer);

@@ -39,8 +39,7 @@ export function ContactSheet({ conversation, mailboxes, onClose }: ContactSheetP
       <div className="flex items-start gap-3">
         <Avatar name={personName(first)} size="l" />
         <div className="min-w-0 flex-1 pt-0.5">
-          <p className="truncate text-m font-semibold">{personName(first)}</p>
-          <Address person={first} />
+          <p className="line-clamp-2 text-m font-semibold wrap-break-word">{personName(first)}</p>
         </div>
         <IconButton
           size="s"
@@ -51,6 +50,9 @@ export function ContactSheet({ conversation, mailboxes, onClose }: ContactSheetP
         >
           <X size={15} />
         </IconButton>
+      </div>
+      <div className="-mt-4">
+        <Address person={first} />
       </div>
       <Earlier person={first} conversation={conversation} />
       {rest.length > 0 && (
@@ -90,9 +92,9 @@ function Address({ person }: { person: MailAddress }) {
       type="button"
       title={t("inbox.contact.copy")}
       onClick={() => void copy()}
-      className="group flex max-w-full items-center gap-1.5 text-ink-3 hover:text-ink"
+      className="group flex max-w-full items-center gap-1.5 text-left text-ink-3 hover:text-ink touch:min-h-8"
     >
-      <span className="truncate">{person.address}</span>
+      <span className="min-w-0 wrap-anywhere">{person.address}</span>
       <Copy
         size={12}
         aria-hidden

@@ -4,8 +4,8 @@ import { useState } from "react";
 import { getGetRawMessageUrl } from "../api/gen/client.ts";
 import type { MailAddress, Message } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
-import { fullTime, messageTime } from "../app/format.ts";
-import { useTexts } from "../app/i18n.ts";
+import { fullTime, listTime, messageTime } from "../app/format.ts";
+import { useTexts, type Translate } from "../app/i18n.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { cx } from "../ui/class-names.ts";
 import { Notice } from "../ui/Panel.tsx";
@@ -32,7 +32,11 @@ export function MessageCard({ message, open, onToggle, onTakenBack }: MessageCar
     <article
       data-message={message.id}
       aria-label={t("inbox.thread.frame", { name })}
-      className={cx("rounded-m border", "border-line bg-sheet", message.goneAt !== null && "border-dashed")}
+      className={cx(
+        "@container rounded-m border",
+        "border-line bg-sheet",
+        message.goneAt !== null && "border-dashed",
+      )}
     >
       <header
         className={cx(
@@ -82,7 +86,8 @@ export function MessageCard({ message, open, onToggle, onTakenBack }: MessageCar
           title={fullTime(when, locale)}
           className="pointer-events-none shrink-0 text-xs text-ink-3 tabular-nums"
         >
-          {messageTime(when, now(), locale)}
+          <span className={open ? undefined : "@max-[440px]:hidden"}>{messageTime(when, now(), locale)}</span>
+          {!open && <span className="@min-[440px]:hidden">{listTime(when, now(), locale)}</span>}
         </time>
       </header>
       {open && (
@@ -110,9 +115,13 @@ const shortList = (people: readonly MailAddress[]): string => {
 const written = ({ name, address }: MailAddress): string =>
   name.trim() === "" ? address : `${name} <${address}>`;
 
+/** IMAP calls it INBOX in every language (RFC 9051 5.1); the others have the names that their owner sees. */
+const folderName = ({ path, role }: Message["folders"][number], t: Translate): string =>
+  role === "inbox" && path.toUpperCase() === "INBOX" ? t("connect.folders.role.inbox") : path;
+
 function Details({ message }: { message: Message }) {
   const { t, locale } = useTexts();
-  const folders = [...new Set(message.folders.map((folder) => folder.path))].join(", ");
+  const folders = [...new Set(message.folders.map((folder) => folderName(folder, t)))].join(", ");
   const rows: [string, string][] = [
     [t("inbox.thread.fromLabel"), written(message.from)],
     [t("inbox.thread.toLabel"), message.to.map(written).join(", ")],

@@ -71,7 +71,7 @@ export function SplitPane({ name, label, first, second, initialPx, minPx, maxPx 
   };
   return (
     <div className="flex h-full min-w-0 flex-1" style={{ "--split": `${width}px` } as CSSProperties}>
-      <div className="w-(--split) max-w-[52%] shrink-0">{first}</div>
+      <div className="w-(--split) max-w-[46%] shrink-0">{first}</div>
       <div
         role="separator"
         aria-orientation="vertical"

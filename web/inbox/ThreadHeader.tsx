@@ -10,11 +10,13 @@ import {
   RotateCcw,
   UserRound,
 } from "lucide-react";
+import { useRef } from "react";
 import type { Conversation, Mailbox } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
 import { messageTime } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
 import { useMember } from "../app/session.ts";
+import { useNarrow } from "../app/use-narrow.ts";
 import { Avatar } from "../ui/Avatar.tsx";
 import { Button, IconButton } from "../ui/Button.tsx";
 import { Menu, type MenuEntry } from "../ui/Menu.tsx";
@@ -39,14 +41,22 @@ export interface ThreadHeaderProps {
   onSnooze: (until: Date) => void;
 }
 
+/** Below this, a subject beside all the buttons would be a word wide, in px. */
+const roomyPx = 500;
+
 export function ThreadHeader(props: ThreadHeaderProps) {
   const { conversation, mailboxes, alone, onBack } = props;
   const { t, locale } = useTexts();
+  const header = useRef<HTMLElement>(null);
+  const narrow = useNarrow(header, roomyPx);
   const from = mailboxes
     .filter((mailbox) => conversation.mailboxIds.includes(mailbox.id))
     .map((mailbox) => mailbox.address);
   return (
-    <header className="@container flex shrink-0 items-start gap-x-3 border-b border-line px-7 pt-3.5 pb-3 phone:px-2 phone:py-2">
+    <header
+      ref={header}
+      className="@container flex shrink-0 items-start gap-x-3 border-b border-line px-7 pt-3.5 pb-3 phone:px-2 phone:py-2"
+    >
       {alone && (
         <IconButton label={t("app.back")} keys="escape" onClick={onBack} className="-ml-2 phone:ml-0">
           <ChevronLeft size={19} />
@@ -71,27 +81,25 @@ export function ThreadHeader(props: ThreadHeaderProps) {
           </span>
         </p>
       </div>
-      <Buttons {...props} />
+      <Buttons {...props} narrow={narrow} />
     </header>
   );
 }
 
-function Buttons(props: ThreadHeaderProps) {
-  const { conversation, onClose, contactOpen, onContact } = props;
+/** `narrow`: what has no button of its own stands in the menu. */
+type ButtonsProps = ThreadHeaderProps & { narrow: boolean };
+
+function Buttons(props: ButtonsProps) {
+  const { conversation, onClose, contactOpen, onContact, narrow } = props;
   const { t } = useTexts();
   const closed = conversation.status === "closed";
   return (
     <div className="flex shrink-0 items-center gap-1">
-      <AssignMenu {...props} />
-      <SnoozeMenu {...props} />
+      {!narrow && <AssignMenu {...props} />}
+      {!narrow && <SnoozeMenu {...props} />}
       <MoreMenu {...props} />
-      {!contactOpen && (
-        <IconButton
-          label={t("inbox.thread.showContact")}
-          keys="p"
-          onClick={onContact}
-          className="phone:hidden"
-        >
+      {!contactOpen && !narrow && (
+        <IconButton label={t("inbox.thread.showContact")} keys="p" onClick={onContact}>
           <PanelRight size={17} />
         </IconButton>
       )}
@@ -107,13 +115,14 @@ function Buttons(props: ThreadHeaderProps) {
   );
 }
 
-function AssignMenu({ conversation, actions }: ThreadHeaderProps) {
+/** Who may have the conversation, as menu entries. */
+function useAssignEntries({ conversation, actions }: ThreadHeaderProps): MenuEntry[] {
   const { t } = useTexts();
   const { user } = useMember();
   const { data: members } = useQuery(membersQuery);
   const { assignee } = conversation;
   const rest = (members ?? []).filter((member) => member.userId !== user.id);
-  const items: MenuEntry[] = [
+  return [
     {
       id: "me",
       keys: "i",
@@ -135,6 +144,13 @@ function AssignMenu({ conversation, actions }: ThreadHeaderProps) {
       onSelect: () => actions.assign([conversation], null),
     },
   ];
+}
+
+function AssignMenu(props: ThreadHeaderProps) {
+  const { t } = useTexts();
+  const { user } = useMember();
+  const { assignee } = props.conversation;
+  const items = useAssignEntries(props);
   const label =
     assignee === null ? t("inbox.thread.assign") : assignee.userId === user.id ? t("app.you") : assignee.name;
   return (
@@ -144,7 +160,8 @@ function AssignMenu({ conversation, actions }: ThreadHeaderProps) {
       trigger={
         <Button
           tone="quiet"
-          className="max-w-40 px-2.5! phone:hidden"
+          title={label}
+          className="max-w-40 px-2.5!"
           icon={assignee === null ? <UserRound size={16} /> : <Avatar name={assignee.name} size="s" />}
         >
           <span className="truncate @max-[620px]:sr-only">{label}</span>
@@ -181,7 +198,7 @@ function SnoozeMenu(props: ThreadHeaderProps) {
       open={props.snoozeOpen}
       onOpenChange={props.onSnoozeOpen}
       trigger={
-        <Button tone="quiet" className="px-2.5! phone:hidden" icon={<Clock size={16} />}>
+        <Button tone="quiet" title={t("inbox.thread.snooze")} className="px-2.5!" icon={<Clock size={16} />}>
           <span className="@max-[620px]:sr-only">{t("inbox.thread.snooze")}</span>
         </Button>
       }
@@ -189,11 +206,11 @@ function SnoozeMenu(props: ThreadHeaderProps) {
   );
 }
 
-function MoreMenu(props: ThreadHeaderProps) {
-  const { conversation, actions, onContact } = props;
+function MoreMenu(props: ButtonsProps) {
+  const { conversation, actions, onContact, narrow } = props;
   const { t } = useTexts();
-  const { user } = useMember();
   const snooze = useSnoozeEntries(props);
+  const assign = useAssignEntries(props);
   const items: MenuEntry[] = [
     {
       id: "read",
@@ -203,26 +220,26 @@ function MoreMenu(props: ThreadHeaderProps) {
       onSelect: () => actions.setRead([conversation], conversation.unread),
     },
     {
-      id: "take",
-      keys: "i",
-      icon: <UserRound size={15} />,
-      label: t("inbox.thread.assignToMe"),
-      onSelect: () => actions.assign([conversation], { userId: user.id, name: user.name }),
-    },
-    {
       id: "contact",
       keys: "p",
       icon: <PanelRight size={15} />,
       label: t("inbox.thread.contact"),
       onSelect: onContact,
     },
-    { kind: "label", id: "snooze-label", label: t("inbox.thread.snooze") },
-    ...snooze,
+    ...(narrow
+      ? ([
+          { kind: "label", id: "assign-label", label: t("inbox.thread.assign") },
+          ...assign,
+          { kind: "label", id: "snooze-label", label: t("inbox.thread.snooze") },
+          ...snooze,
+        ] satisfies MenuEntry[])
+      : []),
   ];
   return (
     <Menu
       align="end"
       items={items}
+      {...(narrow ? { open: props.snoozeOpen, onOpenChange: props.onSnoozeOpen } : {})}
       trigger={
         <IconButton label={t("inbox.thread.more")}>
           <MoreHorizontal size={18} />

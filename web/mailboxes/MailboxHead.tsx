@@ -6,7 +6,7 @@ import { updateMailbox } from "../api/gen/client.ts";
 import type { Mailbox } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
 import { errorText } from "../app/error-text.ts";
-import { fullTime, relativeTime } from "../app/format.ts";
+import { fullTime, momentText, relativeTime } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import { ProviderMark } from "../connect/ProviderMark.tsx";
@@ -30,7 +30,7 @@ export function MailboxHead({ mailbox, may }: { mailbox: Mailbox; may: boolean }
             {t(`inbox.sidebar.state.${mailbox.state}`)}
           </Tag>
           <span className="text-s text-ink-3" title={fullTime(mailbox.stateSince, locale)}>
-            {t("mailboxes.since", { when: sinceText(mailbox.stateSince, locale) })}
+            {t("mailboxes.since", { when: momentText(mailbox.stateSince, now(), locale) })}
           </span>
         </p>
       </div>
@@ -48,18 +48,6 @@ export function MailboxHead({ mailbox, may }: { mailbox: Mailbox; may: boolean }
       </div>
     </header>
   );
-}
-
-/** A state that began today by the clock, an older one by its day. */
-function sinceText(iso: string, locale: string): string {
-  const date = new Date(iso);
-  const today = date.toDateString() === now().toDateString();
-  return new Intl.DateTimeFormat(
-    locale,
-    today
-      ? { hour: "2-digit", minute: "2-digit" }
-      : { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" },
-  ).format(date);
 }
 
 export const agoText = (iso: string, locale: string): string => relativeTime(iso, now(), locale);

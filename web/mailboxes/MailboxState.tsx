@@ -259,25 +259,26 @@ function Log({ mailboxId }: { mailboxId: string }) {
 function Facts({ mailbox }: { mailbox: Mailbox }) {
   const { t, locale } = useTexts();
   const { imap, smtp } = mailbox.servers;
-  const hosts = [imap, smtp]
-    .filter((server) => server !== null)
-    .map((server) => `${server.host}:${server.port}`)
-    .join(" · ");
+  const place = (server: typeof imap) => (server === null ? null : `${server.host}:${server.port}`);
+  const unread = imap === null && smtp === null;
   const facts: [string, ReactNode][] = [
     [t("mailboxes.facts.method"), t(`mailboxes.facts.${mailbox.method}`)],
-    [t("mailboxes.facts.servers"), hosts === "" ? <Skeleton className="h-4 w-40" /> : hosts],
+    [t("mailboxes.facts.imap"), unread ? <Skeleton className="h-4 w-40" /> : place(imap)],
+    [t("mailboxes.facts.smtp"), unread ? null : (place(smtp) ?? t("mailboxes.facts.noSending"))],
     [t("mailboxes.facts.history"), t(`connect.folders.range.${mailbox.history}`)],
     [t("mailboxes.facts.connected"), fullTime(mailbox.createdAt, locale)],
   ];
   return (
     <Part title={t("mailboxes.facts.label")}>
       <dl className="divide-y divide-line rounded-m border border-line bg-sheet">
-        {facts.map(([name, value]) => (
-          <div key={name} className="flex flex-wrap gap-x-4 px-4 py-2.5">
-            <dt className="w-36 shrink-0 text-ink-3">{name}</dt>
-            <dd className="min-w-0 flex-1 wrap-break-word">{value}</dd>
-          </div>
-        ))}
+        {facts
+          .filter(([, value]) => value !== null)
+          .map(([name, value]) => (
+            <div key={name} className="flex flex-wrap gap-x-4 px-4 py-2.5">
+              <dt className="w-36 shrink-0 text-ink-3">{name}</dt>
+              <dd className="min-w-0 flex-1 wrap-break-word">{value}</dd>
+            </div>
+          ))}
       </dl>
     </Part>
   );

@@ -37,7 +37,7 @@ export function SettingsPage() {
         <div className="mt-6 flex gap-10 max-[900px]:flex-col max-[900px]:gap-6">
           <nav
             aria-label={t("settings.title")}
-            className="flex w-40 shrink-0 flex-col gap-0.5 max-[900px]:-mx-4 max-[900px]:w-auto max-[900px]:flex-row max-[900px]:overflow-x-auto max-[900px]:px-4"
+            className="flex w-40 shrink-0 flex-col gap-0.5 max-[900px]:-mx-2.5 max-[900px]:w-auto max-[900px]:flex-row max-[900px]:flex-wrap"
           >
             {shown.map((name) => (
               <Link
@@ -46,7 +46,7 @@ export function SettingsPage() {
                 params={{ section: name }}
                 aria-current={name === section ? "page" : undefined}
                 className={cx(
-                  "flex h-8 shrink-0 items-center rounded-s px-2.5 font-medium whitespace-nowrap transition-colors touch:h-10 wide:-ml-2.5",
+                  "flex h-8 shrink-0 items-center rounded-s px-2.5 font-medium whitespace-nowrap transition-colors touch:h-10 phone:px-2 min-[900px]:-ml-2.5",
                   name === section ? "bg-press/70 text-ink" : "text-ink-2 hover:bg-raise hover:text-ink",
                 )}
               >

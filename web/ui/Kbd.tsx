@@ -26,12 +26,20 @@ export function keyText(keys: string): string {
     .join(" ");
 }
 
-export function Kbd({ keys, tone = "plain" }: { keys: string; tone?: "plain" | "on-accent" }) {
+interface KbdProps {
+  keys: string;
+  tone?: "plain" | "on-accent";
+  /** On a touch screen, too: where the keys are what it is about. */
+  always?: boolean;
+}
+
+export function Kbd({ keys, tone = "plain", always = false }: KbdProps) {
   return (
     <kbd
       aria-hidden
       className={cx(
-        "inline-block rounded-xs border px-[5px] py-[2px] font-mono text-[11px]/[1] font-medium whitespace-nowrap touch:hidden",
+        "inline-block rounded-xs border px-[5px] py-[2px] font-mono text-[11px]/[1] font-medium whitespace-nowrap",
+        !always && "touch:hidden",
         tone === "plain" ? "border-line text-ink-3" : "border-current opacity-75",
       )}
     >

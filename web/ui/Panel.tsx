@@ -94,7 +94,8 @@ export function ProgressBar({ value, label }: { value: number | null; label: str
       <div
         className={cx(
           "h-full rounded-full bg-accent transition-[width] duration-500",
-          percent === undefined && "w-1/3 animate-pulse-soft",
+          // No end known: a bar that runs through; where motion is unwelcome, a full and faint one, never "a third done".
+          percent === undefined && "w-2/5 animate-run motion-reduce:w-full motion-reduce:opacity-40",
         )}
         style={percent === undefined ? undefined : { width: `${percent}%` }}
       />

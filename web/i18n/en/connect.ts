@@ -229,6 +229,8 @@ export const connect = {
     waiting: "Looking at the folders…",
     attention: "The mailbox needs you",
     imported: "{{done}} of {{total}} messages",
+    all_one: "{{formatted}} message is here.",
+    all_other: "All {{formatted}} messages are here.",
     speed: "{{perSecond}} a second",
     left: "{{time}} left",
     first: "The newest conversations",

@@ -217,6 +217,7 @@ export const connect: Texts<typeof english> = {
     waiting: "正在读取文件夹…",
     attention: "邮箱需要您处理",
     imported: "{{done}} / {{total}} 封邮件",
+    all_other: "{{formatted}} 封邮件已全部导入。",
     speed: "每秒 {{perSecond}} 封",
     left: "剩余{{time}}",
     first: "最近的会话",
