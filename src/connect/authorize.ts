@@ -106,7 +106,7 @@ const unknownLink = (): HitchpostError =>
 export async function startAuthorization(
   parts: ConnectParts,
   link: string,
-): Promise<{ redirectTo: string; binding: string }> {
+): Promise<{ redirectTo: string; binding: string; id: string }> {
   const { tenant, attempt } = await attemptOfLink(parts, link);
   if (attempt.step === "connected")
     throw new HitchpostError("conflict", "This mailbox is connected already.");
@@ -131,21 +131,24 @@ export async function startAuthorization(
     checks: freshChecks(),
     expiresAt: new Date(parts.clock.now() + attemptLifeMs),
   });
-  return { redirectTo, binding };
+  return { redirectTo, binding, id: attempt.id };
 }
+
+/** One cookie an attempt: who connects two mailboxes in two tabs comes back with both. */
+export type BindingOf = (attemptId: string) => string | null;
 
 /**
  * The way back from the provider. The state is used up here, whatever comes of it.
- * @param binding the cookie of the browser that came back; null when it has none
+ * @param bindingOf the cookie that the browser that came back has for an attempt; null when it has none
  * @returns where to send the browser: the attempt's own page
  * @throws oauth_state_invalid when state or browser do not fit
  */
 export async function finishAuthorization(
   parts: ConnectParts,
   callback: URL,
-  binding: string | null,
+  bindingOf: BindingOf,
 ): Promise<{ tenant: TenantDb; id: string; link: string; authorized: boolean }> {
-  const used = await takeState(parts, callback.searchParams.get("state") ?? "", binding);
+  const used = await takeState(parts, callback.searchParams.get("state") ?? "", bindingOf);
   const { tenant, attempt, state } = used;
   const app = requireApp(parts, attempt.provider);
   const link = attempt.secret.link ?? "";
@@ -183,10 +186,11 @@ export async function finishAuthorization(
 async function takeState(
   parts: ConnectParts,
   state: string,
-  binding: string | null,
+  bindingOf: BindingOf,
 ): Promise<{ tenant: TenantDb; attempt: AttemptView; state: string }> {
   const located = state === "" ? null : await locateAttempt(parts.pool, { stateHash: hashToken(state) });
   if (!located) throw staleState();
+  const binding = bindingOf(located.id);
   const tenant = tenantDb(parts.pool, located.tenant.workspaceId);
   return tenant.transaction(async (tx) => {
     const row = await getAttempt(tx, parts.ring, located.id, { lock: true });

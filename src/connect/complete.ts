@@ -1,7 +1,7 @@
 /** From a permission to a mailbox: checks it live, then stores grant and mailbox in one transaction. */
 import type { RemoteFolder } from "../protocol/mail-source.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
-import { getAttempt, updateAttempt } from "../store/attempts.ts";
+import { getAttempt, updateAttempt, type AttemptChange } from "../store/attempts.ts";
 import { appendEvents } from "../store/events.ts";
 import { closeFindings } from "../store/findings.ts";
 import { storeFirstListing } from "../store/first-listing.ts";
@@ -50,9 +50,23 @@ export async function completeAttempt(parts: ConnectParts, tenant: TenantDb, id:
       host: "",
       at: parts.clock.now(),
     });
-    await updateAttempt(tenant, parts.ring, id, { step: "finding", finding });
+    await noteFinding(parts, tenant, id, { step: "finding", finding });
   }
 }
+
+/** Under the row's lock: whether the attempt still waits for this check. It may have been given up or begun anew meanwhile. */
+const stillVerifying = async (parts: ConnectParts, tx: TenantDb, id: string): Promise<boolean> =>
+  (await getAttempt(tx, parts.ring, id, { lock: true })).step === "verifying";
+
+const noteFinding = (
+  parts: ConnectParts,
+  tenant: TenantDb,
+  id: string,
+  change: AttemptChange,
+): Promise<void> =>
+  tenant.transaction(async (tx) => {
+    if (await stillVerifying(parts, tx, id)) await updateAttempt(tx, parts.ring, id, change);
+  });
 
 async function verifyAndStore(
   parts: ConnectParts,
@@ -83,10 +97,11 @@ async function verifyAndStore(
   if (finding) {
     // Another account's permission is not kept; the right account's is, so that a test needs no second sign-in.
     const keep = finding.code === "account_mismatch" ? { link: attempt.secret.link } : attempt.secret;
-    await updateAttempt(tenant, parts.ring, attempt.id, { step: "finding", checks, finding, secret: keep });
+    await noteFinding(parts, tenant, attempt.id, { step: "finding", checks, finding, secret: keep });
     return;
   }
   const mailboxId = await storeConnected(parts, tenant, { attempt, tokens, app, known, folders });
+  if (mailboxId === null) return;
   await updateAttempt(tenant, parts.ring, attempt.id, { checks });
   parts.nudge(tenant.workspaceId, mailboxId);
 }
@@ -105,11 +120,12 @@ interface Connected {
   folders: RemoteFolder[];
 }
 
+/** @returns the mailbox; null when the attempt was given up meanwhile */
 async function storeConnected(
   parts: ConnectParts,
   tenant: TenantDb,
   { attempt, tokens, app, known, folders }: Connected,
-): Promise<string> {
+): Promise<string | null> {
   const { account } = tokens;
   assertAccount(account, attempt.address, known?.subject ?? null);
   const facts = {
@@ -121,6 +137,7 @@ async function storeConnected(
     filesSent: true,
   };
   return tenant.transaction(async (tx) => {
+    if (!(await stillVerifying(parts, tx, attempt.id))) return null;
     const mailboxId =
       known?.id ??
       (await createMailbox(tx, {

@@ -12,6 +12,7 @@ import {
   finishAuthorization,
   startAuthorization,
   type BeginInput,
+  type BindingOf,
 } from "./authorize.ts";
 import { completeAttempt } from "./complete.ts";
 import { pollDevice, startDevice } from "./device.ts";
@@ -30,9 +31,9 @@ export interface ConnectService {
   verify(tenant: TenantDb, id: string): Promise<AttemptView>;
   dismiss(tenant: TenantDb, id: string): Promise<void>;
   link(link: string): Promise<{ tenant: TenantDb; attempt: AttemptView }>;
-  start(link: string): Promise<{ redirectTo: string; binding: string }>;
-  /** @returns the link's page to send the browser to */
-  callback(url: URL, binding: string | null): Promise<string>;
+  start(link: string): Promise<{ redirectTo: string; binding: string; id: string }>;
+  /** @returns the attempt, and its link's page to send the browser to */
+  callback(url: URL, bindingOf: BindingOf): Promise<{ id: string; page: string }>;
   byPassword(tenant: TenantDb, input: PasswordInput): Promise<Mailbox>;
   /** Tests a connected mailbox now. */
   test(tenant: TenantDb, mailboxId: string): Promise<VerifyResult>;
@@ -81,10 +82,10 @@ export function createConnectService(given: ConnectParts): ConnectService {
       return found;
     },
     start: (link) => startAuthorization(parts, link),
-    callback: async (url, binding) => {
-      const { tenant, id, link, authorized } = await finishAuthorization(parts, url, binding);
+    callback: async (url, bindingOf) => {
+      const { tenant, id, link, authorized } = await finishAuthorization(parts, url, bindingOf);
       if (authorized) background.check(tenant, id);
-      return `${parts.publicUrl}/connect/${link}`;
+      return { id, page: `${parts.publicUrl}/connect/${link}` };
     },
     byPassword: (tenant, input) => connectByPassword(parts, tenant, input),
     test: (tenant, mailboxId) => testMailbox(parts, tenant, mailboxId),

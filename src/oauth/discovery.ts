@@ -31,9 +31,8 @@ export async function readDiscovery(url: string, fetcher: Fetcher): Promise<Disc
     return { response, text: await response.text() };
   };
   const { response, text } = await read().catch((error: unknown) => {
-    throw new HitchpostError("oauth_discovery_failed", `${url} cannot be reached.`, {
+    throw new HitchpostError("oauth_discovery_failed", `${url} cannot be reached: ${reasonOf(error)}.`, {
       cause: error,
-      details: { response: reasonOf(error) },
     });
   });
   if (!response.ok) {

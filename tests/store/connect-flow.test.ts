@@ -1,12 +1,13 @@
 /** Official Authorization against the sandbox: every way in, and every way it can go wrong. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestBrowser } from "../../sandbox/testing/browser.ts";
+import { completeAttempt } from "../../src/connect/complete.ts";
 import { pollDevice } from "../../src/connect/device.ts";
 import { createConnectService } from "../../src/connect/service.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { readGrant } from "../../src/store/grants.ts";
 import { getMailbox } from "../../src/store/mailboxes.ts";
-import { dumpDatabase, startConnect, type ConnectRig } from "../support/connect.ts";
+import { dumpDatabase, startConnect, type Attempt, type ConnectRig } from "../support/connect.ts";
 
 const well = "well@outlook.example";
 const other = "other@outlook.example";
@@ -253,14 +254,50 @@ describe("a sign-in that cannot be matched, or ends otherwise", () => {
     await expectSealed();
   });
 
-  test("what a restart cut off goes on when somebody looks", async () => {
-    const attempt = await rig.begin(other);
+  test("two sign-ins in two tabs of one browser both come back", async () => {
+    const [one, two] = [await rig.begin(other), await rig.begin(other)];
+    const browser = rig.browser();
+    const [first, second] = [await rig.start(browser, one), await rig.start(browser, two)];
+    for (const [attempt, address] of [
+      [one, first],
+      [two, second],
+    ] as const) {
+      const { headers } = await rig.call(`/oauth/callback?error=access_denied&state=${stateOf(address)}`, {
+        cookie: browser.cookie,
+      });
+      expect(headers.get("location")).toContain(`/connect/${linkOf(attempt)}`);
+    }
+  });
+
+  /** Up to the moment when the permission is there and nobody has checked it. */
+  async function authorized(attempt: Attempt): Promise<void> {
     const browser = new TestBrowser(rig.url, "en", "/oauth/callback");
     const back = await rig.signIn(browser, attempt, other);
-    const binding = /hitchpost_connect=([^;]+)/.exec(browser.cookie)?.[1] ?? null;
+    const binding = /hitchpost_connect_[0-9a-f]{32}=([^;]+)/.exec(browser.cookie)?.[1] ?? null;
     const dying = createConnectService(rig.deps.connect.parts);
     await dying.close(); // from here on it begins no checks
-    await dying.callback(back.url, binding);
+    await dying.callback(back.url, () => binding);
+  }
+
+  test("an attempt that is given up while it is checked makes no mailbox", async () => {
+    const attempt = await rig.begin(other);
+    await authorized(attempt);
+    const { parts } = rig.deps.connect;
+    const openSource: typeof parts.openSource = (...server) => {
+      const source = parts.openSource(...server);
+      const listFolders = async () => {
+        await rig.ask(`/v1/attempts/${attempt.id}`, { method: "DELETE" });
+        return source.listFolders();
+      };
+      return { ...source, listFolders };
+    };
+    await completeAttempt({ ...parts, openSource }, rig.team.tenant, attempt.id);
+    expect(await rig.attempt(attempt.id)).toMatchObject({ step: "expired", mailboxId: null });
+  });
+
+  test("what a restart cut off goes on when somebody looks", async () => {
+    const attempt = await rig.begin(other);
+    await authorized(attempt);
     const { rows } = await rig.database.pool.query("SELECT step FROM connect_attempts WHERE id = $1", [
       attempt.id,
     ]);

@@ -98,36 +98,32 @@ function registerLink(app: Api, deps: ApiDeps): void {
     });
   });
   handlePublic(app, deps, operations.startConnectLink, async ({ params, reply }) => {
-    const { redirectTo, binding } = await deps.connect.start(params.link);
-    setBinding(reply, deps.publicUrl, binding);
+    const { redirectTo, binding, id } = await deps.connect.start(params.link);
+    const { name, attributes } = bindingCookie(deps.publicUrl, id);
+    void reply.setCookie(name, binding, { ...attributes, maxAge: 15 * 60 });
     return { redirectTo };
   });
 }
 
-/** `__Host-` needs https (RFC 6265bis 4.1.3.2); http://localhost takes the plain name. */
-const bindingName = (publicUrl: string): string =>
-  publicUrl.startsWith("https:") ? "__Host-hitchpost_connect" : "hitchpost_connect";
-
-function setBinding(reply: FastifyReply, publicUrl: string, binding: string): void {
-  void reply.setCookie(bindingName(publicUrl), binding, {
-    path: "/",
-    httpOnly: true,
-    sameSite: "lax",
-    secure: publicUrl.startsWith("https:"),
-    maxAge: 15 * 60,
-  });
+/** The cookie of an attempt. `__Host-` needs https (RFC 6265bis 4.1.3.2); http://localhost takes the plain name. */
+function bindingCookie(publicUrl: string, attemptId: string) {
+  const secure = publicUrl.startsWith("https:");
+  return {
+    name: `${secure ? "__Host-" : ""}hitchpost_connect_${attemptId.replaceAll("-", "")}`,
+    attributes: { path: "/", httpOnly: true, sameSite: "lax", secure } as const,
+  };
 }
 
 /** The one redirect address. Whatever happened is told on our own pages, never as a bare error. */
 function registerCallback(app: Api, deps: ApiDeps): void {
   app.get(callbackPath, { schema: { hide: true } }, async (request: FastifyRequest, reply: FastifyReply) => {
-    const name = bindingName(deps.publicUrl);
+    const cookieOf = (attemptId: string) => bindingCookie(deps.publicUrl, attemptId);
     try {
-      const page = await deps.connect.callback(
+      const { id, page } = await deps.connect.callback(
         new URL(request.url, deps.publicUrl),
-        request.cookies[name] ?? null,
+        (attemptId) => request.cookies[cookieOf(attemptId).name] ?? null,
       );
-      void reply.clearCookie(name, { path: "/", secure: deps.publicUrl.startsWith("https:") });
+      void reply.clearCookie(cookieOf(id).name, cookieOf(id).attributes);
       return reply.redirect(page, 303);
     } catch (error) {
       const known = isHitchpostError(error, "oauth_state_invalid");
