@@ -2,6 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -10,6 +12,7 @@ import { withDeadline } from "../core/deadline.ts";
 import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { backoffMs } from "../core/retry.ts";
+import { freePort } from "../store/embedded/cluster.ts";
 import { packageRoot } from "./version.ts";
 
 const readySchema = z.object({
@@ -22,6 +25,7 @@ const readySchema = z.object({
   clientSecret: z.string(),
   adminToken: z.string(),
 });
+const portsSchema = readySchema.pick({ httpPort: true, imapPort: true, smtpPort: true });
 export type SandboxFacts = z.infer<typeof readySchema>;
 
 export interface SandboxProcess {
@@ -83,7 +87,7 @@ export async function startSandboxProcess(launch: SandboxLaunch): Promise<Sandbo
 }
 
 async function launchOnce(launch: SandboxLaunch): Promise<{ child: ChildProcess; facts: SandboxFacts }> {
-  const ports = launch.ports ?? { http: 0, imap: 0, smtp: 0 };
+  const ports = launch.ports ?? (await portsOfLastTime(launch.dataDir));
   const child = spawn(
     process.execPath,
     [
@@ -103,11 +107,26 @@ async function launchOnce(launch: SandboxLaunch): Promise<{ child: ChildProcess;
     const facts = await withDeadline(startDeadlineMs, "starting the sandbox", (signal) =>
       readReady(child, signal),
     );
+    await writeFile(portsFile(launch.dataDir), JSON.stringify(portsSchema.parse(facts)));
     return { child, facts };
   } catch (error) {
     child.kill("SIGKILL");
     throw error;
   }
+}
+
+const portsFile = (dataDir: string): string => join(dataDir, "ports.json");
+
+/** The ports of the last start where they are free: a mailbox may have been connected by them. Zero: any. */
+async function portsOfLastTime(dataDir: string): Promise<{ http: number; imap: number; smtp: number }> {
+  const last = await readFile(portsFile(dataDir), "utf8")
+    .then((text) => portsSchema.parse(JSON.parse(text)))
+    .catch(() => ({ httpPort: 0, imapPort: 0, smtpPort: 0 })); // the first start
+  return {
+    http: await freePort(last.httpPort),
+    imap: await freePort(last.imapPort),
+    smtp: await freePort(last.smtpPort),
+  };
 }
 
 async function readReady(child: ChildProcess, signal: AbortSignal): Promise<SandboxFacts> {

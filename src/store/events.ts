@@ -75,17 +75,19 @@ export async function latestSeq(tenant: TenantDb): Promise<number> {
 }
 
 /**
- * The oldest number still kept, 0 when all are: a reader that resumes before it has missed events and must read anew.
+ * The oldest number still kept; when none is, the one that comes next. A reader that resumes before it has missed events
+ * and must read anew.
  */
 export async function oldestSeq(tenant: TenantDb): Promise<number> {
   const row = await tenant.db
-    .selectFrom("events")
-    .select("seq")
-    .where("workspace_id", "=", tenant.workspaceId)
-    .orderBy("seq")
+    .selectFrom("workspaces as w")
+    .leftJoin("events as e", "e.workspace_id", "w.workspace_id")
+    .select(["e.seq", "w.event_seq"])
+    .where("w.workspace_id", "=", tenant.workspaceId)
+    .orderBy("e.seq")
     .limit(1)
     .executeTakeFirst();
-  return row?.seq ?? 0;
+  return row ? (row.seq ?? row.event_seq + 1) : 0;
 }
 
 /** Deletes events older than `before`; returns how many. */

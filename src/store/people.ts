@@ -130,8 +130,10 @@ export async function addMember(
     throw new HitchpostError("conflict", "This person is a member already.");
 }
 
+const roles: readonly Role[] = ["agent", "admin", "owner"];
+
 /**
- * Changes a role.
+ * Changes a role, and revokes the API keys they made that may do more than they may now.
  *
  * @throws HitchpostError not_found; conflict when it would leave the workspace without an owner
  */
@@ -144,6 +146,7 @@ export async function updateMember(tenant: TenantDb, userId: string, role: Role)
       .where("workspace_id", "=", tx.workspaceId)
       .where("user_id", "=", userId)
       .execute();
+    await revokeKeysOf(tx, userId, roles.slice(roles.indexOf(role) + 1));
   });
 }
 
@@ -160,14 +163,21 @@ export async function removeMember(tenant: TenantDb, userId: string): Promise<vo
       .where("workspace_id", "=", tx.workspaceId)
       .where("user_id", "=", userId)
       .execute();
-    await tx.db
-      .updateTable("api_keys")
-      .set({ revoked_at: sql<Date>`now()` })
-      .where("workspace_id", "=", tx.workspaceId)
-      .where("created_by", "=", userId)
-      .where("revoked_at", "is", null)
-      .execute();
+    await revokeKeysOf(tx, userId, roles);
   });
+}
+
+/** Revokes the keys of these roles that a person made. */
+async function revokeKeysOf(tx: TenantDb, userId: string, ofRoles: readonly Role[]): Promise<void> {
+  if (ofRoles.length === 0) return;
+  await tx.db
+    .updateTable("api_keys")
+    .set({ revoked_at: sql<Date>`now()` })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("created_by", "=", userId)
+    .where("role", "in", [...ofRoles])
+    .where("revoked_at", "is", null)
+    .execute();
 }
 
 /** Locks the workspace's owners, so that two owners cannot remove each other at the same moment. */

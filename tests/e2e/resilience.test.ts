@@ -10,7 +10,7 @@ import { startDovecot, type Dovecot } from "../support/dovecot.ts";
 import { readEvents, type EventReader } from "../support/event-reader.ts";
 import { madeMessage } from "../support/made-messages.ts";
 import { alive, family, postgresPid, processesOf } from "../support/processes.ts";
-import { apiClient, openDirectory, startProduct, type Product } from "../support/product.ts";
+import { apiClient, openDirectory, sandboxFacts, startProduct, type Product } from "../support/product.ts";
 
 const pushed = { timeout: 15_000, interval: 100 };
 const slow = { timeout: 60_000, interval: 200 };
@@ -204,9 +204,16 @@ test("a second program on the same data directory ends with a sentence", async (
   expect(await ready()).toBe(200);
 });
 
+let sandboxPorts: number[];
+const portsOfSandbox = async (): Promise<number[]> => {
+  const { httpPort, imapPort, smtpPort } = await sandboxFacts(directory);
+  return [httpPort, imapPort, smtpPort];
+};
+
 test("SIGTERM ends it in time, with all that it started, though a browser listens", async () => {
   const pids = family(product.pid());
   expect(pids).toContain(postgresPid(directory));
+  sandboxPorts = await portsOfSandbox();
   const began = performance.now();
   expect(await product.terminate()).toBe(0);
   expect(performance.now() - began).toBeLessThan(15_000);
@@ -230,6 +237,7 @@ test("events go on where they stopped, across the restart, none lost and none do
   const connections = reader.connections();
   await arrive(115); // while nobody looks
   await product.start();
+  expect(await portsOfSandbox()).toEqual(sandboxPorts); // a mailbox may have been connected by them
   await expect.poll(() => isHere(115), slow).toBe(true);
   await expect.poll(() => reader.connections(), slow).toBeGreaterThan(connections);
   const fresh = readEvents(product.url, apiKey);

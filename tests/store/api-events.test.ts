@@ -145,9 +145,18 @@ test("says so when the events asked for are no longer kept, or never were", asyn
     team.workspaceId,
     await latestSeq(team.tenant),
   ]);
-  const behind = await listen({ ...byKey(), "last-event-id": "1" });
-  expect(behind.raw[0]).toContain("event: stream.reset");
-  behind.leave();
+  const newest = await latestSeq(team.tenant);
+  const askFrom = async (position: string): Promise<string> => {
+    const stream = await listen({ ...byKey(), "last-event-id": position });
+    stream.leave();
+    return stream.raw[0]!;
+  };
+  expect(await askFrom("1")).toContain("event: stream.reset");
+  expect(await askFrom("of-another-server")).toContain("event: stream.reset");
+  expect(await askFrom(String(newest))).toBe(": connected");
+  await rig.database.pool.query("DELETE FROM events WHERE workspace_id = $1", [team.workspaceId]);
+  expect(await askFrom(String(newest - 1))).toContain("event: stream.reset"); // a quiet week: none is kept at all
+  expect(await askFrom(String(newest))).toBe(": connected");
 });
 
 test("ends when the key is revoked", async () => {

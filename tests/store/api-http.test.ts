@@ -90,6 +90,18 @@ describe("problems", () => {
       "payload_too_large",
       undefined,
     ],
+    [
+      "a file where none is taken",
+      () =>
+        rig.call("/api/auth/sign-in/email", {
+          method: "POST",
+          body: new Uint8Array([1]),
+          headers: { "content-type": "application/octet-stream" },
+        }),
+      415,
+      "unsupported_media_type",
+      undefined,
+    ],
     ["a route that is none", () => get("/v1/nothing"), 404, "not_found", undefined],
     ["a method that is none", () => post("/v1/status", {}), 405, "method_not_allowed", undefined],
     ["a cursor of no day", () => get(dayCursor("2026-02-30")), 400, "invalid_request", "cursor"],

@@ -88,6 +88,29 @@ describe("people", () => {
     ]);
   });
 
+  test("who may do less from now on keeps no key that may do more", async () => {
+    const [a, b] = [await addUser(), await addUser()];
+    const workspace = tenantDb(
+      database.pool,
+      await createWorkspace(database.pool, { name: "W", ownerId: a }),
+    );
+    await addMember(workspace, { userId: b, role: "admin" });
+    for (const [role, createdBy] of [
+      ["admin", b],
+      ["agent", b],
+      ["owner", a],
+    ] as const)
+      await createApiKey(workspace, { name: `${role} of ${createdBy === a ? "a" : "b"}`, role, createdBy });
+    const names = async (): Promise<string[]> =>
+      (await listApiKeys(workspace)).map(({ name }) => name).sort();
+    await updateMember(workspace, b, "owner");
+    expect(await names()).toEqual(["admin of b", "agent of b", "owner of a"]);
+    await updateMember(workspace, b, "agent");
+    expect(await names()).toEqual(["agent of b", "owner of a"]);
+    await removeMember(workspace, b);
+    expect(await names()).toEqual(["owner of a"]);
+  });
+
   test("an API key is found by its text only, in its workspace, until it is revoked", async () => {
     const { key, apiKey } = await createApiKey(tenant, { name: "k", role: "agent", createdBy: null });
     expect(key).toMatch(new RegExp(`^hp_${seeded.workspaceId.replaceAll("-", "")}_[\\w-]{43}$`));

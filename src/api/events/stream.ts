@@ -108,6 +108,7 @@ function drained(response: ServerResponse): Promise<void> {
     const timer = setTimeout(() => response.destroy(), 30_000);
     const done = (): void => {
       clearTimeout(timer);
+      response.off("drain", done).off("close", done);
       resolve();
     };
     response.once("drain", done);

@@ -18,6 +18,12 @@ const maxUploadBytes = 25 * 1024 * 1024;
 const unsafeInNames = /[\\/\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
+  void app.register(async (scope) => registerUpload(scope, deps));
+  registerDecisions(app, deps);
+}
+
+/** In a scope of its own: no other route takes bytes. */
+function registerUpload(app: Api, deps: ApiDeps): void {
   app.addContentTypeParser(
     "application/octet-stream",
     { bodyLimit: maxUploadBytes },
@@ -39,6 +45,9 @@ export function registerOutboxRoutes(app: Api, deps: ApiDeps): void {
       sizeBytes: upload.sizeBytes,
     };
   });
+}
+
+function registerDecisions(app: Api, deps: ApiDeps): void {
   const answer = async (who: Principal, id: string) => {
     const message = await getMessage(who.tenant, id);
     deps.nudge(who.workspaceId, message.mailboxId);

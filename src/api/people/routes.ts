@@ -1,5 +1,5 @@
 /** Setup, session, members, invitations, API keys. */
-import { HitchpostError } from "../../core/errors.ts";
+import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import { createApiKey, listApiKeys, revokeApiKey } from "../../store/api-keys.ts";
 import {
   acceptInvitation,
@@ -97,11 +97,13 @@ function registerSession(app: Api, deps: ApiDeps): void {
           createdBy: user.id,
         })
       : null;
-    const cookies = await deps.users.signIn({
-      email: body.email,
-      password: body.password,
-      headers: headersOf(request),
-    });
+    const cookies = await deps.users
+      .signIn({ email: body.email, password: body.password, headers: headersOf(request) })
+      .catch((error: unknown) => {
+        // After too many tries before: the owner is made and the key is shown this once, so the sign-in has to wait.
+        if (!isHitchpostError(error, "rate_limited")) throw error;
+        return [];
+      });
     for (const value of cookies) void reply.header("set-cookie", value);
     void reply.status(201);
     return { workspaceId, userId: user.id, apiKey: made?.key ?? null };

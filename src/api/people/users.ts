@@ -135,20 +135,25 @@ export function createUsers(options: {
     },
     create: async ({ email, name, password }) => {
       const { internalAdapter, password: passwords } = await auth.$context;
-      if (await internalAdapter.findUserByEmail(email.toLowerCase())) {
+      const hash = await passwords.hash(password); // slow, so before anything is written
+      const known = await internalAdapter.findUserByEmail(email.toLowerCase(), { includeAccounts: true });
+      if (known && known.accounts.length > 0) {
         throw new HitchpostError("conflict", `${email} has an account here already.`, {
           details: { field: "email" },
         });
       }
-      const user = await internalAdapter.createUser(
-        { email: email.toLowerCase(), name, emailVerified: true },
-        { method: "email-password" },
-      );
+      // Without a password it is what a kill in the middle left over: finished now.
+      const user =
+        known?.user ??
+        (await internalAdapter.createUser(
+          { email: email.toLowerCase(), name, emailVerified: true },
+          { method: "email-password" },
+        ));
       await internalAdapter.linkAccount({
         userId: user.id,
         providerId: "credential",
         accountId: user.id,
-        password: await passwords.hash(password),
+        password: hash,
       });
       return identityOf(user);
     },

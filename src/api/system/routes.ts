@@ -9,6 +9,7 @@ import type { Api } from "../server.ts";
 import { systemOperations } from "./schema.ts";
 
 const loopback = new Set(["127.0.0.1", "::1", "::ffff:127.0.0.1"]);
+const proxyHeaders = ["x-forwarded-for", "x-forwarded-host", "x-real-ip", "forwarded", "via"];
 
 export function registerSystemRoutes(app: Api, deps: ApiDeps): void {
   handle(app, deps, systemOperations.getStatus, async ({ who }) => ({
@@ -32,7 +33,7 @@ function registerProbes(app: Api, deps: ApiDeps): void {
     const { token } = deps.metrics;
     const given = /^Bearer (\S+)$/i.exec(request.headers.authorization ?? "")?.[1] ?? "";
     // A proxy on this machine is loopback too: what it hands on comes from elsewhere.
-    const direct = loopback.has(request.ip) && request.headers["x-forwarded-for"] === undefined;
+    const direct = loopback.has(request.ip) && !proxyHeaders.some((name) => name in request.headers);
     const allowed = token === null ? direct : sameText(given, token);
     if (!allowed)
       throw new HitchpostError(

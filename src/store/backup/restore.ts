@@ -59,6 +59,7 @@ export async function restore({ pool, blobs, file, log }: RestoreOptions): Promi
     await client.query("COMMIT");
     client.release();
     await migrate(pool, { log });
+    await pool.query("BEGIN; SET LOCAL statement_timeout = 0; ANALYZE; COMMIT"); // else the first hours are planned without statistics
     return { rows, blobs: written.length, createdAt: new Date(manifest.createdAt) };
   } catch (error) {
     client.release(true); // rolls back whatever state the connection is in
