@@ -39,7 +39,8 @@ export interface Intent {
 const shownColumns = { "\\Flagged": "flagged", "\\Answered": "answered" } as const;
 
 /**
- * Records one intent a message and shows its effect at once. Older pending changes of the same flags are superseded.
+ * Records one intent a message and shows its effect at once. Older pending changes of the same flags are superseded, and
+ * older moves by the newer one: the last word counts.
  * Call it inside the transaction of the request; afterwards hint the mailbox's owner.
  *
  * @returns the intents' ids, in the order of `messageIds`
@@ -50,7 +51,7 @@ export async function insertIntents(tx: TenantDb, intents: NewIntents): Promise<
   await assertWritable(tx, intents.mailboxId);
   const params = JSON.stringify(intentParamsSchema.parse(intents.params));
   const ids = intents.messageIds.map(() => newId());
-  if (intents.kind === "flags") await supersede(tx, intents);
+  await (intents.kind === "flags" ? supersedeFlags(tx, intents) : supersedeMoves(tx, intents));
   await sql`
     INSERT INTO intents (workspace_id, id, mailbox_id, kind, message_id, params, before, state, created_by)
     SELECT ${tx.workspaceId}::uuid, u.id, ${intents.mailboxId}::uuid, ${intents.kind}::text, m.id, ${params}::jsonb,
@@ -74,13 +75,21 @@ async function assertWritable(tx: TenantDb, mailboxId: string): Promise<void> {
   if (mailbox.read_only) throw new HitchpostError("read_only", "This mailbox is set to read only.");
 }
 
-async function supersede(tx: TenantDb, { mailboxId, messageIds, params }: NewIntents): Promise<void> {
+async function supersedeFlags(tx: TenantDb, { mailboxId, messageIds, params }: NewIntents): Promise<void> {
   const flags = [...(params.add ?? []), ...(params.remove ?? [])];
   await sql`
     UPDATE intents SET state = 'undone', problem = 'superseded'
     WHERE workspace_id = ${tx.workspaceId}::uuid AND mailbox_id = ${mailboxId}::uuid AND kind = 'flags' AND state = 'pending'
       AND message_id = ANY (${messageIds}::uuid[])
       AND coalesce(params -> 'add', '[]') || coalesce(params -> 'remove', '[]') <@ ${JSON.stringify(flags)}::jsonb
+  `.execute(tx.db);
+}
+
+async function supersedeMoves(tx: TenantDb, { mailboxId, messageIds }: NewIntents): Promise<void> {
+  await sql`
+    UPDATE intents SET state = 'undone', problem = 'superseded'
+    WHERE workspace_id = ${tx.workspaceId}::uuid AND mailbox_id = ${mailboxId}::uuid AND kind IN ('move', 'delete')
+      AND state = 'pending' AND message_id = ANY (${messageIds}::uuid[])
   `.execute(tx.db);
 }
 
@@ -100,7 +109,10 @@ async function showFlags(tx: TenantDb, { messageIds, params }: NewIntents): Prom
     .execute();
 }
 
-/** Pending intents of one mailbox whose time has come, oldest first. */
+/**
+ * Pending intents of one mailbox whose time has come, oldest first. One that was put off holds back the younger flags of
+ * its message: they would reach the server in the wrong order.
+ */
 export async function dueIntents(
   tenant: TenantDb,
   mailboxId: string,
@@ -114,6 +126,11 @@ export async function dueIntents(
     .where("mailbox_id", "=", mailboxId)
     .where("state", "=", "pending")
     .where("next_try_at", "<=", new Date(nowMs))
+    .where(
+      sql<boolean>`NOT EXISTS (SELECT 1 FROM intents older WHERE older.workspace_id = intents.workspace_id
+        AND older.message_id = intents.message_id AND older.kind = intents.kind AND older.state = 'pending'
+        AND older.id < intents.id AND older.next_try_at > ${new Date(nowMs)})`,
+    )
     .orderBy("id")
     .limit(limit)
     .execute();

@@ -23,14 +23,22 @@ const giveUpAfter = 8;
 const retry = { baseMs: 2_000, capMs: 120_000 };
 
 /**
- * Carries out what is due.
+ * Carries out what is due, until nothing is: of several changes of one message one is made at a time.
  *
  * @returns paths of the folders that have changed on the server and are worth a look
  * @throws what concerns the whole mailbox; the intents stay pending then
  */
 export async function runIntents(ctx: SyncContext, source: MailSource): Promise<string[]> {
-  const intents = await dueIntents(ctx.tenant, ctx.mailboxId, ctx.clock.now());
-  if (intents.length === 0) return [];
+  const touched = new Set<string>();
+  for (;;) {
+    const intents = await dueIntents(ctx.tenant, ctx.mailboxId, ctx.clock.now());
+    if (intents.length === 0) return [...touched];
+    for (const path of await runRound(ctx, source, intents)) touched.add(path);
+  }
+}
+
+/** Each of the intents that is planned ends confirmed, undone, or put off. */
+async function runRound(ctx: SyncContext, source: MailSource, intents: readonly Intent[]): Promise<string[]> {
   if ((await findMailbox(ctx.tenant, ctx.mailboxId))?.readOnly !== false) {
     await undo(ctx, intents, "read_only");
     return [];

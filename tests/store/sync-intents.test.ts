@@ -220,3 +220,38 @@ test("changing one's mind before the server heard of it sends only the last word
   expect(await rig.states()).toEqual(["undone", "confirmed"]);
   expect((await rig.messages())[0]?.flagged).toBe(false);
 });
+
+test("several changes of one message are made one after the other, at once", async () => {
+  const rig = await rigged(1);
+  await rig.want("flags", { add: ["\\Flagged"] });
+  await rig.want("flags", { add: ["\\Seen"] });
+  await rig.want("delete");
+  await runIntents(rig.ctx, rig.source);
+  expect(await rig.states()).toEqual(["confirmed", "confirmed", "confirmed"]);
+  const [deleted] = rig.server.folder("Deleted").messages;
+  expect([...deleted!.flags].sort()).toEqual(["\\Flagged", "\\Seen"]);
+});
+
+test("the last word counts: a move that was put off does not come after a later one, nor do flags", async () => {
+  const rig = await rigged(1);
+  rig.server.folder("Work");
+  rig.server.folder("Later");
+  await rig.choose("INBOX", "Sent", "Work", "Later");
+  await rig.backfill();
+  const to = async (path: string) => rig.want("move", { targetFolderId: (await rig.folder(path)).id });
+  const refuse = () => rig.server.failures.set("apply", new HitchpostError("folder_unavailable", "not now"));
+  await rig.want("flags", { add: ["\\Seen", "\\Flagged"] });
+  refuse();
+  await runIntents(rig.ctx, rig.source);
+  await rig.want("flags", { remove: ["\\Flagged"] });
+  await to("Work");
+  refuse();
+  await runIntents(rig.ctx, rig.source);
+  await to("Later");
+  await runIntents(rig.ctx, rig.source);
+  await dueAgain(rig);
+  await runIntents(rig.ctx, rig.source);
+  expect(rig.server.folder("Work").messages).toEqual([]);
+  expect([...rig.server.folder("Later").messages[0]!.flags]).toEqual(["\\Seen"]);
+  expect(await rig.states()).toEqual(["confirmed", "confirmed", "undone", "confirmed"]);
+});
