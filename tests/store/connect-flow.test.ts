@@ -128,6 +128,16 @@ describe("in a browser", () => {
   });
 });
 
+/** Up to the moment when the permission is there and nobody has checked it. */
+async function authorized(attempt: Attempt): Promise<void> {
+  const browser = new TestBrowser(rig.url, "en", "/oauth/callback");
+  const back = await rig.signIn(browser, attempt, other);
+  const binding = /hitchpost_connect_[0-9a-f]{32}=([^;]+)/.exec(browser.cookie)?.[1] ?? null;
+  const dying = createConnectService(rig.deps.connect.parts);
+  await dying.close(); // from here on it begins no checks
+  await dying.callback(back.url, () => binding);
+}
+
 describe("a sign-in that cannot be matched, or ends otherwise", () => {
   test("a state is good once", async () => {
     const attempt = await rig.begin(other);
@@ -268,16 +278,6 @@ describe("a sign-in that cannot be matched, or ends otherwise", () => {
       expect(headers.get("location")).toContain(`/connect/${linkOf(attempt)}`);
     }
   });
-
-  /** Up to the moment when the permission is there and nobody has checked it. */
-  async function authorized(attempt: Attempt): Promise<void> {
-    const browser = new TestBrowser(rig.url, "en", "/oauth/callback");
-    const back = await rig.signIn(browser, attempt, other);
-    const binding = /hitchpost_connect_[0-9a-f]{32}=([^;]+)/.exec(browser.cookie)?.[1] ?? null;
-    const dying = createConnectService(rig.deps.connect.parts);
-    await dying.close(); // from here on it begins no checks
-    await dying.callback(back.url, () => binding);
-  }
 
   test("an attempt that is given up while it is checked makes no mailbox", async () => {
     const attempt = await rig.begin(other);

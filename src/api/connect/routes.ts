@@ -116,8 +116,8 @@ function bindingCookie(publicUrl: string, attemptId: string) {
 
 /** The one redirect address. Whatever happened is told on our own pages, never as a bare error. */
 function registerCallback(app: Api, deps: ApiDeps): void {
+  const cookieOf = (attemptId: string) => bindingCookie(deps.publicUrl, attemptId);
   app.get(callbackPath, { schema: { hide: true } }, async (request: FastifyRequest, reply: FastifyReply) => {
-    const cookieOf = (attemptId: string) => bindingCookie(deps.publicUrl, attemptId);
     try {
       const { id, page } = await deps.connect.callback(
         new URL(request.url, deps.publicUrl),
