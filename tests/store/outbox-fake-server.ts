@@ -12,7 +12,7 @@ export class FakeServer {
   readonly envelopes: string[][] = [];
   readonly appended: string[] = [];
   sentFolder: string[] = [];
-  breakAt: "before_data" | "after_data" | "after_dot" | "rejected" | null = null;
+  breakAt: "login" | "greylisted" | "before_data" | "after_data" | "after_dot" | "rejected" | null = null;
   /** Files the copy of what it takes over, as Outlook.com does. */
   files = false;
   /** Where it stops answering until `release`. */
@@ -20,6 +20,8 @@ export class FakeServer {
   #hanging = Promise.withResolvers<void>();
   #released = Promise.withResolvers<void>();
   beforeDot: () => void = () => undefined;
+  /** How often somebody knocked. */
+  visits = 0;
   listings = 0;
   listingFails = false;
   appendAnswerLost = false;
@@ -55,6 +57,10 @@ export class FakeServer {
   }
 
   async send(raw: Uint8Array, to: string[], gate: SendGate): Promise<SendReceipt> {
+    this.visits++;
+    if (this.breakAt === "greylisted")
+      throw new HitchpostError("throttled", "450 later", { details: { rejected: [] } });
+    if (this.breakAt === "login") throw new HitchpostError("auth_failed", "535 no");
     if (this.breakAt === "rejected")
       throw new HitchpostError("send_rejected", "550 no", { details: { response: "550 no" } });
     if (this.breakAt === "before_data") throw new HitchpostError("connection_lost", "lost");

@@ -337,6 +337,39 @@ describe("failures", () => {
     expect([await rig.stateOf(id), rig.server.delivered.length]).toEqual(["sent", 1]);
   });
 
+  test.each([
+    ["login", 1],
+    ["before_data", 1],
+    ["greylisted", 3],
+    ["rejected", 3],
+  ] as const)("%s: the others wait only where the server itself is closed to us", async (breakAt, visits) => {
+    rig.server.breakAt = breakAt;
+    const ids = [];
+    for (let n = 0; n < 3; n++) ids.push((await rig.queue()).id);
+    const next = await runOutbox(rig.context());
+    await runOutbox(rig.context());
+    expect(rig.server.visits).toBe(visits);
+    const rows = await Promise.all(ids.map((id) => rig.outboxRow(id)));
+    expect(new Set(rows.map(({ problem }) => problem)).size).toBe(1);
+    rig.server.breakAt = null;
+    if (next !== null) rig.clock.set(next + 120_000);
+    await runOutbox(rig.context());
+    expect(rig.server.delivered).toHaveLength(breakAt === "rejected" ? 0 : 3);
+  });
+
+  test("set to read only before it leaves, nothing leaves and nothing is filed", async () => {
+    await rig.setMailbox({ files_sent: null });
+    const sent = await rig.queue();
+    await runOutbox(rig.context());
+    const { id } = await rig.queue();
+    await rig.setMailbox({ read_only: true });
+    rig.clock.advance(121_000);
+    await runOutbox(rig.context());
+    expect(await rig.outboxRow(id)).toMatchObject({ state: "failed", problem: "read_only" });
+    expect(await rig.outboxRow(sent.id)).toMatchObject({ state: "sent", problem: null });
+    expect([rig.server.delivered.length, rig.server.appended.length]).toEqual([1, 0]);
+  });
+
   test("where the server files no copies, ours is filed once", async () => {
     await rig.setMailbox({ files_sent: false });
     const { id } = await rig.queue();

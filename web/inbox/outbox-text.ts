@@ -31,6 +31,7 @@ const byCode = new Map<string, TextKey>([
   ["send_rejected", "inbox.thread.outboxProblem.refused"],
   ["recipient_invalid", "inbox.thread.outboxProblem.recipient"],
   ["payload_too_large", "inbox.thread.outboxProblem.tooLarge"],
+  ["read_only", "inbox.thread.outboxProblem.readOnly"],
   ["cannot_send", "inbox.thread.outboxProblem.cannotSend"],
   ["restored", "inbox.thread.outboxProblem.restored"],
   ["mailbox_removed", "inbox.thread.outboxProblem.removed"],

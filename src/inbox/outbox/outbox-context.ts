@@ -40,3 +40,5 @@ export const unclearLimitMs = 24 * 3_600_000;
 export const maxAttempts = 24;
 export const retryBaseMs = 15_000;
 export const retryCapMs = 3 * 3_600_000;
+/** A server that does not take one reply is left alone so long by the others, at most; refused sign-ins longer. */
+export const holdCapMs = 120_000;

@@ -126,6 +126,36 @@ export async function claimRow(ctx: OutboxContext, row: OutboxRow, nowMs: number
   });
 }
 
+/** The server did not let one reply in: the others wait too, and say why, instead of knocking one after the other. */
+export async function holdQueue(
+  { tenant, mailboxId }: OutboxContext,
+  { holdUntilMs, problem }: { holdUntilMs: number; problem: string },
+): Promise<void> {
+  await tenant.transaction(async (tx) => {
+    const held = await tx.db
+      .updateTable("outbox")
+      .set((set) => ({
+        next_try_at: new Date(holdUntilMs),
+        problem: set.fn.coalesce("problem", set.val(problem)),
+      }))
+      .where("workspace_id", "=", tx.workspaceId)
+      .where("mailbox_id", "=", mailboxId)
+      .where("state", "=", "queued")
+      .where("next_try_at", "<", new Date(holdUntilMs))
+      .returning(["id", "conversation_id", "problem"])
+      .execute();
+    await appendEvents(
+      tx,
+      held.map((row) =>
+        outboxEvent(
+          { id: row.id, mailboxId, conversationId: row.conversation_id, state: "queued" },
+          { problem: row.problem },
+        ),
+      ),
+    );
+  });
+}
+
 export interface RowChange {
   state: OutboxState;
   problem: string | null;

@@ -111,7 +111,8 @@ export async function readSendingMailbox(tenant: TenantDb, id: string): Promise<
     throw new HitchpostError("read_only", `${address} is set to read only: it sends nothing.`, { details });
   if (mailServersSchema.parse(row.servers).smtp === null)
     throw new HitchpostError("cannot_send", `${address} has no server for sending.`, { details });
-  return { id: row.id, address, principal: row.principal, displayName: row.display_name };
+  const displayName = row.display_name.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
+  return { id: row.id, address, principal: row.principal, displayName };
 }
 
 /** Whom an answer goes to. A mail to oneself is answered to oneself. */

@@ -10,6 +10,7 @@ import {
   changeRow,
   dueRows,
   filingProblem,
+  holdQueue,
   nextDueMs,
   unclearProblem,
   type OutboxRow,
@@ -27,24 +28,33 @@ import { fileCopy, learnFilesSent, lookInSent, readSentFolder, sawServerFile } f
 export async function runOutbox(ctx: OutboxContext): Promise<number | null> {
   if (!ctx.leaseValid())
     throw new HitchpostError("fence_lost", "Another process may own this mailbox by now.");
-  const filesSent = await readFilesSent(ctx);
+  const { filesSent, readOnly } = await readMailbox(ctx);
   for (const row of await dueRows(ctx, "sending")) await judge(ctx, row, filesSent);
-  await sendQueued(ctx, filesSent);
-  for (const row of await dueRows(ctx, "sent")) await file(ctx, row, filesSent);
+  if (readOnly) await refuseQueued(ctx);
+  else await sendQueued(ctx, filesSent);
+  // A read-only mailbox is not written to: there, a copy counts as filed.
+  for (const row of await dueRows(ctx, "sent")) await file(ctx, row, readOnly ? true : filesSent);
   return nextDueMs(ctx);
 }
 
-async function readFilesSent(ctx: OutboxContext): Promise<boolean | null> {
+async function readMailbox(ctx: OutboxContext): Promise<{ filesSent: boolean | null; readOnly: boolean }> {
   const row = await ctx.tenant.db
     .selectFrom("mailboxes")
-    .select("files_sent")
+    .select(["files_sent", "read_only"])
     .where("workspace_id", "=", ctx.tenant.workspaceId)
     .where("id", "=", ctx.mailboxId)
     .executeTakeFirst();
-  if (row === undefined || row.files_sent !== null) return row?.files_sent ?? null;
-  if (!(await sawServerFile(ctx))) return null;
+  const readOnly = row?.read_only ?? false;
+  if (row === undefined || row.files_sent !== null) return { filesSent: row?.files_sent ?? null, readOnly };
+  if (!(await sawServerFile(ctx))) return { filesSent: null, readOnly };
   await learnFilesSent(ctx, true);
-  return true;
+  return { filesSent: true, readOnly };
+}
+
+/** Set to read only after they were written. */
+async function refuseQueued(ctx: OutboxContext): Promise<void> {
+  for (const row of await dueRows(ctx, "queued"))
+    await changeRow(ctx, row, { state: "failed", problem: "read_only" });
 }
 
 async function sendQueued(ctx: OutboxContext, filesSent: boolean | null): Promise<void> {
@@ -53,7 +63,10 @@ async function sendQueued(ctx: OutboxContext, filesSent: boolean | null): Promis
   const sender = (): Promise<MailSender> => (connection ??= ctx.openSender());
   try {
     for (const row of rows) {
-      if (ctx.signal.aborted || !(await sendRow(ctx, row, sender, filesSent))) break;
+      if (ctx.signal.aborted) break;
+      const after = await sendRow(ctx, row, sender, filesSent);
+      if (typeof after === "object") await holdQueue(ctx, after);
+      if (after !== "go_on") break;
     }
   } finally {
     await connection?.then(

@@ -9,6 +9,7 @@ import { getUploads } from "../../store/uploads.ts";
 import { learnRefs } from "../thread-refs.ts";
 import { markAnswered } from "./mark-answered.ts";
 import {
+  holdCapMs,
   lastAnswerMs,
   maxAttempts,
   retryBaseMs,
@@ -42,10 +43,12 @@ export async function composeRow(ctx: OutboxContext, row: OutboxRow): Promise<Ui
   return composeMessage({ ...row, dateMs: row.sendingAtMs ?? ctx.clock.now(), attachments });
 }
 
+/** What becomes of the replies behind it: they follow, or nothing more is sent now, or before that time. */
+export type AfterRow = "go_on" | "stop" | { holdUntilMs: number; problem: string };
+
 /**
  * Sends a queued row.
  *
- * @returns false when this process should send no more: the fence is lost, or the server does not let us in
  * @throws HitchpostError fence_lost from the claim
  */
 export async function sendRow(
@@ -53,9 +56,9 @@ export async function sendRow(
   queued: OutboxRow,
   sender: () => Promise<MailSender>,
   filesSent: boolean | null,
-): Promise<boolean> {
+): Promise<AfterRow> {
   const nowMs = ctx.clock.now();
-  if (!(await claimRow(ctx, queued, nowMs))) return true;
+  if (!(await claimRow(ctx, queued, nowMs))) return "go_on";
   const row: OutboxRow = {
     ...queued,
     state: "sending",
@@ -66,7 +69,7 @@ export async function sendRow(
   const sent = await handOver(ctx, row, sender);
   if ("error" in sent) return recordFailure(ctx, row, sent);
   await recordSent(ctx, row, sent, filesSent);
-  return true;
+  return "go_on";
 }
 
 interface Failure {
@@ -186,12 +189,11 @@ function newIdIn(response: string, row: OutboxRow): string | null {
   return named.find((id) => id !== row.messageId && !known.has(id.toLowerCase())) ?? null;
 }
 
-/** False when there is no point in sending more now. */
 async function recordFailure(
   ctx: OutboxContext,
   row: OutboxRow,
   { error, handedOver }: Failure,
-): Promise<boolean> {
+): Promise<AfterRow> {
   const nowMs = ctx.clock.now();
   const known = isHitchpostError(error) ? error : null;
   const response = known === null ? "" : (known.details.response ?? known.message);
@@ -204,22 +206,21 @@ async function recordFailure(
       response,
       nextTryAtMs: nowMs + sentProofMs,
     });
-    return true;
+    return "go_on";
   }
   if (known?.code === "fence_lost") {
     await changeRow(ctx, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
-    return false;
+    return "stop";
   }
   ctx.log.warn({ err: error, outboxId: row.id }, "a reply was not sent");
-  const code = known?.code ?? "internal";
-  const forGood = errorCatalogue[code].retry === "never" || row.attempts >= maxAttempts;
+  const problem = known?.code ?? "internal";
+  const { retry } = errorCatalogue[problem];
+  const forGood = retry === "never" || row.attempts >= maxAttempts;
   const waitMs =
     known?.details.retryAfterMs ?? backoffMs(row.attempts - 1, { baseMs: retryBaseMs, capMs: retryCapMs });
-  await changeRow(ctx, row, {
-    state: forGood ? "failed" : "queued",
-    problem: code,
-    response,
-    nextTryAtMs: nowMs + waitMs,
-  });
-  return forGood;
+  const state = forGood ? "failed" : "queued";
+  await changeRow(ctx, row, { state, problem, response, nextTryAtMs: nowMs + waitMs });
+  // A recipient's server or one message says nothing of the others.
+  if (retry === "never" || known?.details["rejected"] !== undefined) return "go_on";
+  return { holdUntilMs: nowMs + (retry === "reauth" ? waitMs : Math.min(waitMs, holdCapMs)), problem };
 }

@@ -157,6 +157,7 @@ export const inbox = {
         "The mail server does not take a recipient, so it went to nobody. Edit it and correct the address.",
       refused: "The mail server refused it.",
       cannotSend: "The mailbox was disconnected, or has no server for sending.",
+      readOnly: "The mailbox was set to read only before it left.",
       other: "Something went wrong here. If it stays, tell whoever runs Hitchpost.",
       unclear:
         "The connection broke while it was handed over. Sent is searched for it before it is sent again.",

@@ -150,6 +150,7 @@ export const inbox: Texts<typeof english> = {
       recipient: "邮件服务器不接受某个收件人，因此没有发给任何人。请编辑并更正地址。",
       refused: "邮件服务器拒绝了这封邮件。",
       cannotSend: "邮箱已断开连接，或没有设置发信服务器。",
+      readOnly: "发出之前，邮箱被设为只读。",
       other: "这里出了问题。如果一直如此，请告知 Hitchpost 的管理者。",
       unclear: "交出邮件时连接中断。再次发送之前会先在“已发送”中查找。",
       decide: "交出邮件时连接中断。请先查看邮箱的“已发送”，再决定。",
