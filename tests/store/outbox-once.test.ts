@@ -220,6 +220,20 @@ describe("what became of it", () => {
     expect(rig.server.delivered).toHaveLength(after + 1);
   });
 
+  test("the lease ends before the copy is filed: the heir files it, once", async () => {
+    await rig.setMailbox({ files_sent: false });
+    await rig.queue();
+    let valid = true;
+    const { listAll } = rig.server.source;
+    const slow = { ...rig.server.source, listAll: (path: string) => ((valid = false), listAll(path)) };
+    const lost = rig.context({ leaseValid: () => valid, withSource: (work) => work(slow) });
+    await expect(runOutbox(lost)).rejects.toMatchObject({ code: "fence_lost" });
+    expect(rig.server.appended).toHaveLength(0);
+    await rig.setMailbox({ fence: 2 });
+    await runOutbox(rig.context({ fence: 2 }));
+    expect([rig.server.delivered.length, rig.server.appended.length]).toEqual([1, 1]);
+  });
+
   test("an old fence cannot claim", async () => {
     const { id } = await rig.queue();
     await rig.setMailbox({ fence: 2 });

@@ -1,5 +1,6 @@
 /** Questions to the server's Sent folder: does our reply stand there, is it proved not to, must we file it ourselves? */
 import { sql } from "kysely";
+import { HitchpostError } from "../../core/errors.ts";
 import { filingProblem, changeRow, traceOf, type OutboxRow } from "./outbox-rows.ts";
 import type { OutboxContext, SentSource } from "./outbox-context.ts";
 import { composeRow } from "./send-row.ts";
@@ -103,6 +104,8 @@ export async function fileCopy(ctx: OutboxContext, row: OutboxRow, filesSent: bo
     if (filesSent === null) await learnFilesSent(ctx, verdict === "present");
     if (verdict === "absent") {
       const raw = await composeRow(ctx, row);
+      if (!ctx.leaseValid())
+        throw new HitchpostError("fence_lost", "Not filed: another process may own this mailbox by now.");
       await source.apply({
         kind: "append",
         folderPath: folder.path,
