@@ -10,6 +10,9 @@ export type Role = "owner" | "admin" | "agent";
 export interface Operation {
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   url: string;
+  /** Media types of the answer and of the body where they are not JSON, for the OpenAPI document. */
+  produces?: readonly string[];
+  consumes?: string;
   /** `public` needs nothing; otherwise the least role that may call it. */
   access: "public" | Role;
   schema: {

@@ -1,4 +1,5 @@
-/** What every list of the API keeps to: `limit`, `cursor`, `{ items, nextCursor }`. */
+/** What every list of the API keeps to (`limit`, `cursor`, `{ items, nextCursor }`), and what the document says of the rest. */
+import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApi, type Answer, type ApiRig, type Team } from "../support/api.ts";
 import { seed, type Seed } from "./api-seed.ts";
@@ -20,7 +21,13 @@ interface Document {
     string,
     Record<
       string,
-      { operationId: string; parameters?: { name: string }[]; responses: Record<string, unknown> }
+      {
+        operationId: string;
+        parameters?: { name: string }[];
+        requestBody?: { content: object };
+        responses: Record<string, { content: object }>;
+        security?: object[];
+      }
     >
   >;
 }
@@ -69,4 +76,29 @@ test("pages of a short list follow one another", async () => {
     cursor = json["nextCursor"] as string | null;
   }
   expect(read).toEqual(whole.map(({ id }) => id));
+});
+
+const typesOf = (part?: { content: object }): string[] => Object.keys(part?.content ?? {});
+
+test("the document names what is no JSON, and what needs no key", async () => {
+  const { paths } = (await rig.call("/openapi.json")).json as unknown as Document;
+  const { get: raw } = paths["/v1/messages/{id}/raw"]!;
+  expect(typesOf(raw!.responses["200"])).toEqual(["message/rfc822"]);
+  expect(typesOf(raw!.responses["4XX"])).toEqual(["application/problem+json"]);
+  expect(typesOf(paths["/v1/uploads"]!["post"]!.requestBody)).toEqual(["application/octet-stream"]);
+  expect(typesOf(paths["/v1/events"]!["get"]!.responses["200"])).toEqual(["text/event-stream"]);
+  expect(paths["/v1/setup"]!["post"]!.security).toEqual([]);
+  expect(raw!.security).toBeUndefined();
+});
+
+test("the reference runs its own script and no other, and talks to nobody else", async () => {
+  const { text, headers } = await rig.call("/docs/");
+  const policy = headers.get("content-security-policy") ?? "";
+  const [, script = ""] = /<script type="text\/javascript">([^]+?)<\/script>/.exec(text) ?? [];
+  expect(script).toContain("createApiReference");
+  expect(policy).toContain(
+    `script-src 'self' 'sha256-${createHash("sha256").update(script).digest("base64")}';`,
+  );
+  expect(policy).toContain("connect-src 'self';");
+  expect(text).not.toMatch(/https?:\/\//);
 });

@@ -9,14 +9,14 @@ import { streamEvents } from "./stream.ts";
 const eventNumber = z.coerce.number().int().min(0);
 
 /** The position a client comes back with; what is no number of ours is one that was never given out. */
-function positionOf(header: string | string[] | undefined): number | null {
+function positionOf(header: string | undefined): number | null {
   if (header === undefined || header === "") return null;
   const number = eventNumber.safeParse(header);
   return number.success ? number.data : Infinity;
 }
 
 export function registerEventRoutes(app: Api, deps: ApiDeps): void {
-  handle(app, deps, eventOperations.streamEvents, async ({ who, query, request, reply }) => {
+  handle(app, deps, eventOperations.streamEvents, async ({ who, query, headers, request, reply }) => {
     reply.hijack();
     reply.raw.writeHead(200, {
       "content-type": "text/event-stream; charset=utf-8",
@@ -29,7 +29,7 @@ export function registerEventRoutes(app: Api, deps: ApiDeps): void {
       tenant: who.tenant,
       hints: deps.hints,
       response: reply.raw,
-      after: positionOf(request.headers["last-event-id"]) ?? query.after ?? null,
+      after: positionOf(headers["last-event-id"]) ?? query.after ?? null,
       stillAllowed: async () => (await identify(request, deps)).workspaceId === who.workspaceId,
       rightsCheckMs: deps.rightsCheckMs,
       onError: (error) =>

@@ -6,6 +6,7 @@ export const eventOperations = {
   streamEvents: operation({
     method: "GET",
     url: "/v1/events",
+    produces: ["text/event-stream"],
     access: "agent",
     schema: {
       operationId: "streamEvents",
@@ -13,6 +14,7 @@ export const eventOperations = {
       summary: "Server-sent events of the workspace, in commit order",
       description:
         "`event:` is `thing.verb` (message.created, conversation.updated, mailbox.state, …), `id:` its number, `data:` JSON. Send Last-Event-ID (header, or `?after=`) to go on where one was; without it the stream begins now.",
+      headers: z.object({ "last-event-id": z.string().optional() }),
       querystring: z.object({ after: z.coerce.number().int().min(0).optional() }),
       response: { 200: z.string() },
     },

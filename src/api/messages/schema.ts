@@ -139,6 +139,7 @@ export const messageOperations = {
   getRawMessage: operation({
     method: "GET",
     url: "/v1/messages/:id/raw",
+    produces: ["message/rfc822"],
     access: "agent",
     schema: {
       operationId: "getRawMessage",
@@ -151,6 +152,7 @@ export const messageOperations = {
   getMessageBody: operation({
     method: "GET",
     url: "/v1/messages/:id/body",
+    produces: ["text/html"],
     access: "agent",
     schema: {
       operationId: "getMessageBody",
@@ -191,6 +193,7 @@ export const messageOperations = {
   getAttachment: operation({
     method: "GET",
     url: "/v1/messages/:id/attachments/:n",
+    produces: ["application/octet-stream", "image/*"],
     access: "agent",
     schema: {
       operationId: "getAttachment",
@@ -204,6 +207,7 @@ export const messageOperations = {
   getRemoteImage: operation({
     method: "GET",
     url: "/v1/messages/:id/images/:token",
+    produces: ["image/*"],
     access: "agent",
     schema: {
       operationId: "getRemoteImage",

@@ -14,6 +14,7 @@ export const outboxOperations = {
   createUpload: operation({
     method: "POST",
     url: "/v1/uploads",
+    consumes: "application/octet-stream",
     access: "agent",
     schema: {
       operationId: "createUpload",

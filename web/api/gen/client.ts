@@ -1750,14 +1750,29 @@ export const getCreateUploadUrl = (params: CreateUploadParams,) => {
 /**
  * @summary Send a file's bytes as application/octet-stream (at most 25 MB)
  */
-export const createUpload = async (params: CreateUploadParams, options?: Parameters<typeof fetcher>[1]): Promise<Upload> => {
+export const createUpload = async (createUploadBody: Blob,
+    params: CreateUploadParams, options?: Parameters<typeof fetcher>[1]): Promise<Upload> => {
 
-  return fetcher<Upload>(getCreateUploadUrl(params),
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<Upload>(getCreateUploadUrl(params),
   {
     ...options,
-    method: 'POST'
-
-
+    method: 'POST',
+    headers: { 'Content-Type': 'application/octet-stream', ...getHeaders(options?.headers) },
+    body: createUploadBody
   }
 );}
 
