@@ -1,11 +1,12 @@
 /** From a parsed message to its rows: pure. Bounds here are those of the indexes, not of taste. */
 import { canonicalAddress } from "../protocol/mime/address.ts";
+import { capBytes } from "../protocol/mime/body.ts";
 import { baseSubject, hasReplyPrefix } from "../protocol/mime/subject.ts";
 import type { MailAddress, ParsedMessage, ParseFlag } from "../protocol/mime/types.ts";
 import type { ThreadableMessage } from "../store/inbox-port.ts";
 
-/** A B-tree row takes 2,704 bytes at most; a character up to 4. */
-const indexedChars = 600;
+/** A B-tree row takes 2,704 bytes at most. */
+const indexedBytes = 2_400;
 const receivedSlackMs = 120_000;
 
 export type Direction = "in" | "out";
@@ -70,7 +71,7 @@ export function boundedTime(ms: number | null): number | null {
     : null;
 }
 
-const clamp = (text: string): string => (text.length > indexedChars ? text.slice(0, indexedChars) : text);
+const clamp = (text: string): string => capBytes(text, indexedBytes);
 
 export interface MessageFacts {
   id: string;
@@ -102,7 +103,7 @@ export function threadable({
     fromAddress: clamp(parsed.from === null ? "" : canonicalAddress(parsed.from.address)),
     recipientAddresses: [...parsed.to, ...parsed.cc].map(({ address }) => canonicalAddress(address)),
     sentAtMs,
-    receivedAtMs: boundedTime(internalDateMs) ?? sentAtMs ?? nowMs,
+    receivedAtMs: boundedTime(internalDateMs) ?? Math.min(sentAtMs ?? nowMs, nowMs),
     automatic: parsed.automatic,
   };
 }
@@ -111,6 +112,7 @@ export function threadable({
 export function placeholder(flag: ParseFlag, place: string): ParsedMessage {
   return {
     messageId: null,
+    writtenMessageId: null,
     inReplyTo: [],
     references: [],
     originalMessageId: null,
@@ -130,6 +132,7 @@ export function placeholder(flag: ParseFlag, place: string): ParsedMessage {
     automatic: false,
     bounce: false,
     headerDigest: place,
+    contentDigest: null,
     textDigest: "",
     flags: [flag],
   };

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { MessageStructureObject } from "imapflow";
 import type { RemotePart } from "../mail-source.ts";
+import { TextBudget } from "../mime/text-budget.ts";
 
 export interface StructurePart extends RemotePart {
   charset: string | null;
@@ -54,9 +55,6 @@ export function leavesOf(structure: MessageStructureObject): StructurePart[] {
   return leaves;
 }
 
-/** More inline texts than this are not a letter: the rest is described as attachments. */
-const maxTextParts = 8;
-
 export interface SplitParts {
   text: StructurePart[];
   attachments: StructurePart[];
@@ -66,12 +64,15 @@ export interface SplitParts {
 export function splitParts(leaves: StructurePart[]): SplitParts {
   const text: StructurePart[] = [];
   const attachments: StructurePart[] = [];
+  const budget = new TextBudget();
   for (const leaf of leaves) {
     const readable =
       /^text\/(plain|html)$/.test(leaf.contentType) &&
       leaf.disposition !== "attachment" &&
       (leaf.filename === null || leaf.alternative !== null || leaf.partPath === "1");
-    (readable && text.length < maxTextParts ? text : attachments).push(leaf);
+    const isText = readable && budget.takes(leaf.sizeBytes);
+    if (isText) text.push(leaf);
+    if (!isText || (leaf.filename !== null && leaf.alternative === null)) attachments.push(leaf);
   }
   return { text, attachments };
 }

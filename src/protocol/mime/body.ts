@@ -29,11 +29,13 @@ interface Slot {
 /**
  * @param rootType content type of the message itself, for sources that do not say which parts are alternatives
  * @param flags gets bad_charset, nul_removed, body_truncated
+ * @param hint charset that the header names, for parts that name none
  */
 export function assembleBody(
   parts: readonly FetchedTextPart[],
   rootType: string,
   flags: Set<ParseFlag>,
+  hint: string | null = null,
 ): Body {
   const slots: Slot[] = [];
   for (const part of parts) {
@@ -41,7 +43,7 @@ export function assembleBody(
     const last = slots.at(-1);
     const slot = key !== null && last?.key === key ? last : { key, plain: [], html: [] };
     if (slot !== last) slots.push(slot);
-    (part.contentType === "text/html" ? slot.html : slot.plain).push(decodePart(part, flags));
+    (part.contentType === "text/html" ? slot.html : slot.plain).push(decodePart(part, flags, hint));
   }
   const hasHtml = slots.some((slot) => slot.html.length > 0);
   const html = hasHtml ? joined(slots.map(slotHtml), "\n") : null;
@@ -80,12 +82,13 @@ function guessAlternative(
 
 const parentOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf(".")));
 
-function decodePart(part: FetchedTextPart, flags: Set<ParseFlag>): string {
+function decodePart(part: FetchedTextPart, flags: Set<ParseFlag>, hint: string | null): string {
   const cutOff = part.truncated || part.body.length > maxEncodedBytes;
   if (cutOff) flags.add("body_truncated");
   const bytes = decodeTransfer(part.body.subarray(0, maxEncodedBytes), part.encoding);
   const isHtml = part.contentType === "text/html";
-  const decoded = decodeBytes(bytes, part.charset ?? (isHtml ? metaCharset(bytes) : null), cutOff);
+  const label = part.charset ?? (isHtml ? metaCharset(bytes) : null);
+  const decoded = decodeBytes(bytes, label, { truncated: cutOff, hint });
   if (decoded.bad) flags.add("bad_charset");
   const text = cleanText(decoded.text, flags);
   return part.flowed && !isHtml ? libmime.decodeFlowed(text, part.delSp === true) : text;

@@ -1,73 +1,148 @@
 /** The header block of a message or part (RFC 5322 2.2): where it ends, its fields, its digest. */
 import { createHash } from "node:crypto";
-import { decodeWords } from "postal-mime";
 import { decodeHeaderBytes } from "./charset.ts";
+import { decodeWords } from "./encoded-words.ts";
 import type { ParseFlag } from "./types.ts";
 
-/** More of a header block is not looked at: flag `headers_truncated`. */
+/** A longer block, or more fields, is a flag `headers_truncated`; the fields that count are read all the same. */
 export const maxHeaderBytes = 512 * 1024;
 const maxFields = 5_000;
-const maxValueChars = 64 * 1024;
+const maxValueChars = 512 * 1024;
+const maxNameChars = 200;
+
+/** The fields that anybody asks for, wherever they stand in the block; the others are only counted. */
+const wanted = new Set(
+  (
+    "message-id in-reply-to references x-microsoft-original-message-id subject from sender reply-to to cc bcc date " +
+    "content-type content-transfer-encoding content-disposition content-id " +
+    "auto-submitted list-id precedence return-path x-autoreply x-autorespond"
+  ).split(" "),
+);
 
 export interface HeaderFields {
-  /** Lower-case name to values in order; one character a byte, unfolded. */
+  /** Lower-case name to values in order, wanted ones only; one character a byte, unfolded. */
   values: Map<string, string[]>;
+  /** Nothing in the block is a header field. */
+  empty: boolean;
   truncated: boolean;
 }
 
-/** Offset of the body: behind the first empty line; the end when there is none. */
+const lf = 0x0a;
+const cr = 0x0d;
+
+/** Offset of the body: behind the first empty line; the end when there is none. `\r\r\n` ends a line too: some gateways write it. */
 export function bodyStart(raw: Uint8Array): number {
-  if (raw[0] === 0x0a) return 1;
-  if (raw[0] === 0x0d && raw[1] === 0x0a) return 2;
-  for (let at = raw.indexOf(0x0a); at >= 0; at = raw.indexOf(0x0a, at + 1)) {
-    if (raw[at + 1] === 0x0a) return at + 2;
-    if (raw[at + 1] === 0x0d && raw[at + 2] === 0x0a) return at + 3;
+  for (let at = -1; ;) {
+    let next = at + 1;
+    while (raw[next] === cr) next++;
+    if (raw[next] === lf) return next + 1;
+    at = raw.indexOf(lf, at + 1);
+    if (at < 0) return raw.length;
   }
-  return raw.length;
+}
+
+/**
+ * Offset of the body, also for what lacks the empty line: there it begins behind the last line that is a field or goes
+ * on with one (RFC 5322 4.1: a line of nothing but blanks goes on with one).
+ */
+export function looseBodyStart(raw: Uint8Array): number {
+  const end = bodyStart(raw);
+  if (end < raw.length) return end;
+  let start = 0;
+  let inField = false;
+  for (const line of linesOf(raw)) {
+    if (isContinuation(raw, line.start)) {
+      if (inField) start = line.next;
+      continue;
+    }
+    inField = fieldName(raw, line) !== null;
+    if (inField) start = line.next;
+  }
+  return start === 0 ? raw.length : start;
+}
+
+interface Line {
+  start: number;
+  /** Without the line end. */
+  end: number;
+  next: number;
+}
+
+function* linesOf(bytes: Uint8Array): Generator<Line> {
+  for (let start = 0; start < bytes.length;) {
+    const at = bytes.indexOf(lf, start);
+    const next = at < 0 ? bytes.length : at + 1;
+    let end = at < 0 ? bytes.length : at;
+    while (end > start && bytes[end - 1] === cr) end--;
+    yield { start, end, next };
+    start = next;
+  }
+}
+
+const isContinuation = (bytes: Uint8Array, at: number): boolean => bytes[at] === 0x20 || bytes[at] === 0x09;
+
+const latin1 = (bytes: Uint8Array, start: number, end: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.max(0, end - start)).toString("latin1");
+
+/** The name as it stands with the blanks before its colon (RFC 5322 4.5); null when the line is no field. */
+function fieldName(bytes: Uint8Array, { start, end }: Line): { name: string; length: number } | null {
+  const found = /^([!-9;-~]+)[ \t]*:/.exec(latin1(bytes, start, Math.min(end, start + maxNameChars)));
+  return found && { name: found[1]!.toLowerCase(), length: found[0].length };
+}
+
+/** Where no line feed stands at all, a carriage return ends the lines. */
+export function withLineFeeds(bytes: Uint8Array): Uint8Array {
+  if (bytes.includes(lf) || !bytes.includes(cr)) return bytes;
+  return bytes.map((byte) => (byte === cr ? lf : byte));
 }
 
 /** Reads the fields of a block. Lines without a valid name are passed over (`From ` of mbox, garbage). */
-export function readFields(block: Uint8Array): HeaderFields {
-  const bounded = Buffer.from(block.buffer, block.byteOffset, Math.min(block.byteLength, maxHeaderBytes));
-  const values = new Map<string, string[]>();
-  let truncated = block.byteLength > maxHeaderBytes;
-  let count = 0;
-  let current: string[] | null = null;
-  let length = 0;
-  const keep = (name: string, value: string[]) => {
-    const list = values.get(name);
-    if (list) list.push(value.join(""));
-    else values.set(name, [value.join("")]);
+export function readFields(given: Uint8Array): HeaderFields {
+  const block = withLineFeeds(given);
+  const fields: HeaderFields = {
+    values: new Map(),
+    empty: true,
+    truncated: block.length > maxHeaderBytes,
   };
-  let name = "";
-  for (const line of bounded.toString("latin1").split(/\r?\n/)) {
-    if (line.startsWith(" ") || line.startsWith("\t")) {
-      if (current && length + line.length <= maxValueChars) current.push(line);
-      else truncated ||= current !== null;
-      length += line.length;
+  let count = 0;
+  let open: { name: string; pieces: string[]; length: number } | null = null;
+  const close = () => {
+    if (open) fields.values.set(open.name, [...(fields.values.get(open.name) ?? []), open.pieces.join("")]);
+    open = null;
+  };
+  const add = (start: number, end: number) => {
+    if (!open) return;
+    const room = maxValueChars - open.length;
+    fields.truncated ||= end - start > room;
+    open.pieces.push(latin1(block, start, Math.min(end, start + room)));
+    open.length += Math.min(end - start, room);
+  };
+  for (const line of linesOf(block)) {
+    if (isContinuation(block, line.start)) {
+      add(line.start, line.end);
       continue;
     }
-    if (current) keep(name, current);
-    current = null;
-    const field = /^([!-9;-~]+)[ \t]*:/.exec(line.slice(0, 1_000));
+    close();
+    const field = fieldName(block, line);
     if (!field) continue;
-    if (++count > maxFields) return { values, truncated: true };
-    name = field[1]!.toLowerCase();
-    const value = line.slice(field[0].length);
-    truncated ||= value.length > maxValueChars;
-    current = [value.slice(0, maxValueChars)];
-    length = value.length;
+    fields.empty = false;
+    fields.truncated ||= ++count > maxFields;
+    if (!wanted.has(field.name)) continue;
+    if ((fields.values.get(field.name)?.length ?? 0) >= 100) continue;
+    open = { name: field.name, pieces: [], length: 0 };
+    add(line.start + field.length, line.end);
   }
-  if (current) keep(name, current);
-  return { values, truncated };
+  close();
+  return fields;
 }
 
-/** The first field of that name, trimmed, as raw text; null when there is none. Later copies never count. */
+/** The first field of that name, trimmed, as raw text; null when there is none. */
 export const firstRaw = (fields: HeaderFields, name: string): string | null =>
-  fields.values
-    .get(name)?.[0]
-    ?.replace(/[\r\n]+/g, " ")
-    .trim() ?? null;
+  fields.values.get(name)?.[0]?.replaceAll("\r", " ").trim() ?? null;
+
+/** All fields of that name as one list, for addresses: a second To is against RFC 5322 3.6, and somebody was meant by it. */
+export const allRaw = (fields: HeaderFields, name: string): string | null =>
+  fields.values.get(name)?.join(", ").replaceAll("\r", " ").trim() ?? null;
 
 /**
  * Unstructured text: 8-bit bytes, then encoded words (RFC 2047), control characters folded away.
@@ -94,6 +169,7 @@ export function tidy(text: string): string {
 
 /** SHA-256 hex of the block, line ends and the closing empty line left out of account. */
 export function headerDigest(block: Uint8Array): string {
-  const text = Buffer.from(block.buffer, block.byteOffset, block.byteLength).toString("latin1");
-  return createHash("sha256").update(text.replaceAll("\r\n", "\n").trimEnd(), "latin1").digest("hex");
+  return createHash("sha256")
+    .update(latin1(block, 0, block.length).replaceAll("\r\n", "\n").trimEnd(), "latin1")
+    .digest("hex");
 }

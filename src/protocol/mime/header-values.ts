@@ -1,18 +1,20 @@
 /** Structured header values: addresses (RFC 5322 3.4), message ids (3.6.4), dates (3.3), parameters (RFC 2045 5.1, 2231). */
 import { createHash } from "node:crypto";
 import libmime from "libmime";
-import { addressParser, decodeWords } from "postal-mime";
+import { parseAddressList } from "./address-list.ts";
 import { decodeHeaderBytes } from "./charset.ts";
+import { decodeWords } from "./encoded-words.ts";
 import { tidy } from "./header-block.ts";
 import type { MailAddress, ParseFlag } from "./types.ts";
 
-const maxAddresses = 1_000;
+const maxAddresses = 5_000;
 const maxReferences = 200;
 const maxAddressChars = 320;
-const maxNameChars = 500;
-const maxIdChars = 500;
+const maxNameChars = 1_000;
+const maxIdBytes = 2_000;
+const maxWrittenIdChars = 16_000;
 
-/** Addresses of one header field, groups flattened, at most 1,000. */
+/** Addresses of one header field, groups flattened, at most 5,000. */
 export function parseAddresses(
   value: string | null,
   flags: Set<ParseFlag>,
@@ -22,14 +24,10 @@ export function parseAddresses(
   const decoded = decodeHeaderBytes(value, hint);
   if (decoded.bad) flags.add("bad_charset");
   const list: MailAddress[] = [];
-  for (const entry of addressParser(decoded.text, { flatten: true })) {
+  if (decoded.text.includes("\0")) flags.add("nul_removed");
+  for (const { name, address } of parseAddressList(decoded.text.replaceAll("\0", ""))) {
     if (list.length >= maxAddresses) break;
-    const { name, address = "" } = entry;
-    if (name.includes("\0") || address.includes("\0")) flags.add("nul_removed");
-    const one = {
-      name: cut(tidy(name), maxNameChars),
-      address: cut(tidy(address).replaceAll(" ", ""), maxAddressChars),
-    };
+    const one = { name: cut(tidy(name), maxNameChars), address: cut(tidy(address), maxAddressChars) };
     if (one.name !== "" || one.address !== "") list.push(one);
   }
   return list;
@@ -58,7 +56,7 @@ export function parseMessageIds(value: string | null): string[] {
 
 /** Ids are keys of an index, which takes no longer ones: those are named by their digest. */
 function boundedId(id: string): string {
-  if (id.length <= maxIdChars) return `<${id}>`;
+  if (Buffer.byteLength(id) <= maxIdBytes) return `<${id}>`;
   return `<${createHash("sha256").update(id).digest("hex")}@long-id.invalid>`;
 }
 
@@ -68,6 +66,18 @@ export function parseMessageId(value: string | null): string | null {
   if (first !== undefined || !value) return first ?? null;
   const bare = tidy(decodeHeaderBytes(value).text).replace(/[<>\s]/g, "");
   return bare === "" ? null : boundedId(bare);
+}
+
+/**
+ * The id of the message itself as its header has it, for those who look it up elsewhere: unfolded, what stands around the
+ * brackets left out, nothing else changed. Null when it names nothing.
+ */
+export function parseWrittenId(value: string | null): string | null {
+  const text = decodeHeaderBytes(value ?? "")
+    .text.replace(/[\r\n\0]/g, "")
+    .trim();
+  const id = /<(?:"(?:[^"\\]|\\.)*"|[^<>"])+>/.exec(text)?.[0] ?? /<[^<>]+>/.exec(text)?.[0] ?? text;
+  return /[^<>\s]/.test(id) ? cut(id, maxWrittenIdChars).toWellFormed() : null;
 }
 
 const months = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
@@ -82,9 +92,10 @@ const zoneNames: Record<string, number> = {
   pst: -480,
   pdt: -420,
 };
-const latestMs = Date.UTC(2200, 0, 1);
+const earliestMs = Date.UTC(1900, 0, 1);
+const latestMs = Date.UTC(10_000, 0, 1);
 
-/** Reads a Date header as epoch milliseconds; null when it cannot be read or lies outside 1970 to 2200. */
+/** Reads a Date header as epoch milliseconds; null when it cannot be read or lies outside the years 1900 (RFC 5322 3.3) to 9999. */
 export function parseDate(value: string): number | null {
   const text = value
     .slice(0, 200)
@@ -92,16 +103,18 @@ export function parseDate(value: string): number | null {
     .replace(/\s+/g, " ")
     .replace(/ ?: ?/g, ":")
     .trim();
-  const ms = parseInternetDate(text) ?? parseLooseDate(text);
-  return ms !== null && ms >= 0 && ms < latestMs ? ms : null;
+  const internet = parseInternetDate(text);
+  const ms = internet === undefined ? parseLooseDate(text) : internet;
+  return ms !== null && ms >= earliestMs && ms < latestMs ? ms : null;
 }
 
-function parseInternetDate(text: string): number | null {
+/** Undefined for another shape, null for this one with nonsense in it. */
+function parseInternetDate(text: string): number | null | undefined {
   const found =
-    /^(?:[a-z]+\.?,? ?)?(\d{1,2})[ -]([a-z]{3})[a-z]*\.?[ -](\d{2,4}),? (\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)? ?([+-]\d{4}|[a-z]+)?\b/i.exec(
+    /^(?:[a-z]+\.?,? ?)?(\d{1,2})[ -]([a-z]{3})[a-z]*\.?[ -](\d{2,4}),? (\d{1,2})[:.](\d{2})(?:[:.](\d{2})(?:\.\d+)?)? ?([+-]\d{1,4}|[a-z]+)?\b/i.exec(
       text,
     );
-  if (!found) return null;
+  if (!found) return undefined;
   const month = months.indexOf(found[2]!.toLowerCase());
   const [day, hour, minute, second] = [found[1], found[4], found[5], found[6] ?? "0"].map(Number) as [
     number,
@@ -109,8 +122,9 @@ function parseInternetDate(text: string): number | null {
     number,
     number,
   ];
-  if (month < 0 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60) return null;
-  return Date.UTC(fullYear(found[3]!), month, day, hour, minute, second) - zoneMinutes(found[7]) * 60_000;
+  const year = fullYear(found[3]!);
+  if (year < 1900 || month < 0 || day < 1 || day > 31 || hour > 24 || minute > 59 || second > 60) return null;
+  return Date.UTC(year, month, day, hour, minute, second) - zoneMinutes(found[7]) * 60_000;
 }
 
 /** RFC 5322 4.3: two digits up to 49 are 20xx; two or three digits above count from 1900. */
@@ -123,7 +137,8 @@ function fullYear(digits: string): number {
 function zoneMinutes(zone: string | undefined): number {
   if (!zone) return 0;
   const sign = zone.startsWith("-") ? -1 : 1;
-  if (/^[+-]/.test(zone)) return sign * (Number(zone.slice(1, 3)) * 60 + Number(zone.slice(3, 5)));
+  const digits = zone.slice(1).length < 3 ? `${zone.slice(1)}00` : zone.slice(1); // `+8`, `+0800`, `+800`
+  if (/^[+-]/.test(zone)) return sign * (Number(digits.slice(0, -2)) * 60 + Number(digits.slice(-2)));
   return zoneNames[zone.toLowerCase()] ?? 0;
 }
 

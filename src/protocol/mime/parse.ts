@@ -4,12 +4,14 @@
  * Nothing here throws for what a sender can write: what cannot be read is left empty and flagged.
  */
 import { createHash } from "node:crypto";
-import { decodeWords } from "postal-mime";
 import type { FetchedParts, RemotePart } from "../mail-source.ts";
+import { canonicalAddress } from "./address.ts";
 import { isAutomatic, isBounce } from "./automatic.ts";
 import { assembleBody, capBytes, cleanText } from "./body.ts";
 import { decodeBytes } from "./charset.ts";
+import { charsetOfWords, decodeWords } from "./encoded-words.ts";
 import {
+  allRaw,
   bodyStart,
   decodeUnstructured,
   firstRaw,
@@ -26,14 +28,15 @@ import {
   parseMessageId,
   parseMessageIds,
   parseStructured,
+  parseWrittenId,
 } from "./header-values.ts";
 import { splitQuotedText } from "./quotes.ts";
 import { buildSearchText } from "./search-text.ts";
-import { flowedOf, walkSource } from "./structure.ts";
+import { flowedOf, walkSource, type SourcePart } from "./structure.ts";
 import { estimateDecodedSize } from "./transfer.ts";
 import type { ParsedAttachment, ParsedMessage, ParseFlag } from "./types.ts";
 
-const maxSubjectChars = 2_000;
+const maxSubjectChars = 8_000;
 const maxSnippetChars = 200;
 /** Larger sources are not walked: flag `too_large`, header only. */
 const maxSourceBytes = 160 * 1024 * 1024;
@@ -60,20 +63,27 @@ export function parseHeaderOnly(raw: Uint8Array, flag: ParseFlag): ParsedMessage
   return parse({ header: block.subarray(0, bodyStart(block)), text: [], attachments: [] }, [flag]);
 }
 
-function parse(parts: FetchedParts, given: ParseFlag[]): ParsedMessage {
+/** Attachments of a source were counted, those of a listed structure are estimated. */
+interface Parts extends Omit<FetchedParts, "attachments"> {
+  attachments: (RemotePart & Partial<Pick<SourcePart, "decodedBytes">>)[];
+}
+
+function parse(parts: Parts, given: ParseFlag[]): ParsedMessage {
   const flags = new Set<ParseFlag>(given);
   const fields = readFields(parts.header);
   if (fields.truncated) flags.add("headers_truncated");
   const rootType = parseStructured(firstRaw(fields, "content-type"));
-  const head = readHead(fields, flags, rootType.params.get("charset") ?? parts.text[0]?.charset ?? null);
+  const named =
+    charsetOfWords(firstRaw(fields, "subject") ?? "") ?? charsetOfWords(firstRaw(fields, "from") ?? "");
+  const head = readHead(fields, flags, rootType.params.get("charset") ?? parts.text[0]?.charset ?? named);
   const only = parts.text.length === 1 && parts.attachments.length === 0 ? parts.text[0] : undefined;
   // A source that gives no parameters of a single-part message: they stand in the header.
   const text =
     only && only.partPath === "1" && !rootType.value.startsWith("multipart/")
       ? [{ ...flowedOf(rootType), ...only, charset: only.charset ?? rootType.params.get("charset") ?? null }]
       : parts.text;
-  const body = assembleBody(text, rootType.value, flags);
-  if (fields.values.size === 0) body.text = withLostHeader(parts.header, body.text, flags);
+  const body = assembleBody(text, rootType.value, flags, named);
+  if (fields.empty) body.text = withLostHeader(parts.header, body.text, flags);
   const attachments = describeAttachments(parts.attachments, flags);
   const { visible } = splitQuotedText(body.text);
   return {
@@ -92,14 +102,28 @@ function parse(parts: FetchedParts, given: ParseFlag[]): ParsedMessage {
     automatic: isAutomatic(fields, head.from, rootType),
     bounce: isBounce(rootType, parts.attachments),
     headerDigest: headerDigest(parts.header),
+    contentDigest: contentDigest(parts, head),
     textDigest: createHash("sha256").update(foldSpace(visible)).digest("hex").slice(0, 32),
     flags: [...flags],
   };
 }
 
+/** Over the octets of the text as they were fetched, and whom it was written to and answers. Servers add to a header, and write names anew. */
+function contentDigest(
+  { text, attachments }: Parts,
+  { to, cc, replyTo, inReplyTo, references }: Head,
+): string | null {
+  if (text.length === 0 && attachments.length === 0) return null;
+  const people = [to, cc, replyTo].map((list) => list.map(({ address }) => canonicalAddress(address)));
+  const hash = createHash("sha256").update(JSON.stringify([people, inReplyTo, references]));
+  for (const { body } of text) hash.update(`${body.byteLength}\n`).update(body);
+  return hash.digest("hex").slice(0, 32);
+}
+
 type Head = Pick<
   ParsedMessage,
   | "messageId"
+  | "writtenMessageId"
   | "inReplyTo"
   | "references"
   | "originalMessageId"
@@ -115,14 +139,16 @@ type Head = Pick<
 
 /** @param hint charset of the body, for headers in raw bytes */
 function readHead(fields: HeaderFields, flags: Set<ParseFlag>, hint: string | null): Head {
-  if (fields.values.size === 0 && !flags.has("unreadable")) flags.add("no_headers");
+  if (fields.empty && !flags.has("unreadable")) flags.add("no_headers");
   const raw = (name: string) => firstRaw(fields, name);
   const addresses = (name: string) => parseAddresses(raw(name), flags, hint);
+  const recipients = (name: string) => parseAddresses(allRaw(fields, name), flags, hint);
   const date = raw("date");
   const dateMs = date ? parseDate(date) : null;
   if (date && dateMs === null) flags.add("bad_date");
   return {
     messageId: parseMessageId(raw("message-id")),
+    writtenMessageId: parseWrittenId(raw("message-id")),
     inReplyTo: parseMessageIds(raw("in-reply-to")),
     references: parseMessageIds(raw("references")),
     originalMessageId: parseMessageId(raw("x-microsoft-original-message-id")),
@@ -130,23 +156,26 @@ function readHead(fields: HeaderFields, flags: Set<ParseFlag>, hint: string | nu
     from: addresses("from")[0] ?? null,
     sender: addresses("sender")[0] ?? null,
     replyTo: addresses("reply-to"),
-    to: addresses("to"),
-    cc: addresses("cc"),
-    bcc: addresses("bcc"),
+    to: recipients("to"),
+    cc: recipients("cc"),
+    bcc: recipients("bcc"),
     dateMs,
   };
 }
 
 /** A message that begins with its text: what stood where the header should be belongs to it. */
 function withLostHeader(header: Uint8Array, text: string, flags: Set<ParseFlag>): string {
-  const lost = cleanText(decodeBytes(header.subarray(0, maxHeaderBytes), null, true).text, flags).trim();
+  const lost = cleanText(
+    decodeBytes(header.subarray(0, maxHeaderBytes), null, { truncated: true }).text,
+    flags,
+  ).trim();
   return [lost, text].filter((piece) => piece !== "").join("\n\n");
 }
 
 /** Pages for watches and mail without scripts that AMP clients show instead: nobody misses them as files. */
 const unseenTypes = new Set(["text/x-amp-html", "text/watch-html"]);
 
-function describeAttachments(parts: readonly RemotePart[], flags: Set<ParseFlag>): ParsedAttachment[] {
+function describeAttachments(parts: Parts["attachments"], flags: Set<ParseFlag>): ParsedAttachment[] {
   const line = (text: string, chars: number) => cut(tidy(cleanText(text, flags)), chars);
   const shown = parts.filter((part) => !unseenTypes.has(part.contentType));
   return shown.map((part, index) => ({
@@ -154,7 +183,7 @@ function describeAttachments(parts: readonly RemotePart[], flags: Set<ParseFlag>
     partPath: part.partPath === "" ? null : part.partPath,
     filename: part.filename === null ? null : line(decodeWords(part.filename), 255),
     contentType: line(part.contentType, 200),
-    sizeBytes: estimateDecodedSize(part.sizeBytes, part.encoding),
+    sizeBytes: part.decodedBytes ?? estimateDecodedSize(part.sizeBytes, part.encoding),
     contentId: part.contentId === null ? null : line(part.contentId, 500).replace(/^<|>$/g, ""),
     disposition:
       part.disposition ??

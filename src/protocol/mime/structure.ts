@@ -4,16 +4,30 @@
  * bodies are views into the source, and attachments are only described.
  */
 import type { FetchedParts, FetchedTextPart, RemotePart } from "../mail-source.ts";
-import { bodyStart, firstRaw, readFields, tidy, type HeaderFields } from "./header-block.ts";
+import {
+  bodyStart,
+  firstRaw,
+  looseBodyStart,
+  readFields,
+  tidy,
+  withLineFeeds,
+  type HeaderFields,
+} from "./header-block.ts";
 import { cut, parseStructured, type StructuredValue } from "./header-values.ts";
+import { TextBudget } from "./text-budget.ts";
+import { decodeTransfer } from "./transfer.ts";
 
 /** Deeper parts are described as one attachment: flag `too_deep`. */
 const maxDepth = 50;
 const maxParts = 1_000;
-/** More inline texts than this are not a letter: the rest is described as attachments. */
-const maxTextParts = 8;
+/** An attachment whose octets are at hand. */
+export interface SourcePart extends RemotePart {
+  /** Size in octets when decoded. */
+  decodedBytes: number;
+}
 
 export interface Walk extends FetchedParts {
+  attachments: SourcePart[];
   tooDeep: boolean;
 }
 
@@ -37,10 +51,13 @@ interface Leaf extends RemotePart {
 export function walkSource(raw: Uint8Array): Walk {
   const { header, leaves, tooDeep } = listLeaves(raw);
   const walk: Walk = { header, text: [], attachments: [], tooDeep };
+  const budget = new TextBudget();
   for (const leaf of leaves) {
-    if (walk.text.length < maxTextParts && isBodyPart(leaf, leaf.alternative !== null))
-      walk.text.push(asTextPart(leaf));
-    else walk.attachments.push(leaf);
+    const isText = isBodyPart(leaf, leaf.alternative !== null) && budget.takes(leaf.sizeBytes);
+    if (isText) walk.text.push(asTextPart(leaf));
+    // A text under a name may be the letter or a file: it is shown, and can be saved.
+    if (!isText || (leaf.filename !== null && leaf.alternative === null))
+      walk.attachments.push({ ...leaf, decodedBytes: decodeTransfer(leaf.body, leaf.encoding).byteLength });
   }
   return walk;
 }
@@ -75,11 +92,13 @@ interface Listing {
   tooDeep: boolean;
 }
 
-function listLeaves(raw: Uint8Array): Listing {
+function listLeaves(source: Uint8Array): Listing {
+  const raw = withLineFeeds(source);
   const end = bodyStart(raw);
   const fields = readFields(raw.subarray(0, end));
-  const start = fields.values.size === 0 && end === raw.length ? 0 : end;
-  const listing: Listing = { header: raw.subarray(0, start), leaves: [], tooDeep: false };
+  const headless = fields.empty && end === raw.length;
+  const start = headless ? 0 : looseBodyStart(raw);
+  const listing: Listing = { header: raw.subarray(0, headless ? 0 : end), leaves: [], tooDeep: false };
   visit(
     listing,
     { bytes: raw, path: "", depth: 0, alternative: null, defaultType: "text/plain" },
@@ -119,8 +138,8 @@ function visitChildren(listing: Listing, parent: Part, type: string, children: U
     const path = parent.path === "" ? String(index + 1) : `${parent.path}.${index + 1}`;
     const end = bodyStart(bytes);
     const fields = readFields(bytes.subarray(0, end));
-    const headless = fields.values.size === 0 && bytes[0] !== 0x0a && bytes[0] !== 0x0d;
-    const start = headless ? 0 : end; // text where the header should be: shown
+    const headless = fields.empty && bytes[0] !== 0x0a && bytes[0] !== 0x0d;
+    const start = headless ? 0 : looseBodyStart(bytes); // text where the header should be: shown
     visit(listing, { bytes, path, depth: parent.depth + 1, alternative, defaultType }, fields, start);
   }
 }

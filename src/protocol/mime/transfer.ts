@@ -30,12 +30,23 @@ export function estimateDecodedSize(encodedBytes: number, encoding: string): num
   return transferEncoding(encoding) === "base64" ? Math.floor((encodedBytes * 57) / 78) : encodedBytes;
 }
 
+/**
+ * RFC 2045 6.8: what is not of the alphabet is passed over. Two things end the data: padding behind which no further
+ * piece of base64 stands (some clients pad each line), and an empty line before something else, as mailing lists add
+ * their footers. `-` and `_`, which Buffer would take for base64url, are not of the alphabet.
+ */
 function decodeBase64(body: Uint8Array): Uint8Array {
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
-  const firstPad = text.indexOf("=");
-  // Some clients pad each line; Buffer stops at the first padding, so that the pieces are decoded one by one.
-  if (firstPad < 0 || !/[A-Za-z0-9+/]/.test(text.slice(firstPad))) return Buffer.from(text, "base64");
-  return Buffer.concat(text.split(/=+/).map((piece) => Buffer.from(piece, "base64")));
+  const all = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString("latin1");
+  const footer = /\n[ \t\r]*\n(?=[^\n]*[^A-Za-z0-9+/=\s])/.exec(all);
+  const text = (
+    footer && /[A-Za-z0-9+/]/.test(all.slice(0, footer.index)) ? all.slice(0, footer.index) : all
+  ).replace(/[-_]/g, "");
+  if (!text.includes("=")) return Buffer.from(text, "base64");
+  const pieces = text.split(/=+/);
+  const broken = pieces.findIndex((piece, index) => index > 0 && /[^A-Za-z0-9+/\s]/.test(piece));
+  return Buffer.concat(
+    pieces.slice(0, broken < 0 ? undefined : broken).map((piece) => Buffer.from(piece, "base64")),
+  );
 }
 
 const hexValue = (byte: number | undefined): number => {

@@ -26,7 +26,7 @@ export interface ParsedAttachment {
   filename: string | null;
   /** As the sender wrote it; never sent to a browser as such. */
   contentType: string;
-  /** Decoded size in octets, estimated when it was not fetched. */
+  /** Decoded size in octets, estimated when it was not fetched: corrected when it first is. */
   sizeBytes: number;
   /** Without angle brackets, as `cid:` names it. */
   contentId: string | null;
@@ -36,8 +36,10 @@ export interface ParsedAttachment {
 }
 
 export interface ParsedMessage {
-  /** With angle brackets, as in the header; null when there is none. */
+  /** With angle brackets, without white space, ≤ 2 KB: the key by which messages refer to each other. Null when there is none. */
   messageId: string | null;
+  /** The same as its header has it; null when there is none. */
+  writtenMessageId: string | null;
   inReplyTo: string[];
   references: string[];
   /** X-Microsoft-Original-Message-ID. */
@@ -66,6 +68,8 @@ export interface ParsedMessage {
   bounce: boolean;
   /** SHA-256 hex of the raw header block: identity for mails without Message-ID. */
   headerDigest: string;
+  /** SHA-256 hex (first 32 digits) of the text parts' octets, recipients and references: tells twins apart. Null when only the header was fetched. */
+  contentDigest: string | null;
   /** SHA-256 hex (first 32 digits) of the visible text with white space folded: recognises Sent copies. */
   textDigest: string;
   /** Languages, quotes and so on are decided when shown. */
