@@ -2,6 +2,7 @@
  * Attachments and raw sources: fetched from the server when first asked for, then kept as blobs. `fetchPart` reaches the
  * server through the mailbox's owner; `app/` hands it in.
  */
+import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
 import { extractPart } from "../protocol/mime/structure.ts";
 import { decodeTransfer } from "../protocol/mime/transfer.ts";
@@ -59,7 +60,18 @@ export async function readAttachment(
   const bytes = await cached(tenant, messageId, `part:${n}`, deps, () =>
     fetchAttachment(tenant, messageId, attachment, deps),
   );
+  if (bytes.byteLength !== attachment.sizeBytes) await correctSize(tenant, messageId, n, bytes.byteLength);
   return { bytes, filename: attachment.filename, rasterType: sniffRaster(bytes) };
+}
+
+/** Until an attachment was fetched its size is estimated from the encoded one. */
+async function correctSize(tenant: TenantDb, messageId: string, n: number, sizeBytes: number): Promise<void> {
+  await sql`
+    UPDATE messages SET attachments = (
+      SELECT jsonb_agg(CASE WHEN a->'n' = to_jsonb(${n}::integer) THEN a || jsonb_build_object('sizeBytes', ${sizeBytes}::bigint) ELSE a END
+        ORDER BY place)
+      FROM jsonb_array_elements(attachments) WITH ORDINALITY AS list (a, place))
+    WHERE workspace_id = ${tenant.workspaceId}::uuid AND id = ${messageId}::uuid`.execute(tenant.db);
 }
 
 async function readReplyFile(

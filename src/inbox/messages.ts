@@ -39,7 +39,7 @@ interface Row extends Omit<
 }
 
 const columns = (workspaceId: string) => sql`
-  m.id, m.message_id AS "messageId", m.original_message_id AS "originalMessageId", m.in_reply_to AS "inReplyTo",
+  m.id, coalesce(m.written_message_id, m.message_id) AS "messageId", m.original_message_id AS "originalMessageId", m.in_reply_to AS "inReplyTo",
   m.refs AS references, m.mailbox_id AS "mailboxId", m.conversation_id AS "conversationId", m.direction,
   m.from_name AS "fromName", m.from_address AS "fromAddress", m.recipients, m.subject, m.sent_at AS "sentAt",
   m.received_at AS "receivedAt", m.size_bytes AS "sizeBytes", m.snippet, coalesce(b.text, '') AS text,

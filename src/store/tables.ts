@@ -225,8 +225,10 @@ export interface MessagesTable {
   identity: Buffer;
   internal_date: ColumnType<Date | null, Date | null | undefined, Date | null>;
   structure_digest: string | null;
+  content_digest: string | null;
   text_digest: Generated<string>;
   message_id: string | null;
+  written_message_id: string | null;
   original_message_id: string | null;
   in_reply_to: Generated<string[]>;
   refs: Generated<string[]>;

@@ -1,6 +1,13 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { evidenceAgrees, identityOf, matchItems, type Candidate, type Placeable } from "./identity.ts";
+import {
+  evidenceAgrees,
+  identityOf,
+  matchItems,
+  type Candidate,
+  type Evidence,
+  type Placeable,
+} from "./identity.ts";
 import { placeholder } from "./stored-message.ts";
 
 const place = { transport: "imap", folderId: "f", epoch: 0, key: "1", sizeBytes: 10 };
@@ -49,42 +56,41 @@ describe("identityOf", () => {
   });
 });
 
-test("unknown evidence never agrees", () => {
-  const nothing = { internalDateMs: null, structureDigest: null };
-  expect(evidenceAgrees(nothing, nothing)).toBe(false);
-  expect(
-    evidenceAgrees(
-      { internalDateMs: 1_000, structureDigest: null },
-      { internalDateMs: 1_999, structureDigest: "x" },
-    ),
-  ).toBe(true);
-  expect(
-    evidenceAgrees(
-      { internalDateMs: 1_000, structureDigest: "x" },
-      { internalDateMs: 2_000, structureDigest: "x" },
-    ),
-  ).toBe(true);
-  expect(
-    evidenceAgrees(
-      { internalDateMs: 1_000, structureDigest: "x" },
-      { internalDateMs: 2_000, structureDigest: "y" },
-    ),
-  ).toBe(false);
+const evidence = (
+  internalDateMs: number | null,
+  structureDigest: string | null,
+  contentDigest: string | null = null,
+): Evidence => ({ internalDateMs, structureDigest, contentDigest });
+
+describe("evidence", () => {
+  test.each<[boolean, Evidence, Evidence, string]>([
+    [false, evidence(null, null), evidence(null, null), "unknown never agrees"],
+    [true, evidence(1_000, null), evidence(1_999, "x"), "one second"],
+    [true, evidence(1_000, "x"), evidence(2_000, "x"), "one structure"],
+    [false, evidence(1_000, "x"), evidence(2_000, "y"), "neither"],
+    [true, evidence(1_000, "x", "t"), evidence(2_000, "x", "t"), "read, one structure"],
+    [false, evidence(1_000, "x", "t"), evidence(1_000, "x", "u"), "read, another text"],
+    [false, evidence(1_000, "x", "t"), evidence(1_000, "y", "t"), "read, another structure"],
+    [true, evidence(1_000, "x"), evidence(1_000, "y", "t"), "by the header alone the date is enough"],
+  ])("%s: %j %j (%s)", (agrees, a, b) => {
+    expect([evidenceAgrees(a, b), evidenceAgrees(b, a)]).toEqual([agrees, agrees]);
+  });
 });
 
 const identities = fc.constantFrom("a", "b");
 const dates = fc.constantFrom(null, 0, 5_000);
 const digests = fc.constantFrom(null, "s", "t");
+const evidences = {
+  identity: identities,
+  internalDateMs: dates,
+  structureDigest: digests,
+  contentDigest: digests,
+};
 const candidates = fc
-  .array(
-    fc.record({ identity: identities, internalDateMs: dates, structureDigest: digests, here: fc.boolean() }),
-    { maxLength: 8 },
-  )
+  .array(fc.record({ ...evidences, here: fc.boolean() }), { maxLength: 8 })
   .map((list) => list.map((entry, index): Candidate => ({ ...entry, id: `m${index}`, conversationId: "c" })));
 const items = fc
-  .array(fc.record({ identity: identities, internalDateMs: dates, structureDigest: digests }), {
-    maxLength: 8,
-  })
+  .array(fc.record(evidences), { maxLength: 8 })
   .map((list) => list.map((entry, index): Placeable => ({ ...entry, key: String(index) })));
 
 test("matching: never two items of a folder in one message, never one that stands here, never without evidence", () => {
@@ -111,12 +117,14 @@ const twin = (id: string, internalDateMs: number): Candidate => ({
   here: false,
   internalDateMs,
   structureDigest: "s",
+  contentDigest: null,
 });
 const item = (key: string, internalDateMs: number): Placeable => ({
   key,
   identity: "a",
   internalDateMs,
   structureDigest: "s",
+  contentDigest: null,
 });
 
 test("twins find back to themselves when both kinds of evidence tell them apart", () => {

@@ -49,17 +49,32 @@ export function identityOf(message: IdentityParts, place: ItemPlace): Buffer {
 export interface Evidence {
   internalDateMs: number | null;
   structureDigest: string | null;
+  /** Null where only the header was read. */
+  contentDigest: string | null;
 }
 
-/** True when INTERNALDATE (to the second: IMAP knows no finer) or the body structure agrees; unknown never agrees. */
+const isSame = <T>(a: T | null, b: T | null): boolean => a !== null && a === b;
+
+/** To the second: IMAP knows no finer. */
+const second = (ms: number | null): number | null => (ms === null ? null : Math.floor(ms / 1000));
+
+const sameDate = (a: Evidence, b: Evidence): boolean =>
+  isSame(second(a.internalDateMs), second(b.internalDateMs));
+const sameStructure = (a: Evidence, b: Evidence): boolean => isSame(a.structureDigest, b.structureDigest);
+
+/**
+ * True when INTERNALDATE or the body structure agrees; unknown never agrees. Where both mails were read, another text or
+ * another structure makes them two, whatever their header says: mails that are moved or copied by the thousand have one
+ * INTERNALDATE. (Where only the header was read, a server that was exchanged may count its sizes differently.)
+ */
 export function evidenceAgrees(a: Evidence, b: Evidence): boolean {
-  const sameDate =
-    a.internalDateMs !== null &&
-    b.internalDateMs !== null &&
-    Math.floor(a.internalDateMs / 1000) === Math.floor(b.internalDateMs / 1000);
-  const sameStructure = a.structureDigest !== null && a.structureDigest === b.structureDigest;
-  return sameDate || sameStructure;
+  const bothRead = a.contentDigest !== null && b.contentDigest !== null;
+  if (bothRead && (a.contentDigest !== b.contentDigest || structuresDiffer(a, b))) return false;
+  return sameDate(a, b) || sameStructure(a, b);
 }
+
+const structuresDiffer = (a: Evidence, b: Evidence): boolean =>
+  a.structureDigest !== null && b.structureDigest !== null && a.structureDigest !== b.structureDigest;
 
 export interface Candidate extends Evidence {
   id: string;
@@ -105,8 +120,7 @@ export function matchItems(
 function bestCandidate(item: Placeable, list: readonly Candidate[]): number {
   const both = list.findIndex(
     (candidate) =>
-      evidenceAgrees(item, { ...candidate, structureDigest: null }) &&
-      evidenceAgrees(item, { ...candidate, internalDateMs: null }),
+      evidenceAgrees(item, candidate) && sameDate(item, candidate) && sameStructure(item, candidate),
   );
   return both >= 0 ? both : list.findIndex((candidate) => evidenceAgrees(item, candidate));
 }

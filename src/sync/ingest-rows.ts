@@ -40,6 +40,10 @@ export const arrayLiteral = (items: readonly string[]): string =>
 
 export const uidOf = (key: string): number | null => (/^\d{1,15}$/.test(key) ? Number(key) : null);
 
+/** As the header has the id; null where it is the key itself. */
+const writtenId = ({ parsed, thread }: NewMessageRow): string | null =>
+  parsed.writtenMessageId === thread.messageId ? null : parsed.writtenMessageId;
+
 const recipientsJson = ({ to, cc, bcc, replyTo, sender }: ParsedMessage): string =>
   JSON.stringify({ to, cc, bcc, replyTo, sender });
 
@@ -51,19 +55,20 @@ export async function insertMessages(
   if (rows.length === 0) return;
   const of = <T>(pick: (row: NewMessageRow) => T): T[] => rows.map(pick);
   await sql`
-    INSERT INTO messages (workspace_id, mailbox_id, id, conversation_id, identity, internal_date, structure_digest, text_digest,
-      message_id, original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address,
+    INSERT INTO messages (workspace_id, mailbox_id, id, conversation_id, identity, internal_date, structure_digest,
+      content_digest, text_digest, message_id, written_message_id, original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address,
       recipients, sent_at, received_at, direction, size_bytes, snippet, attachments, automatic, bounce, seen, flagged, answered,
       is_new, parse_flags, search_pending)
     SELECT ${tx.workspaceId}::uuid, ${mailboxId}::uuid, u.id, u.conversation_id, decode(u.identity, 'hex'), u.internal_date,
-      u.structure_digest, u.text_digest, u.message_id, u.original_message_id, u.in_reply_to::text[], u.refs::text[], u.subject,
+      u.structure_digest, u.content_digest, u.text_digest, u.message_id, u.written_message_id, u.original_message_id, u.in_reply_to::text[], u.refs::text[], u.subject,
       u.subject_key, u.reply_prefix, u.from_name, u.from_address, u.recipients::jsonb, u.sent_at, u.received_at, u.direction,
       u.size_bytes, u.snippet, u.attachments::jsonb, u.automatic, u.bounce, u.seen, u.flagged, u.answered, u.is_new,
       u.parse_flags::text[], u.search_pending
     FROM unnest(
       ${of((r) => r.thread.id)}::uuid[], ${of((r) => r.conversationId)}::uuid[], ${of((r) => r.identity)}::text[],
       ${of((r) => iso(r.internalDateMs))}::timestamptz[], ${of((r) => r.structureDigest)}::text[],
-      ${of((r) => r.parsed.textDigest)}::text[], ${of((r) => r.thread.messageId)}::text[],
+      ${of((r) => r.parsed.contentDigest)}::text[], ${of((r) => r.parsed.textDigest)}::text[],
+      ${of((r) => r.thread.messageId)}::text[], ${of(writtenId)}::text[],
       ${of((r) => r.thread.originalMessageId)}::text[], ${of((r) => arrayLiteral(r.thread.inReplyTo))}::text[],
       ${of((r) => arrayLiteral(r.thread.references))}::text[], ${of((r) => r.parsed.subject)}::text[],
       ${of((r) => r.thread.subjectKey)}::text[], ${of((r) => r.thread.replyPrefix)}::boolean[],
@@ -75,8 +80,8 @@ export async function insertMessages(
       ${of((r) => r.parsed.bounce)}::boolean[], ${of((r) => r.seen)}::boolean[], ${of((r) => r.flagged)}::boolean[],
       ${of((r) => r.answered)}::boolean[], ${of((r) => r.isNew)}::boolean[],
       ${of((r) => arrayLiteral(r.parsed.flags))}::text[], ${of((r) => r.parsed.searchText)}::text[]
-    ) AS u (id, conversation_id, identity, internal_date, structure_digest, text_digest, message_id, original_message_id, in_reply_to,
-      refs, subject, subject_key, reply_prefix, from_name, from_address, recipients, sent_at, received_at, direction, size_bytes,
+    ) AS u (id, conversation_id, identity, internal_date, structure_digest, content_digest, text_digest, message_id, written_message_id,
+      original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address, recipients, sent_at, received_at, direction, size_bytes,
       snippet, attachments, automatic, bounce, seen, flagged, answered, is_new, parse_flags, search_pending)
   `.execute(tx.db);
   await sql`
@@ -136,9 +141,10 @@ export async function candidatesFor(
     conversation_id: string;
     internal_date: Date | null;
     structure_digest: string | null;
+    content_digest: string | null;
     here: boolean;
   }>`
-    SELECT m.id, encode(m.identity, 'hex') AS identity, m.conversation_id, m.internal_date, m.structure_digest,
+    SELECT m.id, encode(m.identity, 'hex') AS identity, m.conversation_id, m.internal_date, m.structure_digest, m.content_digest,
       EXISTS (SELECT 1 FROM message_locations l WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id
         AND l.folder_id = ${place.folderId}::uuid AND l.epoch = ${place.epoch}::integer) AS here
     FROM messages m
@@ -152,6 +158,7 @@ export async function candidatesFor(
     conversationId: row.conversation_id,
     internalDateMs: row.internal_date?.getTime() ?? null,
     structureDigest: row.structure_digest,
+    contentDigest: row.content_digest,
     here: row.here,
   }));
 }

@@ -120,6 +120,7 @@ async function storeBatch(
     .map((item) => ({
       ...item,
       identity: itemIdentity(ctx, batch.folder, item),
+      contentDigest: item.parsed.contentDigest,
     }));
   const matches = matchItems(
     fresh,
@@ -149,7 +150,7 @@ export const itemIdentity = (ctx: SyncContext, folder: Batch["folder"], item: In
     sizeBytes: item.sizeBytes,
   }).toString("hex");
 
-type Fresh = IngestItem & { identity: string };
+type Fresh = IngestItem & { identity: string; contentDigest: string | null };
 
 async function assertEpoch(tx: TenantDb, folder: Batch["folder"]): Promise<void> {
   const { rows: found } = await sql`

@@ -34,6 +34,7 @@ export async function rematchItems(
   const placed = [...headers.values()].map((item) => ({
     ...item,
     identity: itemIdentity(ctx, folder, item),
+    contentDigest: item.parsed.contentDigest,
   }));
   const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: folder.epoch };
   const matches = matchItems(

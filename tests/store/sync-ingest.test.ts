@@ -192,6 +192,35 @@ describe("identity", () => {
     expect(await rig.messages()).toHaveLength(2);
   });
 
+  test.each([
+    ["text", { text: "the other" }],
+    ["recipient", { text: "the first", to: "b@example.org" }],
+  ])("another %s under the same header, date and size stays two", async (_, other) => {
+    const rig = await rigged("Other");
+    const at = { internalDateMs: 1_000_000 };
+    rig.inbox.add(mail({ id: "same@x", text: "the first", to: "a@example.org" }), at);
+    rig.server.folder("Other").add(mail({ id: "same@x", to: "a@example.org", ...other }), at);
+    await rig.backfill();
+    expect((await rig.messages()).map(({ places }) => places.length)).toEqual([1, 1]);
+  });
+
+  test("a Message-ID is kept as its header has it, beside the key made of it", async () => {
+    const rig = await rigged();
+    const long = `<${"漢".repeat(900)}@x>`;
+    for (const id of ["<usual@x>", "bare@x", "<with blank@x>", long])
+      rig.inbox.add(mail({ id: "any@x" }).replace("<any@x>", id));
+    await rig.backfill();
+    const ids = (await rig.messages()).map((message) => [message.message_id, message.written_message_id]);
+    expect(ids).toEqual(
+      expect.arrayContaining([
+        ["<usual@x>", null],
+        ["<bare@x>", "bare@x"],
+        ["<withblank@x>", "<with blank@x>"],
+        [expect.stringContaining("@long-id.invalid>"), long],
+      ]),
+    );
+  });
+
   test("a mail to oneself is one received message; a reply that came back by Cc is sent", async () => {
     const rig = await rigged();
     const own = "support@example.com";

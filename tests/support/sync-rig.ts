@@ -21,6 +21,7 @@ import { silentLog } from "./silent-log.ts";
 export interface StoredMessage {
   id: string;
   message_id: string | null;
+  written_message_id: string | null;
   conversation_id: string;
   direction: string;
   seen: boolean;

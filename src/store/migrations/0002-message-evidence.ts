@@ -1,0 +1,9 @@
+/**
+ * The Message-ID as its header has it, where the key that stands in `message_id` differs; and a digest of the text's octets,
+ * by which two mails with the same header, date and sizes are told apart.
+ */
+export const name = "0002-message-evidence";
+
+export const statements = [
+  "ALTER TABLE messages ADD COLUMN written_message_id text, ADD COLUMN content_digest text",
+];
