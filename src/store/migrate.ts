@@ -7,6 +7,7 @@ import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import * as first from "./migrations/0001-first.ts";
 import * as messageEvidence from "./migrations/0002-message-evidence.ts";
+import * as outboxCopies from "./migrations/0003-outbox-copies.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -15,7 +16,7 @@ export interface Migration {
 }
 
 /** All migrations of this program, oldest first. */
-export const knownMigrations: readonly Migration[] = [first, messageEvidence];
+export const knownMigrations: readonly Migration[] = [first, messageEvidence, outboxCopies];
 
 /** The newest schema this program knows; stands in backups. */
 export const schemaVersion: string = knownMigrations.at(-1)!.name;

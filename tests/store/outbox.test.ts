@@ -84,11 +84,15 @@ describe("the plain way", () => {
     expect([await rig.stateOf(first.id), await rig.stateOf(second.id)]).toEqual(["done", "done"]);
   });
 
-  test("Bcc stands in the envelope only", async () => {
-    await rig.queue({ bcc: ["secret@example.org"] });
+  test("Bcc stands in the envelope only, and here", async () => {
+    const { id } = await rig.queue({ bcc: ["secret@example.org"] });
     await runOutbox(rig.context());
     expect(rig.server.envelopes[0]).toEqual(["customer@example.net", "secret@example.org"]);
     expect(rig.server.delivered[0]).not.toContain("secret@example.org");
+    const bcc = [{ name: "", address: "secret@example.org" }];
+    expect(await getMessage(rig.seed.tenant, id)).toMatchObject({ bcc, outbox: { state: "sent" } });
+    await rig.syncSentCopy(id, { messageId: "<renamed-1@outlook.example>" });
+    expect(await getMessage(rig.seed.tenant, id)).toMatchObject({ bcc, outbox: null });
   });
 });
 

@@ -137,6 +137,14 @@ async function markDone(tx: TenantDb, found: Recognition[]): Promise<void> {
     FROM unnest(${found.map(({ row }) => row.id)}::uuid[], ${found.map(({ copy }) => copy.id)}::uuid[],
                 ${found.map(({ copy }) => copy.messageId)}::text[]) AS f (id, sent_row, message_id)
     WHERE o.workspace_id = ${tx.workspaceId} AND o.id = f.id`.execute(tx.db);
+  // The copy says nothing of Bcc; we know.
+  await sql`
+    UPDATE messages m SET recipients = jsonb_set(m.recipients, '{bcc}', o.recipients->'bcc')
+    FROM outbox o
+    WHERE m.workspace_id = ${tx.workspaceId} AND m.id = ANY (${found.map(({ copy }) => copy.id)}::uuid[])
+      AND o.workspace_id = m.workspace_id AND o.sent_row = m.id AND jsonb_array_length(o.recipients->'bcc') > 0`.execute(
+    tx.db,
+  );
 }
 
 async function joinWithReplies(tx: TenantDb, found: Recognition[]): Promise<Omit<Recognised, "events">> {
