@@ -3,7 +3,7 @@
  * server through the mailbox's owner; `app/` hands it in.
  */
 import { sql } from "kysely";
-import { HitchpostError } from "../core/errors.ts";
+import { HitchpostError, isHitchpostError } from "../core/errors.ts";
 import { extractPart } from "../protocol/mime/structure.ts";
 import { decodeTransfer } from "../protocol/mime/transfer.ts";
 import type { Blobs } from "../store/blobs.ts";
@@ -164,7 +164,11 @@ async function readCached(
     .where("message_id", "=", messageId)
     .where("part", "=", part)
     .executeTakeFirst();
-  return row ? deps.blobs.readBytes(tenant, row.hash) : null;
+  if (!row) return null;
+  return deps.blobs.readBytes(tenant, row.hash).catch((error: unknown) => {
+    if (isHitchpostError(error, "not_found")) return null; // the file was lost: it comes from the server once more
+    throw error;
+  });
 }
 
 /** Reads a kept blob, or fetches and keeps it; two at once fetch twice and keep one. */

@@ -46,7 +46,7 @@ export interface Blobs {
   retain(tx: TenantDb, hash: string): Promise<boolean>;
   /** Gives one reference back; the sweep deletes what has none. */
   release(tx: TenantDb, hash: string): Promise<void>;
-  /** @throws HitchpostError not_found */
+  /** @throws HitchpostError not_found, also when the file of a row was lost */
   readBytes(tenant: TenantDb, hash: string): Promise<Uint8Array>;
   /** @throws HitchpostError not_found */
   readStream(tenant: TenantDb, hash: string): Promise<{ stream: Readable; sizeBytes: number }>;
@@ -85,9 +85,11 @@ export function createBlobs({ directory, driver }: BlobsConfig): Blobs {
         content instanceof Uint8Array ? await writeAside(asideDirectory, content, Infinity) : content;
       try {
         const references = await countReference(tx, staged);
-        // With other references the file is there. Without, an old one may lie there, or not: ours takes its place.
-        if (references > 1) await rm(staged.path);
-        else await place(staged.path, blobKey(tx.workspaceId, staged.hash), staged.sizeBytes);
+        const key = blobKey(tx.workspaceId, staged.hash);
+        // With other references the file is there, unless it was lost (a restore without it). Without, an old one may lie
+        // there, or not: ours takes its place.
+        if (references > 1 && (await disk.exists(key))) await rm(staged.path);
+        else await place(staged.path, key, staged.sizeBytes);
       } catch (error) {
         await rm(staged.path, { force: true });
         throw error;
@@ -101,7 +103,13 @@ export function createBlobs({ directory, driver }: BlobsConfig): Blobs {
     readBytes: async (tenant, hash) => {
       await sizeOf(tenant, hash);
       // Not getBytes: for an empty file FlyDrive's gives the memory pool that Node's empty Buffer is a view of.
-      return readWhole(await disk.getStream(blobKey(tenant.workspaceId, hash)));
+      try {
+        return await readWhole(await disk.getStream(blobKey(tenant.workspaceId, hash)));
+      } catch (error) {
+        throw isMissing(error)
+          ? new HitchpostError("not_found", "The file is lost.", { cause: error })
+          : error;
+      }
     },
     readStream: async (tenant, hash) => {
       const sizeBytes = await sizeOf(tenant, hash);
@@ -109,6 +117,13 @@ export function createBlobs({ directory, driver }: BlobsConfig): Blobs {
     },
   };
 }
+
+/** As the file system or S3 say it, or as the cause of what FlyDrive says. */
+const isMissing = (error: unknown): boolean =>
+  [error, (error as Error).cause].some((one) => {
+    const { code, name } = (one ?? {}) as { code?: string; name?: string };
+    return code === "ENOENT" || name === "NoSuchKey";
+  });
 
 type Place = (aside: string, key: string, sizeBytes: number) => Promise<void>;
 

@@ -22,7 +22,7 @@ export async function removeMailbox(
   id: string,
   data: "keep" | "erase",
 ): Promise<RemovedMailbox> {
-  const row = await tx.db
+  const query = tx.db
     .updateTable("mailboxes")
     .set((set) => ({
       state: "removed",
@@ -33,9 +33,9 @@ export async function removeMailbox(
     }))
     .where("workspace_id", "=", tx.workspaceId)
     .where("id", "=", id)
-    .where("removed_at", "is", null)
-    .returning("address")
-    .executeTakeFirst();
+    .returning("address");
+  // What was disconnected before, its mail kept, can still be erased.
+  const row = await (data === "erase" ? query : query.where("removed_at", "is", null)).executeTakeFirst();
   if (!row) throw new HitchpostError("not_found", "No such mailbox.");
   await tx.db
     .deleteFrom("grants")
@@ -83,18 +83,36 @@ async function giveUpWaiting(tx: TenantDb, mailboxId: string): Promise<void> {
     .execute();
 }
 
-/** Deletes everything of the mailbox; returns the conversations that live on with other mailboxes' messages. */
-async function eraseMail(tx: TenantDb, mailboxId: string): Promise<string[]> {
+/** Gives back the references to files of its messages and its replies: by hand, not by cascade, so that each is counted. */
+async function releaseFiles(tx: TenantDb, mailboxId: string): Promise<void> {
   const workspaceId = tx.workspaceId;
-  // Message blobs go by hand, not by cascade, so that each gives its reference back.
   await sql`
-    WITH gone AS (
+    WITH of_messages AS (
       DELETE FROM message_blobs b USING messages m
       WHERE b.workspace_id = ${workspaceId} AND m.workspace_id = b.workspace_id AND m.id = b.message_id AND m.mailbox_id = ${mailboxId}
       RETURNING b.hash
-    ), counted AS (SELECT hash, count(*)::int AS times FROM gone GROUP BY hash)
+    ), of_replies AS (
+      DELETE FROM uploads u USING outbox o
+      WHERE u.workspace_id = ${workspaceId} AND o.workspace_id = u.workspace_id AND o.mailbox_id = ${mailboxId} AND u.id = ANY (o.uploads)
+      RETURNING u.hash
+    ), gone AS (SELECT hash FROM of_messages UNION ALL SELECT hash FROM of_replies),
+    counted AS (SELECT hash, count(*)::int AS times FROM gone GROUP BY hash)
     UPDATE blobs SET ref_count = ref_count - counted.times FROM counted
     WHERE blobs.workspace_id = ${workspaceId} AND blobs.hash = counted.hash`.execute(tx.db);
+}
+
+/** Deletes everything of the mailbox; returns the conversations that live on with other mailboxes' messages. */
+async function eraseMail(tx: TenantDb, mailboxId: string): Promise<string[]> {
+  const workspaceId = tx.workspaceId;
+  // A large mailbox takes minutes. (The workspace's id is selected only because every statement has to carry it.)
+  await sql`SELECT set_config('statement_timeout', '0', true), ${workspaceId}::text`.execute(tx.db);
+  await releaseFiles(tx, mailboxId);
+  // They name senders and subjects.
+  await tx.db
+    .deleteFrom("events")
+    .where("workspace_id", "=", workspaceId)
+    .where("mailbox_id", "=", mailboxId)
+    .execute();
   const touched = await sql<{ id: string }>`
     SELECT DISTINCT conversation_id AS id FROM messages WHERE workspace_id = ${workspaceId} AND mailbox_id = ${mailboxId}`.execute(
     tx.db,

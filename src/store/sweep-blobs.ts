@@ -14,6 +14,11 @@ const youngMs = 3_600_000;
 export async function sweepBlobs(blobs: Blobs, tenant: TenantDb, nowMs: number): Promise<number> {
   await sweepAside(blobs.asideDirectory, nowMs);
   await adoptOrphans(blobs, tenant, nowMs);
+  return sweepReleased(blobs, tenant);
+}
+
+/** Deletes what nothing refers to any more, without a look at the files themselves; returns how many went. */
+export async function sweepReleased(blobs: Blobs, tenant: TenantDb): Promise<number> {
   let swept = 0;
   for (;;) {
     const done = await sweepRows(blobs, tenant);

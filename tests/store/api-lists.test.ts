@@ -1,5 +1,7 @@
 /** What every list of the API keeps to (`limit`, `cursor`, `{ items, nextCursor }`), and what the document says of the rest. */
 import { createHash } from "node:crypto";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startApi, type Answer, type ApiRig, type Team } from "../support/api.ts";
 import { seed, type Seed } from "./api-seed.ts";
@@ -101,4 +103,12 @@ test("the reference runs its own script and no other, and talks to nobody else",
   );
   expect(policy).toContain("connect-src 'self';");
   expect(text).not.toMatch(/https?:\/\//);
+});
+
+test("a kept file that was lost comes from the server once more", async () => {
+  const path = `/v1/messages/${ids.message}/raw`;
+  const { text } = await get(path);
+  expect(text).toContain("Message-ID: <marlow@example>");
+  await rm(join(rig.dataDir, "blobs"), { recursive: true });
+  for (let again = 0; again < 2; again++) expect(await get(path)).toMatchObject({ status: 200, text });
 });

@@ -95,6 +95,14 @@ describe("blobs", () => {
     expect(Buffer.from(await blobs.readBytes(seeded.tenant, hash)).toString()).toBe("again");
   });
 
+  test("a file that was lost is told as not there, and stands again when the same bytes are stored", async () => {
+    const { hash } = await put(Buffer.from("lost"));
+    await rm(join(directory, blobKey(seeded.workspaceId, hash)));
+    await expect(blobs.readBytes(seeded.tenant, hash)).rejects.toMatchObject({ code: "not_found" });
+    await put(Buffer.from("lost"));
+    expect(Buffer.from(await blobs.readBytes(seeded.tenant, hash)).toString()).toBe("lost");
+  });
+
   test("too much is refused and leaves nothing", async () => {
     const stream = Readable.from([randomBytes(600), randomBytes(600)]);
     await expect(blobs.stage(stream, { maxBytes: 1000 })).rejects.toMatchObject({

@@ -8,6 +8,7 @@ import {
   revokeApiKey,
   touchApiKey,
 } from "../../src/store/api-keys.ts";
+import { appendEvents, listEvents } from "../../src/store/events.ts";
 import { deleteDraft, readDraft, saveDraft } from "../../src/store/drafts.ts";
 import {
   closeFindings,
@@ -234,8 +235,25 @@ describe("mailboxes", () => {
       await conversation(seeded.mailboxId, other),
       await conversation(other),
     ];
+    await attachedReply(own);
+    await tenant.transaction((tx) =>
+      appendEvents(tx, [
+        {
+          type: "message.created",
+          mailboxId: seeded.mailboxId,
+          conversationId: own,
+          payload: { subject: "x" },
+        },
+      ]),
+    );
+    // Disconnected first, its mail kept; then erased all the same.
+    await tenant.transaction((tx) => removeMailbox(tx, seeded.mailboxId, "keep"));
+    await expect(
+      tenant.transaction((tx) => removeMailbox(tx, seeded.mailboxId, "keep")),
+    ).rejects.toMatchObject({ code: "not_found" });
     const removed = await tenant.transaction((tx) => removeMailbox(tx, seeded.mailboxId, "erase"));
     expect(removed.conversationIds).toEqual([shared]);
+    expect(await listEvents(tenant, 0, 10)).toEqual([]);
     expect(removed.events).toMatchObject([{ type: "mailbox.removed" }]);
     const ids = async (table: "conversations" | "messages") =>
       (
@@ -254,9 +272,28 @@ describe("mailboxes", () => {
       .where("workspace_id", "=", seeded.workspaceId)
       .where("ref_count", "=", 0)
       .execute();
-    expect(free).toHaveLength(2);
+    expect(free).toHaveLength(3); // of two messages and of a reply
   });
 });
+
+/** A reply of the mailbox with a file. */
+async function attachedReply(conversationId: string): Promise<void> {
+  const { workspaceId, mailboxId } = seeded;
+  const [upload, hash] = [newId(), newId()];
+  await database.pool.query(
+    "INSERT INTO blobs (workspace_id, hash, size_bytes, ref_count) VALUES ($1, $2, 1, 1)",
+    [workspaceId, hash],
+  );
+  await database.pool.query(
+    "INSERT INTO uploads (workspace_id, id, filename, content_type, size_bytes, hash) VALUES ($1, $2, 'f', 't', 1, $3)",
+    [workspaceId, upload, hash],
+  );
+  await database.pool.query(
+    `INSERT INTO outbox (workspace_id, id, mailbox_id, conversation_id, state, message_id, subject, recipients, text, uploads)
+     VALUES ($1, $2, $3, $4, 'done', '<x@y>', '', '{}', '', ARRAY[$5::uuid])`,
+    [workspaceId, newId(), mailboxId, conversationId, upload],
+  );
+}
 
 test("folders are chosen by id or path; what holds no mail is refused", async () => {
   const { workspaceId, mailboxId } = seeded;

@@ -5,6 +5,7 @@ import { chooseFolders, countStored, listFolders } from "../../store/folders.ts"
 import { listMailboxLog } from "../../store/mailbox-log.ts";
 import { getMailbox, setMailboxState, updateMailbox, type MailboxChange } from "../../store/mailboxes.ts";
 import { removeMailbox } from "../../store/remove-mailbox.ts";
+import { sweepReleased } from "../../store/sweep-blobs.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import { sanitiseHtml } from "../../protocol/mime/sanitise.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -63,6 +64,7 @@ function registerChanging(app: Api, deps: ApiDeps): void {
       await appendEvents(tx, [...settled, ...events]);
     });
     deps.nudge(who.workspaceId, params.id);
+    if (query.data === "erase") await sweepReleased(deps.blobs, who.tenant);
   });
 }
 
