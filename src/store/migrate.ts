@@ -30,7 +30,7 @@ const oldestServer = 150_000;
  * Runs the pending migrations; safe to call from several processes at once. Returns the names it ran.
  *
  * @throws HitchpostError database_newer when the database was written by a newer program, config_invalid when
- *   PostgreSQL is too old or not UTF-8, database_unavailable when another process holds the lock for 2 minutes
+ *   PostgreSQL is too old or not UTF-8, or its user may not make tables; database_unavailable when another process holds the lock for 2 minutes
  */
 export async function migrate(
   pool: Pool,
@@ -97,14 +97,27 @@ async function runNext(client: PoolClient, all: readonly Migration[], log: Log):
     return next?.name ?? null;
   } catch (error) {
     await client.query("ROLLBACK").catch(() => undefined); // the first error is the one to tell
-    if ((error as { code?: string }).code !== "55P03") throw error;
-    throw new HitchpostError(
-      "database_unavailable",
-      "Another process has been changing the schema for two minutes.",
-      {
-        cause: error,
-      },
-    );
+    throw explain(error as Error & { code?: string });
+  }
+}
+
+function explain(error: Error & { code?: string }): Error {
+  switch (error.code) {
+    case "55P03":
+      return new HitchpostError(
+        "database_unavailable",
+        "Another process has been changing the schema for two minutes.",
+        { cause: error },
+      );
+    case "42501": // insufficient_privilege
+    case "25006": // read_only_sql_transaction
+      return new HitchpostError(
+        "config_invalid",
+        `DATABASE_URL: its user may not make tables in this database (${error.message}). Make the database the user's own: ALTER DATABASE … OWNER TO …`,
+        { cause: error },
+      );
+    default:
+      return error;
   }
 }
 
