@@ -48,6 +48,19 @@ describe("a reply", () => {
     expect((await reply({ html, text: "" })).status).toBe(201);
   });
 
+  test("ends with the mailbox's signature", async () => {
+    const settings = `/v1/mailboxes/${ids.mailbox}`;
+    const change = (signatureHtml: string) =>
+      rig.call(settings, { method: "PATCH", key: team.keys.owner, body: { signatureHtml } });
+    await change("<p>The Marlows</p><script>x</script>");
+    const { json } = await reply({ html: "<p>Yes.</p>", quote: false });
+    expect(json["text"]).toBe("Yes.\n\n-- \nThe Marlows");
+    const body = await call("GET", `/v1/messages/${String(json["id"])}/body`);
+    expect(body.text).toMatch(/<p>Yes\.<\/p>.*The Marlows/s);
+    await change("");
+    expect((await reply({ text: "No.", quote: false })).json["text"]).toBe("No.");
+  });
+
   test("carries what was uploaded", async () => {
     const name = encodeURIComponent("报价\u202E/\u2028单.pdf");
     const uploaded = await fetch(`${rig.url}/v1/uploads?filename=${name}&contentType=application/pdf`, {

@@ -149,7 +149,10 @@ async function buildReply(
   const recipients = chooseRecipients(request, found, answered);
   await checkUploads(tx, request.uploads);
   const style = quoteStyle ?? { lang: "en", timeZone: "UTC" };
-  const content = replyContent(request, answered, request.quote === false ? null : style);
+  const content = replyContent(request, answered, {
+    signatureHtml: mailbox.signatureHtml,
+    quote: request.quote === false ? null : style,
+  });
   if (content.blank && request.uploads.length === 0)
     throw new HitchpostError("invalid_request", "Write something, or attach a file.", {
       details: { field: request.html === undefined ? "text" : "html" },

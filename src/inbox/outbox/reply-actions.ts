@@ -4,6 +4,7 @@ import type { Clock } from "../../core/clock.ts";
 import { HitchpostError } from "../../core/errors.ts";
 import { appendEvents } from "../../store/events.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
+import { findMailbox } from "../../store/mailboxes.ts";
 import { findUploads } from "../../store/uploads.ts";
 import { getReplyDraft, saveReplyDraft } from "../drafts.ts";
 import { readRecipients } from "../recipients.ts";
@@ -102,6 +103,7 @@ async function step(tx: TenantDb, id: string, clock: Clock, { from, to, refusal 
 }
 
 interface Written {
+  mailbox_id: string;
   conversation_id: string;
   recipients: unknown;
   text: string;
@@ -114,8 +116,9 @@ async function redraft(tx: TenantDb, userId: string, row: Written): Promise<void
   const { to, cc, bcc } = readRecipients(row.recipients);
   const { draft } = await getReplyDraft(tx, row.conversation_id, userId);
   const files = await findUploads(tx, row.uploads);
+  const { signatureHtml = "" } = (await findMailbox(tx, row.mailbox_id)) ?? {};
   await saveReplyDraft(tx, row.conversation_id, userId, {
-    html: writtenHtml(row) + (draft?.html ?? ""),
+    html: writtenHtml(row, signatureHtml) + (draft?.html ?? ""),
     to,
     cc,
     bcc,

@@ -17,7 +17,9 @@ const answered: AnsweredMessage = {
   text: "Where is it?\n\nAnn",
   html: '<style>p{display:none}</style><p>Where is it?</p><img src="cid:logo"><img src="https://a.example/x.png">',
 };
-const quote = { lang: "en", timeZone: "UTC" } as const;
+const quote = { signatureHtml: "", quote: { lang: "en", timeZone: "UTC" } } as const;
+const bare = { signatureHtml: "", quote: null };
+const signatureHtml = "<p>Kind regards,</p><p>Bo &amp; Co</p>";
 
 test("text alone stays plain, with the quote below", () => {
   const { text, html, blank } = replyContent({ text: "Soon.  \n" }, answered, quote);
@@ -29,7 +31,7 @@ test("text alone stays plain, with the quote below", () => {
 
 test.each([undefined, "", "  "])("HTML alone makes its text (%j), links and all", (text) => {
   const html = '<p>See <a href="https://b.example/1">here</a></p>';
-  expect(replyContent({ text, html }, answered, null)).toMatchObject({
+  expect(replyContent({ text, html }, answered, bare)).toMatchObject({
     text: "See here [https://b.example/1]",
     blank: false,
   });
@@ -57,7 +59,23 @@ test.each([
     "<p>Soon &amp; safe</p><p></p><p>&gt; not the quote</p><p></p><p>Bo</p>",
   ],
 ])("what was written comes back without the quote: %j", (written, back) => {
-  expect(writtenHtml(replyContent(written, answered, quote))).toBe(back);
-  expect(writtenHtml(replyContent(written, { ...answered, text: "" }, quote))).toBe(back);
-  expect(writtenHtml(replyContent(written, answered, null))).toBe(back);
+  for (const below of [quote, bare, { ...quote, signatureHtml }, { ...bare, signatureHtml }])
+    for (const text of [answered.text, ""])
+      expect(writtenHtml(replyContent(written, { ...answered, text }, below), below.signatureHtml)).toBe(
+        back,
+      );
+});
+
+test("the mailbox's signature stands below the words and above the quote", () => {
+  const both = { html: "<p>Soon.</p>", text: "Soon." };
+  const { text, html } = replyContent(both, answered, { ...quote, signatureHtml });
+  expect(text).toMatch(/^Soon\.\n\n-- \nKind regards,\n\nBo & Co\n\nOn .* wrote:\n> /);
+  expect(html).toMatch(
+    /^<p>Soon\.<\/p><br><div class="gmail_signature"><p>Kind.*<\/div><br><div class="gmail_quote">/s,
+  );
+  expect(replyContent({ text: "Soon." }, answered, { ...bare, signatureHtml })).toMatchObject({
+    text: "Soon.\n\n-- \nKind regards,\n\nBo & Co",
+    html: null,
+  });
+  expect(replyContent({ text: " " }, answered, { ...bare, signatureHtml }).blank).toBe(true);
 });

@@ -24,17 +24,30 @@ export interface ReplyContent {
   blank: boolean;
 }
 
-/** Text and HTML as they leave. Plain text stays plain. */
+/** What stands below the words. */
+export interface Below {
+  /** The mailbox's, sanitised; empty: none. */
+  signatureHtml: string;
+  /** null: no quote. */
+  quote: QuoteOptions | null;
+}
+
+/** Text and HTML as they leave: words, signature, quote. Plain text stays plain. */
 export function replyContent(
   written: WrittenContent,
   answered: AnsweredMessage,
-  quote: QuoteOptions | null,
+  { signatureHtml, quote }: Below,
 ): ReplyContent {
   const safe = sanitiseHtml(written.html ?? "", outgoing).html;
   const html = isWritten(safe) ? safe : null;
   const text = isWritten(written.text) ? written.text : htmlToText(safe, { links: true });
   const blank = !isWritten(text) && !/<(?:img|hr)\b/.test(safe);
-  if (quote === null) return { text, html, blank };
+  const signature = isWritten(signatureHtml) ? `${signatureMark}${signatureHtml}</div>` : "";
+  const signed = {
+    text: text.trimEnd() + signatureText(signatureHtml),
+    html: html === null ? null : html + signature,
+  };
+  if (quote === null) return { ...signed, blank };
   const below = quoteForReply(
     {
       from: answered.from,
@@ -45,11 +58,17 @@ export function replyContent(
     quote,
   );
   return {
-    text: `${text.trimEnd()}\n\n${below.text}`,
-    html: html === null ? null : `${html}${htmlQuoteStart}${below.html}`,
+    text: `${signed.text}\n\n${below.text}`,
+    html: signed.html === null ? null : `${signed.html}${htmlQuoteStart}${below.html}`,
     blank,
   };
 }
+
+const signatureMark = '<br><div class="gmail_signature">';
+
+/** Below the line by which programs know a signature (RFC 3676 4.3). */
+const signatureText = (html: string): string =>
+  isWritten(html) ? `\n\n-- \n${htmlToText(html, { links: true }).trimEnd()}` : "";
 
 const isWritten = (text: string | undefined): text is string => text !== undefined && text.trim() !== "";
 
@@ -65,18 +84,23 @@ const quotedHtml = (html: string): string =>
     .replaceAll(/<img(?![^>]*\ssrc=)[^>]*>/g, "");
 
 /**
- * What a person wrote, as HTML for the editor, without the quote that `replyContent` put below it: for a reply that is
- * taken back.
+ * What a person wrote, as HTML for the editor, without the signature and the quote that `replyContent` put below it: for
+ * a reply that is taken back.
  */
-export function writtenHtml({ text, html }: { text: string; html: string | null }): string {
+export function writtenHtml(
+  { text, html }: { text: string; html: string | null },
+  signatureHtml: string,
+): string {
   if (html !== null) {
-    const end = html.indexOf(`${htmlQuoteStart}${quoteMark}`);
-    return end < 0 ? html : html.slice(0, end);
+    const ends = [signatureMark, `${htmlQuoteStart}${quoteMark}`].map((mark) => html.indexOf(mark));
+    return html.slice(0, Math.min(...ends.filter((end) => end >= 0), html.length));
   }
   const lines = text.trimEnd().split("\n");
   const end = lines.findLastIndex((line) => !line.startsWith(">")) + 1;
   // Above the quoted lines stands the line that says whose they are.
-  const own = (end < lines.length ? lines.slice(0, Math.max(0, end - 1)) : lines).join("\n").trimEnd();
+  const signed = (end < lines.length ? lines.slice(0, Math.max(0, end - 1)) : lines).join("\n").trimEnd();
+  const signature = signatureText(signatureHtml);
+  const own = signed.endsWith(signature) ? signed.slice(0, signed.length - signature.length) : signed;
   return own
     .split("\n")
     .map((line) => `<p>${escapeHtml(line)}</p>`)

@@ -29,6 +29,7 @@ export interface SendingMailbox {
   /** The name that signs in: with some providers the account's own address, of which `address` is an alias. */
   principal: string;
   displayName: string;
+  signatureHtml: string;
 }
 
 /**
@@ -96,7 +97,8 @@ export async function readAnswered(
 export async function readSendingMailbox(tenant: TenantDb, id: string): Promise<SendingMailbox> {
   const row = await tenant.db
     .selectFrom("mailboxes")
-    .select(["id", "address", "principal", "display_name", "read_only", "servers", "removed_at"])
+    .select(["id", "address", "principal", "display_name", "signature_html"])
+    .select(["read_only", "servers", "removed_at"])
     .where("workspace_id", "=", tenant.workspaceId)
     .where("id", "=", id)
     .executeTakeFirst();
@@ -112,7 +114,8 @@ export async function readSendingMailbox(tenant: TenantDb, id: string): Promise<
   if (mailServersSchema.parse(row.servers).smtp === null)
     throw new HitchpostError("cannot_send", `${address} has no server for sending.`, { details });
   const displayName = row.display_name.replaceAll(/[\p{Cc}\p{Zl}\p{Zp}]+/gu, " ").trim();
-  return { id: row.id, address, principal: row.principal, displayName };
+  const { principal, signature_html: signatureHtml } = row;
+  return { id: row.id, address, principal, displayName, signatureHtml };
 }
 
 /** Whom an answer goes to. A mail to oneself is answered to oneself. */
