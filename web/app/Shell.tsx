@@ -7,12 +7,15 @@ import { useLiveInbox } from "../inbox/use-live-inbox.ts";
 import { Toaster } from "../ui/Toaster.tsx";
 import { useTexts } from "./i18n.ts";
 import { OfflineNotice } from "./OfflineNotice.tsx";
+import { useMember } from "./session.ts";
 import type { Command } from "./shortcuts.ts";
 import { SidebarDrawer } from "./sidebar-drawer.ts";
 import { useCommands, useShortcutKeys } from "./use-commands.ts";
+import { useIdle } from "./use-idle.ts";
 import { useDrawer } from "./use-media.ts";
 
-const CommandPalette = lazy(async () => ({ default: (await import("./CommandPalette.tsx")).CommandPalette }));
+const loadPalette = () => import("./CommandPalette.tsx");
+const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
 const Drawer = lazy(async () => ({ default: (await import("../ui/Drawer.tsx")).Drawer }));
 const ShortcutHelp = lazy(async () => ({ default: (await import("./ShortcutHelp.tsx")).ShortcutHelp }));
 
@@ -20,6 +23,7 @@ type Overlay = "palette" | "help" | null;
 
 function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
   const navigate = useNavigate();
+  const mayConnect = useMember().role !== "agent";
   const commands = useMemo((): Command[] => {
     const toView = (view: string) => void navigate({ to: "/inbox/$view", params: { view } });
     return [
@@ -43,6 +47,7 @@ function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
         id: "connect",
         label: "inbox.connect",
         group: "app",
+        enabled: mayConnect,
         run: () => void navigate({ to: "/connect/new", search: {} }),
       },
       {
@@ -82,7 +87,7 @@ function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
       },
       { id: "view-all", label: "inbox.go.all", group: "moving", keys: ["g a"], run: () => toView("all") },
     ];
-  }, [navigate, setOverlay]);
+  }, [mayConnect, navigate, setOverlay]);
   useCommands(commands);
 }
 
@@ -103,6 +108,7 @@ export function Shell() {
   useShortcutKeys();
   useShellCommands(setOverlay);
   const { connection, announcement } = useLiveInbox();
+  useIdle(loadPalette); // what is typed before it is there would go to the shortcuts
   useEffect(() => onSignedOut(leaveForSignIn), []);
   const close = () => setOverlay(null);
 

@@ -222,7 +222,7 @@ function HistoryChoice({
           </label>
         ))}
       </div>
-      <EstimateLine mailboxId={mailboxId} choice={choice} />
+      {!disabled && <EstimateLine mailboxId={mailboxId} choice={choice} />}
     </fieldset>
   );
 }

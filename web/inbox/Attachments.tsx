@@ -67,8 +67,7 @@ function AttachmentChip({ messageId, attachment }: { messageId: string; attachme
       <a
         href={getGetAttachmentUrl(messageId, attachment.n)}
         download={name}
-        title={name}
-        aria-label={t("inbox.thread.download", { name })}
+        title={t("inbox.thread.download", { name })}
         className="group flex max-w-72 items-center gap-2.5 overflow-hidden rounded-s border border-line bg-sheet pr-3 text-s transition-colors hover:border-edge hover:bg-raise"
       >
         {preview ? (

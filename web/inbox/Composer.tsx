@@ -18,6 +18,7 @@ import type { Conversation, Mailbox, Message, ReplyTargets } from "../api/gen/mo
 import { errorText } from "../app/error-text.ts";
 import { useTexts } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
+import { useIdle } from "../app/use-idle.ts";
 import { Button } from "../ui/Button.tsx";
 import { Notice } from "../ui/Panel.tsx";
 import type { FormHandle } from "./ReplyForm.tsx";
@@ -71,15 +72,6 @@ function useReplyStart({ id }: Conversation, messages: readonly Message[] | unde
   };
 }
 
-/** The editor is large: it comes when a thread has been shown and the browser has nothing else to do. */
-function useFormAtHand(): void {
-  useEffect(() => {
-    if (typeof requestIdleCallback !== "function") return;
-    const idle = requestIdleCallback(() => void loadForm().catch(() => undefined));
-    return () => cancelIdleCallback(idle);
-  }, []);
-}
-
 export function Composer({ conversation, mailboxes, messages, onSentAndClosed, ref }: ComposerProps) {
   const { id } = conversation;
   const client = useQueryClient();
@@ -89,7 +81,7 @@ export function Composer({ conversation, mailboxes, messages, onSentAndClosed, r
   /** Typed before the editor was there. */
   const [early, setEarly] = useState("");
   const start = useReplyStart(conversation, messages);
-  useFormAtHand();
+  useIdle(loadForm);
 
   const reply = (mode: ReplyMode) => {
     setFolded(false);

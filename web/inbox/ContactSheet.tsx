@@ -94,7 +94,7 @@ function Address({ person }: { person: MailAddress }) {
       onClick={() => void copy()}
       className="group flex max-w-full items-center gap-1.5 text-left text-ink-3 hover:text-ink touch:min-h-8"
     >
-      <span className="min-w-0 wrap-anywhere">{person.address}</span>
+      <span className="line-clamp-3 min-w-0 wrap-anywhere">{person.address}</span>
       <Copy
         size={12}
         aria-hidden

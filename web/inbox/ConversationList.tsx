@@ -56,8 +56,9 @@ export function ConversationList({
   const latestIndex = useLatest(cursorIndex);
   useEffect(() => {
     // Only when the cursor goes to another row: rows that come above must not scroll back to it.
-    if (cursorId !== undefined && latestIndex.current >= 0)
-      keepInSight(scroller.current, latestIndex.current);
+    if (cursorId === undefined || latestIndex.current < 0) return;
+    keepInSight(scroller.current, latestIndex.current);
+    return followWithFocus(scroller.current, cursorId);
   }, [cursorId, latestIndex]);
 
   return (
@@ -112,6 +113,20 @@ function keepInSight(scroller: HTMLDivElement | null, index: number): void {
   if (top < scroller.scrollTop) scroller.scrollTop = top;
   else if (top + rowPx > scroller.scrollTop + scroller.clientHeight)
     scroller.scrollTop = top + rowPx - scroller.clientHeight;
+}
+
+/**
+ * The focus goes along with the cursor, where it is in the list or nowhere: Enter must act on the row that is marked.
+ * A frame later, since a row that was out of sight is drawn only then. Returns what calls it off.
+ */
+function followWithFocus(scroller: HTMLDivElement | null, id: string): () => void {
+  const frame = requestAnimationFrame(() => {
+    const { activeElement } = document;
+    if (scroller === null || (activeElement !== document.body && !scroller.contains(activeElement))) return;
+    const link = scroller.querySelector(`[data-conversation="${CSS.escape(id)}"] a`);
+    if (link instanceof HTMLElement && link !== activeElement) link.focus({ preventScroll: true });
+  });
+  return () => cancelAnimationFrame(frame);
 }
 
 /** Keeps the rows in sight where they are; counts those that came above and have not been looked at. */

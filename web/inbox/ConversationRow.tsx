@@ -18,6 +18,8 @@ interface ConversationRowProps {
   own: ReadonlySet<string>;
   open: boolean;
   cursor: boolean;
+  /** The one row of the list that the Tab key reaches. */
+  tabStop: boolean;
   selected: boolean;
   onSelect: (id: string, extend: boolean) => void;
 }
@@ -28,6 +30,7 @@ export const ConversationRow = memo(function ConversationRow({
   own,
   open,
   cursor,
+  tabStop,
   selected,
   onSelect,
 }: ConversationRowProps) {
@@ -46,7 +49,7 @@ export const ConversationRow = memo(function ConversationRow({
         to="/inbox/$view/$conversationId"
         params={{ view: scope.view, conversationId: row.id }}
         search={{ mailbox: scope.mailbox, q: scope.q }}
-        tabIndex={cursor ? 0 : -1}
+        tabIndex={tabStop ? 0 : -1}
         aria-current={open ? "true" : undefined}
         className="flex h-full flex-col justify-center pr-4 pl-[34px] -outline-offset-2!"
       >

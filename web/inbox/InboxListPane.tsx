@@ -27,6 +27,7 @@ export function InboxListPane({ scope, openId, inbox }: InboxListPaneProps) {
       own={list.own}
       open={row.id === openId}
       cursor={row.id === navigation.cursorId}
+      tabStop={row.id === (navigation.cursorId ?? list.rows[0]?.id)}
       selected={list.selected.has(row.id)}
       onSelect={list.select}
     />
@@ -44,7 +45,12 @@ export function InboxListPane({ scope, openId, inbox }: InboxListPaneProps) {
           onClear={list.clearSelection}
         />
       ) : (
-        <ListHeader scope={scope} title={title} searchRef={inbox.searchRef} />
+        <ListHeader
+          scope={scope}
+          title={title}
+          searchRef={inbox.searchRef}
+          onDown={() => navigation.move(1)}
+        />
       )}
       {list.isPending ? (
         <div aria-busy="true" aria-label={t("app.loading")}>

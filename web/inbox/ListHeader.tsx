@@ -17,19 +17,34 @@ interface ListHeaderProps {
   scope: ListScope;
   title: string;
   searchRef: Ref<HTMLInputElement>;
+  /** From the search down into the list. */
+  onDown: () => void;
 }
 
-export function ListHeader({ scope, title, searchRef }: ListHeaderProps) {
+export function ListHeader({ scope, title, searchRef, onDown }: ListHeaderProps) {
   return (
     <div className="flex h-13 shrink-0 items-center gap-1.5 border-b border-line px-3">
       <MenuButton className="-ml-1.5" />
-      <SearchBox key={`${scope.view}:${scope.mailbox ?? ""}`} scope={scope} title={title} ref={searchRef} />
+      <SearchBox
+        key={`${scope.view}:${scope.mailbox ?? ""}`}
+        scope={scope}
+        title={title}
+        onDown={onDown}
+        ref={searchRef}
+      />
       {scope.mailbox !== undefined && <ViewMenu scope={scope} />}
     </div>
   );
 }
 
-function SearchBox({ scope, title, ref }: { scope: ListScope; title: string; ref: Ref<HTMLInputElement> }) {
+interface SearchBoxProps {
+  scope: ListScope;
+  title: string;
+  onDown: () => void;
+  ref: Ref<HTMLInputElement>;
+}
+
+function SearchBox({ scope, title, onDown, ref }: SearchBoxProps) {
   const { t } = useTexts();
   const navigate = useNavigate();
   const [text, setText] = useState(scope.q ?? "");
@@ -74,6 +89,11 @@ function SearchBox({ scope, title, ref }: { scope: ListScope; title: string; ref
         onKeyDown={(event) => {
           if (event.nativeEvent.isComposing) return;
           if (event.key === "Enter") search(text);
+          if (event.key === "ArrowDown") {
+            event.preventDefault();
+            event.currentTarget.blur();
+            onDown();
+          }
           if (event.key !== "Escape") return;
           event.preventDefault();
           if (text === "") event.currentTarget.blur();

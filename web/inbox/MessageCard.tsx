@@ -54,7 +54,9 @@ export function MessageCard({ message, open, onToggle, onTakenBack }: MessageCar
         />
         <Avatar name={name} tone={message.direction === "out" ? "plain" : "accent"} />
         <div className="pointer-events-none flex min-w-0 flex-1 items-baseline gap-1.5">
-          <span className={cx("shrink-0 font-semibold", !open && "max-w-[45%] truncate")}>{name}</span>
+          <span className={cx("shrink-0 truncate font-semibold", open ? "max-w-[70%]" : "max-w-[45%]")}>
+            {name}
+          </span>
           {open ? (
             <button
               type="button"

@@ -175,7 +175,10 @@ function MailboxLine({ mailbox }: { mailbox: Mailbox }) {
           ) : share !== null ? (
             percent(share, locale)
           ) : open > 0 ? (
-            <span className="font-normal">{count(open, locale)}</span>
+            <span className="font-normal">
+              {count(open, locale)}
+              {data !== undefined && open >= data.cap ? "+" : ""}
+            </span>
           ) : (
             <span
               aria-hidden

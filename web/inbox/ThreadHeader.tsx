@@ -10,7 +10,7 @@ import {
   RotateCcw,
   UserRound,
 } from "lucide-react";
-import { useRef } from "react";
+import { useEffect, useRef } from "react";
 import type { Conversation, Mailbox } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
 import { messageTime } from "../app/format.ts";
@@ -49,6 +49,11 @@ export function ThreadHeader(props: ThreadHeaderProps) {
   const { t, locale } = useTexts();
   const header = useRef<HTMLElement>(null);
   const narrow = useNarrow(header, roomyPx);
+  const title = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    // In place of the list: the focus, which was on its row, is nowhere.
+    if (alone && document.activeElement === document.body) title.current?.focus();
+  }, [alone]);
   const from = mailboxes
     .filter((mailbox) => conversation.mailboxIds.includes(mailbox.id))
     .map((mailbox) => mailbox.address);
@@ -64,7 +69,9 @@ export function ThreadHeader(props: ThreadHeaderProps) {
       )}
       <div className="min-w-0 flex-1">
         <h1
-          className="line-clamp-2 text-h font-semibold tracking-[-0.015em] text-balance phone:line-clamp-1 phone:text-l"
+          ref={title}
+          tabIndex={-1}
+          className="outline-none line-clamp-2 text-h font-semibold tracking-[-0.015em] text-balance phone:line-clamp-1 phone:text-l"
           title={conversation.subject}
         >
           {conversation.subject === "" ? t("inbox.list.noSubject") : conversation.subject}

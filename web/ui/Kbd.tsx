@@ -40,7 +40,7 @@ export function Kbd({ keys, tone = "plain", always = false }: KbdProps) {
       className={cx(
         "inline-block rounded-xs border px-[5px] py-[2px] font-mono text-[11px]/[1] font-medium whitespace-nowrap",
         !always && "touch:hidden",
-        tone === "plain" ? "border-line text-ink-3" : "border-current opacity-75",
+        tone === "plain" ? "border-line text-ink-3" : "border-current opacity-90",
       )}
     >
       {keyText(keys)}

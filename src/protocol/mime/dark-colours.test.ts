@@ -16,6 +16,11 @@ describe("a mail on a dark page", () => {
       '<p style="background:transparent;color:inherit">a</p>',
     ],
     ['<td bgcolor="#FFFFFF">a</td>', "<td>a</td>"],
+    [
+      '<div style="background:#0b0b12;color:#e0e0ff">a</div>',
+      '<div style="background:#0b0b12;color:#e0e0ff">a</div>',
+    ],
+    ['<td bgcolor="#223344">a</td>', '<td bgcolor="#223344">a</td>'],
     ["<style>p{color:#333}</style><p>a</p>", "<style>p{color:inherit}</style><p>a</p>"],
     // what can be read stays as it is, and what is written about colours is text
     ['<p style="color:#f0996a">a</p>', '<p style="color:#f0996a">a</p>'],

@@ -1,6 +1,6 @@
 /**
- * A mail's own colours on a dark page. Grounds of its own (a newsletter's panels, a coloured cell) make a design that only
- * its sender can redo: such a mail stays on light paper. Where it sets text colours alone, those too dark to be read are
+ * A mail's own colours on a dark page. Light or coloured grounds (a newsletter's panels, a cell) make a design that only its
+ * sender can redo: such a mail stays on light paper. Where it sets none, or dark ones, text colours too dark to be read are
  * lightened, and plain black or grey becomes the page's own ink. Works on sanitised HTML, where `<` begins a tag.
  */
 
@@ -12,6 +12,9 @@ const enough = 4.5;
 const greySaturation = 0.12;
 
 type Rgb = [red: number, green: number, blue: number];
+
+/** Grounds darker than this are of a dark design, on which light ink is read. */
+const darkGround = 0.06;
 
 const nothing = /^(?:transparent|none|inherit|initial|unset|revert|0|rgba\(\s*0[ ,]+0[ ,]+0[ ,/]+0\s*\))$/i;
 const keptWords = /^(?:inherit|initial|unset|revert|currentcolor|transparent)$/i;
@@ -71,9 +74,10 @@ function recolourTag(tag: string, verdict: Verdict): string {
         const colour = textColour(value, verdict);
         return colour === "inherit" ? "" : ` color="${colour}"`;
       }
-      default:
-        if (!isLight(value)) verdict.follows = false;
-        return "";
+      default: {
+        const ground = groundColour(value, verdict);
+        return ground === "transparent" ? "" : ` ${name}="${ground}"`;
+      }
     }
   });
 }
@@ -85,17 +89,20 @@ function recolourCss(css: string, verdict: Verdict): string {
     const value = given.replace(/\s*!important\s*$/i, "");
     if (property.toLowerCase() === "color")
       return `${before}color${colon}${textColour(value, verdict)}${given.slice(value.length)}`;
-    if (!isLight(value)) verdict.follows = false;
-    return `${before}${property}${colon}${/image$/i.test(property) ? "none" : "transparent"}`;
+    const ground = groundColour(value, verdict);
+    const none = /image$/i.test(property) ? "none" : "transparent";
+    return `${before}${property}${colon}${ground === "transparent" ? none : ground}`;
   });
 }
 
-/** White or nothing: the sender meant the page's own ground. */
-function isLight(value: string): boolean {
-  const words = value.trim();
-  if (nothing.test(words)) return true;
-  const colour = parseColour(words);
-  return colour !== null && colour.every((part) => part >= 250);
+/** White or nothing means the page's own ground; a dark one stays; any other is of a design for paper. */
+function groundColour(value: string, verdict: Verdict): string {
+  const given = value.trim();
+  if (nothing.test(given)) return "transparent";
+  const colour = parseColour(given);
+  if (colour !== null && colour.every((part) => part >= 250)) return "transparent";
+  if (colour === null || luminance(colour) > darkGround) verdict.follows = false;
+  return given;
 }
 
 /** The colour as it can be read on the dark page; the page's own ink in place of black and grey. */
