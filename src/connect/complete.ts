@@ -1,6 +1,7 @@
 /** From a permission to a mailbox: checks it live, then stores grant and mailbox in one transaction. */
 import type { RemoteFolder } from "../protocol/mail-source.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import { hurryReplies } from "../store/waiting-replies.ts";
 import { getAttempt, updateAttempt, type AttemptChange } from "../store/attempts.ts";
 import { appendEvents } from "../store/events.ts";
 import { closeFindings } from "../store/findings.ts";
@@ -159,6 +160,7 @@ async function storeConnected(
       },
       accessExpiresAt: new Date(tokens.accessExpiresAtMs),
     });
+    await hurryReplies(tx, mailboxId);
     const closed = await closeFindings(tx, mailboxId);
     const changed = await setMailboxState(tx, mailboxId, "connecting");
     await appendMailboxLog(tx, mailboxId, known ? "reconnected" : "connected", {

@@ -16,6 +16,7 @@ import {
   type Mailbox,
 } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import { hurryReplies } from "../store/waiting-replies.ts";
 import type { ConnectParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
 import { findingKind } from "./findings/catalogue.ts";
@@ -131,6 +132,7 @@ async function storeMailbox(
     ...(input.readOnly === undefined ? {} : { readOnly: input.readOnly }),
   });
   await storeGrant(tx, parts.ring, { mailboxId: id, secret: { kind: "password", password: input.password } });
+  await hurryReplies(tx, id);
   const closed = await closeFindings(tx, id);
   const changed = await setMailboxState(tx, id, "connecting");
   await storeFirstListing(tx, id, folders);
