@@ -51,6 +51,8 @@ test.each<[string, string]>([
   ["HITCHPOST_PORT", "-1"],
   ["HITCHPOST_PUBLIC_URL", "localhost:3000"],
   ["HITCHPOST_PUBLIC_URL", "ftp://x.example"],
+  ["HITCHPOST_PUBLIC_URL", "https://shop.example/mail"],
+  ["HITCHPOST_PUBLIC_URL", "https://me@shop.example"],
   ["HITCHPOST_TRUST_PROXY", "10.0.0.1, proxy.local"],
   ["HITCHPOST_TRUST_PROXY", "true"],
   ["HITCHPOST_TRUST_PROXY", "10.0.0.0/99"],
@@ -102,11 +104,12 @@ test("the sandbox stands in until a client id is set, or as asked", () => {
   expect(readConfig({ HITCHPOST_SANDBOX: "off" }).sandbox).toBe(false);
 });
 
+const smtpOf = (env: NodeJS.ProcessEnv) => {
+  const { smtp, workSmtp } = readConfig(env).microsoft;
+  return [smtp.host, workSmtp.host];
+};
+
 test("mail of work accounts goes to a stand-in's one server for sending, never past it to Microsoft", () => {
-  const smtpOf = (env: NodeJS.ProcessEnv) => {
-    const { smtp, workSmtp } = readConfig(env).microsoft;
-    return [smtp.host, workSmtp.host];
-  };
   const HITCHPOST_MICROSOFT_SMTP = "127.0.0.1:2587:none";
   const HITCHPOST_MICROSOFT_WORK_SMTP = "work.example:587:starttls";
   expect(smtpOf({})).toEqual(["smtp-mail.outlook.com", "smtp.office365.com"]);
@@ -115,6 +118,12 @@ test("mail of work accounts goes to a stand-in's one server for sending, never p
     "127.0.0.1",
     "work.example",
   ]);
+});
+
+test("the public address is an origin, however it is written", () => {
+  expect(readConfig({ HITCHPOST_PUBLIC_URL: "HTTPS://Mail.Shop.example:443/" }).publicUrl).toBe(
+    "https://mail.shop.example",
+  );
 });
 
 test("addresses lose their last slash; servers, proxies and keys are read", () => {

@@ -9,8 +9,10 @@ import { z } from "zod";
 import { HitchpostError } from "../core/errors.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
-const port = z.coerce.number().int().min(0).max(65_535);
-const httpUrl = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/+$/, ""));
+const port = z.coerce.number("expected a port, 0 to 65535").int().min(0).max(65_535);
+const httpUrl = z
+  .url({ protocol: /^https?$/, error: "expected an address that begins with http:// or https://" })
+  .transform((text) => text.replace(/\/+$/, ""));
 const serverPattern = /^(\[[0-9A-Fa-f:.]+\]|[^\s:/]+):(\d{1,5}):(none|starttls|tls)$/;
 const server = z
   .string()
@@ -53,7 +55,11 @@ export const configSchema = z.object({
     .default("./data")
     .describe("Folder for the embedded database, blobs, keys and the sandbox."),
   DATABASE_URL: z
-    .url({ protocol: /^postgres(ql)?$/ })
+    .url({
+      protocol: /^postgres(ql)?$/,
+      error:
+        "expected postgresql://user:password@host:port/database, special signs in the password as %23 for #",
+    })
     .optional()
     .describe("A PostgreSQL 15 or newer of your own, in place of the embedded one."),
   HITCHPOST_HOST: z
@@ -62,6 +68,11 @@ export const configSchema = z.object({
     .describe("Address to listen on; `0.0.0.0` for other machines."),
   HITCHPOST_PORT: port.default(3000).describe("Port of the web page and the API; `0` takes a free one."),
   HITCHPOST_PUBLIC_URL: httpUrl
+    .refine((text) => /^https?:\/\/[^/?#@]+$/i.test(text), {
+      message:
+        "expected scheme and host alone, as in https://mail.shop.example: the page needs a host of its own",
+    })
+    .transform((text) => new URL(text).origin)
     .optional()
     .describe(
       "The address people open, as Microsoft must know it: https, or http://localhost. Default: http://localhost and the port; the address of HITCHPOST_HOST when that is another.",

@@ -2,8 +2,8 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { existsSync } from "node:fs";
-import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
@@ -12,6 +12,7 @@ import { withDeadline } from "../core/deadline.ts";
 import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { backoffMs } from "../core/retry.ts";
+import { acquireDataLock } from "../store/data-lock.ts";
 import { freePort } from "../store/embedded/cluster.ts";
 import { packageRoot } from "./version.ts";
 
@@ -52,11 +53,17 @@ function entryFile(): string {
   return existsSync(source) ? source : fileURLToPath(new URL("dist/sandbox/main.js", packageRoot));
 }
 
-/** Starts it and waits until it is ready. @throws not_ready when it does not come up in 30 s */
+/** Starts it and waits until it is ready. @throws not_ready when it does not come up in 30 s, data_directory_in_use */
 export async function startSandboxProcess(launch: SandboxLaunch): Promise<SandboxProcess> {
+  await mkdir(dirname(launch.dataDir), { recursive: true }); // not closed: PostgreSQL's own user may have to come through
+  await mkdir(launch.dataDir, { recursive: true, mode: 0o700 });
+  const lock = acquireDataLock(launch.dataDir); // a server's, or one that runs alone
   let stopping = false;
   let failures = 0;
-  let running = await launchOnce(launch);
+  let running = await launchOnce(launch).catch((error: unknown) => {
+    lock.release();
+    throw error;
+  });
   const watch = (child: ChildProcess): void => {
     child.once("exit", (code) => {
       if (stopping) return;
@@ -82,6 +89,7 @@ export async function startSandboxProcess(launch: SandboxLaunch): Promise<Sandbo
     close: async () => {
       stopping = true;
       await stopChild(running.child);
+      lock.release();
     },
   };
 }
@@ -132,7 +140,10 @@ async function portsOfLastTime(dataDir: string): Promise<{ http: number; imap: n
 async function readReady(child: ChildProcess, signal: AbortSignal): Promise<SandboxFacts> {
   const lines = createInterface({ input: child.stdout! });
   const exited = once(child, "exit", { signal }).then(([code]) => {
-    throw new HitchpostError("not_ready", `The sandbox ended at its start (exit code ${String(code)}).`);
+    throw new HitchpostError(
+      "not_ready",
+      `The sandbox ended at its start (exit code ${String(code)}); its own words stand above. HITCHPOST_SANDBOX=off starts without it.`,
+    );
   });
   const first = once(lines, "line", { signal }).then(([line]) => readySchema.parse(JSON.parse(String(line))));
   const facts = await Promise.race([first, exited]);

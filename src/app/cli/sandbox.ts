@@ -1,6 +1,7 @@
 /** `hitchpost sandbox`: the stand-in for Microsoft alone, for programs of others too. */
 import { join } from "node:path";
 import { systemClock } from "../../core/clock.ts";
+import { freePort } from "../../store/embedded/cluster.ts";
 import { readConfig } from "../config.ts";
 import { createLog } from "../log.ts";
 import { startSandboxProcess } from "../sandbox-process.ts";
@@ -18,12 +19,25 @@ const portOf = (text: string): number => {
   throw new CommandError(exitCodes.usage, `“${text}” is not a port.`);
 };
 
+async function assertFree(option: string, port: number): Promise<void> {
+  if (port === 0 || (await freePort(port)) === port) return;
+  throw new CommandError(exitCodes.usage, `port ${port} is in use: choose another by ${option}, 0 for any.`);
+}
+
 export async function sandboxCommand(options: SandboxCommandOptions): Promise<void> {
   const config = readConfig();
+  const ports = {
+    http: portOf(options.httpPort),
+    imap: portOf(options.imapPort),
+    smtp: portOf(options.smtpPort),
+  };
+  await assertFree("--http-port", ports.http);
+  await assertFree("--imap-port", ports.imap);
+  await assertFree("--smtp-port", ports.smtp);
   const sandbox = await startSandboxProcess({
     dataDir: join(config.dataDir, "sandbox"),
     publicUrl: null,
-    ports: { http: portOf(options.httpPort), imap: portOf(options.imapPort), smtp: portOf(options.smtpPort) },
+    ports,
     log: createLog(config.logLevel),
     clock: systemClock,
   });
