@@ -20,6 +20,7 @@ import { hurryReplies } from "../store/waiting-replies.ts";
 import type { ConnectParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
 import { findingKind } from "./findings/catalogue.ts";
+import type { Finding } from "./findings/types.ts";
 import { fill } from "./findings/words.ts";
 import { verifyConnection } from "./verify.ts";
 
@@ -86,12 +87,42 @@ async function assertWorks(parts: ConnectParts, input: PasswordInput): Promise<R
     openSender: smtp ? () => parts.openSender(smtp, credentials) : null,
   });
   if (!finding) return folders;
+  throw refusalOf(finding, error);
+}
+
+/** What a server answered in words of its own, which say more than our cause does. */
+const inItsWords: ReadonlySet<string> = new Set([
+  "auth_failed",
+  "basic_auth_blocked",
+  "not_connected",
+  "throttled",
+  "protocol_error",
+  "connection_lost",
+]);
+
+/** The finding as a problem: nothing is stored where it could be looked up later. */
+function refusalOf(finding: Finding, error: unknown): HitchpostError {
   const kind = findingKind(finding.code);
-  const seen = finding.evidence.map((line) => line.line).join(" · ");
-  throw new HitchpostError(
-    error instanceof HitchpostError ? error.code : "protocol_error",
-    `${fill(kind.title, "en", finding.params)}. ${fill(kind.cause, "en", finding.params)}`,
-    { cause: error, details: { response: seen, finding: finding.code } },
+  const known = error instanceof HitchpostError ? error : null;
+  const [, said] = finding.evidence;
+  const words =
+    said !== undefined && inItsWords.has(known?.code ?? "") ? ` The server said: “${said.line}”` : "";
+  const cause = fill(kind.cause, "en", finding.params);
+  const which = finding.params["step"] === "sending" ? "smtp" : "imap";
+  // A server that hides STARTTLS has no wrong certificate: another hint helps, at another field.
+  const unencrypted = finding.code === "encryption_missing";
+  return new HitchpostError(
+    unencrypted ? "tls_required" : (known?.code ?? "protocol_error"),
+    `${fill(kind.title, "en", finding.params)}. ${cause}${words}`,
+    {
+      cause: error,
+      details: {
+        ...(unencrypted ? { field: `${which}.security` } : {}),
+        ...(which === "smtp" && !unencrypted ? { field: "smtp.host" } : {}),
+        ...(known?.details.retryAfterMs === undefined ? {} : { retryAfterMs: known.details.retryAfterMs }),
+        finding: finding.code,
+      },
+    },
   );
 }
 

@@ -55,7 +55,11 @@ export const errorCatalogue = {
     "later",
     "Check that PostgreSQL runs and has room on its disk, and that DATABASE_URL, if it is set, is right.",
   ),
-  disk_full: entry(507, "later", "Make room on the server's disk, or move the data directory to a larger one."),
+  disk_full: entry(
+    507,
+    "later",
+    "Make room on the server's disk, or move the data directory to a larger one.",
+  ),
   database_newer: entry(
     500,
     "never",
@@ -95,7 +99,11 @@ export const errorCatalogue = {
     "never",
     "A password is never sent over an unencrypted connection: choose TLS or STARTTLS.",
   ),
-  connection_lost: entry(502, "later", "The server closed the connection; it is tried again by itself."),
+  connection_lost: entry(
+    502,
+    "later",
+    "The server closed the connection. What is connected is tried again by itself; else check port and security.",
+  ),
   protocol_error: entry(
     502,
     "later",

@@ -118,7 +118,8 @@ describe.concurrent("nothing hangs, and the password stays here, at", () => {
     const server = await startScriptedImap(() => undefined, { capability: "IMAP4rev1 AUTH=PLAIN" });
     onTestFinished(() => server.stop());
     const problem = await refused({ port: server.port, security: "starttls" });
-    expect(problem).toMatchObject({ code: "tls_failed" });
+    expect(problem).toMatchObject({ code: "tls_required", field: "imap.security" });
+    expect(problem.hint).toContain("choose TLS or STARTTLS");
     expect(server.lines.length).toBeGreaterThan(0); // it was spoken to
     expect(server.lines.some((line) => /LOGIN|AUTHENTICATE/i.test(line))).toBe(false);
     expect(server.lines.join("\n")).not.toContain(canary);

@@ -122,7 +122,8 @@ describe("with it", () => {
         imap: { host: "127.0.0.1", port: server.port, security: "starttls" },
       });
       expect(status).toBeGreaterThanOrEqual(400);
-      expect(json["code"]).toMatch(/^tls_/);
+      expect([json["code"], json["field"]]).toEqual(["tls_required", "imap.security"]);
+      expect(json["detail"]).toContain("offers no encryption the way it was asked");
       expect(heard.join("")).not.toContain(canary);
       expect(heard.join("")).not.toContain(Buffer.from(`\0${address}\0${canary}`).toString("base64"));
     } finally {
@@ -150,15 +151,35 @@ describe("with it", () => {
       socket.write("* OK [CAPABILITY IMAP4rev1 AUTH=PLAIN SASL-IR LOGIN] hello\r\n");
       socket.on("data", (data: Buffer) => {
         const [tag] = data.toString().split(" ");
-        socket.write(`${tag} NO [AUTHENTICATIONFAILED] bad password=${canary}\r\n`);
+        socket.write(`${tag} NO [AUTHENTICATIONFAILED] not ${canary}, and not\r\n`);
       });
     });
     try {
       const answer = await connect(open, {
         imap: { host: "127.0.0.1", port: server.port, security: "none" },
       });
-      expect(answer.status).toBeGreaterThanOrEqual(400);
+      expect([answer.status, answer.json["field"]]).toEqual([401, undefined]);
       expect(answer.text).not.toContain(canary);
+      expect(answer.json["detail"]).toContain("The server said: “not ····, and not”");
+    } finally {
+      server.close();
+    }
+  });
+
+  test("a server for sending that refuses is told from the one for reading, with its own words", async () => {
+    const policy = "535 5.7.139 SmtpClientAuthentication is disabled for the Tenant.";
+    const server = await stub((socket) => {
+      socket.write("220 hello\r\n");
+      socket.on("data", (data: Buffer) =>
+        socket.write(data.toString().startsWith("EHLO") ? "250-x\r\n250 AUTH PLAIN\r\n" : `${policy}\r\n`),
+      );
+    });
+    try {
+      const smtp = { host: "127.0.0.1", port: server.port, security: "none" };
+      const { json } = await connect(open, { password: "sandbox", smtp });
+      expect([json["code"], json["field"]]).toEqual(["auth_failed", "smtp.host"]);
+      expect(json["detail"]).toContain("Reading works, sending does not");
+      expect(json["detail"]).toContain(policy);
     } finally {
       server.close();
     }

@@ -58,9 +58,15 @@ export function PasswordStep(props: PasswordStepProps) {
   );
 }
 
+/** The server for sending failed, after the one for reading was right. */
+const ofSending = (error: unknown): boolean => isApiError(error) && error.field === "smtp.host";
+/** Its own answer says more than our words for the code, which are those of reading. */
+const inItsWords: ReadonlySet<string> = new Set(["auth_failed", "basic_auth_blocked", "protocol_error"]);
+
 /** The page's own words for what commonly fails; the server's, where the page has none. */
 function failureText(error: unknown, t: Translate): string {
   if (!isApiError(error)) return errorText(error, t);
+  if (ofSending(error) && inItsWords.has(error.code ?? "")) return t("connect.password.errors.sending");
   const own = t(`connect.password.errors.${error.code}` as "connect.password.errors.auth_failed", {
     defaultValue: "",
   });
@@ -150,7 +156,7 @@ function PasswordForm({ address, provider, mailbox }: PasswordStepProps & { prov
         wrong={wrong}
         folded={provider.imap !== null && refused === null}
       />
-      {failure !== null && refused === null && (
+      {failure !== null && (refused === null || ofSending(failure)) && (
         <Notice tone="bad">
           <p className="font-semibold">{t("connect.password.failed")}</p>
           <p>{failureText(failure, t)}</p>

@@ -138,7 +138,7 @@ export const signInFindings = {
   },
   sign_in_unanswered: {
     severity: "warning",
-    who: "time",
+    who: "you",
     title: text("Microsoft's sign-in did not answer", "微软登录服务没有响应"),
     cause: text(
       "The sign-in service could not be asked about this sign-in. Nothing is wrong with {wanted}.",
@@ -154,7 +154,7 @@ export const signInFindings = {
         action: "sign_in_again",
       },
     ],
-    meanwhile: nothing,
+    meanwhile: text("Nothing was stored.", "没有保存任何内容。"),
     recheckMinutes: null,
   },
   identity_answer_invalid: {

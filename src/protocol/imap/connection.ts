@@ -10,6 +10,7 @@ import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Dialed, Dialer } from "../net/dialer.ts";
 import { tlsOptions } from "../net/dialer.ts";
+import { withoutEcho } from "../net/echo.ts";
 import { codeOf } from "../net/network-errors.ts";
 import { imapError } from "./errors.ts";
 import { tellThrottlingAtOnce } from "./imapflow-internals.ts";
@@ -107,17 +108,18 @@ async function openOnce(
     ...(signal === undefined ? {} : { signal }),
     ...(server.ca === undefined ? {} : { ca: server.ca }),
   });
+  let auth: ImapAuth | undefined;
   try {
     if (server.security === "none" && !dialed.loopback) {
       throw new HitchpostError("tls_required", `${where} would get the password unencrypted.`, {
         details: { field: "imap.security" },
       });
     }
-    const auth = await askAuth();
+    auth = await askAuth();
     return await signIn(buildClient(options, auth, dialed), options, signal);
   } catch (error) {
     dialed.socket.destroy();
-    throw imapError(error, { where, step: "login" });
+    throw withoutEcho(imapError(error, { where, step: "login" }), auth);
   }
 }
 
@@ -148,7 +150,8 @@ function buildClient(options: ConnectionOptions, auth: ImapAuth, dialed: Dialed)
   tellThrottlingAtOnce(client);
   client.on("error", (error) => {
     failures.set(client, error);
-    options.log.debug({ err: error }, "IMAP connection failed");
+    const err = withoutEcho(imapError(error, { where: whereOf(server), step: "command" }), auth);
+    options.log.debug({ err }, "IMAP connection failed");
   });
   return client;
 }

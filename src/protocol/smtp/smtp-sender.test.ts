@@ -100,6 +100,36 @@ describe("send", () => {
     expect(received).toEqual([]);
   });
 
+  test("a token that is refused is renewed once; the same one again is not tried again", async () => {
+    const { port } = await submission();
+    const asked: (string | undefined)[] = [];
+    const sender = (renewed: string) =>
+      createSmtpSender({
+        server: { host: "127.0.0.1", port, security: "none" },
+        auth: async (refused) => {
+          asked.push(refused);
+          return { user: "well@example", accessToken: refused === undefined ? "old" : renewed };
+        },
+        dialer: createDialer({ allowPrivateHosts: true }),
+      });
+    await sender("token").verify();
+    await expect(sender("older").verify()).rejects.toMatchObject({ code: "auth_failed" });
+    await expect(sender("old").verify()).rejects.toMatchObject({ code: "auth_failed" });
+    expect(asked).toEqual([undefined, "old", undefined, "old", undefined, "old"]);
+  });
+
+  test("a server that answers with the password does not get it into the error", async () => {
+    const { port } = await submission({
+      onAuth: ({ password }, _session, done) =>
+        done(Object.assign(new Error(`5.7.8 ${password} is not it`), { responseCode: 535 })),
+    });
+    const error: unknown = await senderFor(port, { user: "a", pass: "canary-password" })
+      .verify()
+      .catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "auth_failed", details: { response: "535 5.7.8 ···· is not it" } });
+    expect(String((error as Error).cause)).not.toContain("canary");
+  });
+
   test.each(["data", "dot"] as const)("a gate that closes at %s keeps the message here", async (at) => {
     const { port, received } = await submission();
     const gate = (stage: string) => {

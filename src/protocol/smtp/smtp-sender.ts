@@ -21,6 +21,7 @@ import { HitchpostError } from "../../core/errors.ts";
 import type { Envelope, MailSender, SendGate, SendReceipt } from "../mail-sender.ts";
 import type { Dialer } from "../net/dialer.ts";
 import { tlsOptions } from "../net/dialer.ts";
+import { withoutEcho } from "../net/echo.ts";
 import { gatedStream } from "./gated-stream.ts";
 import type { SmtpStage } from "./smtp-errors.ts";
 import { recipientsRefused, smtpError } from "./smtp-errors.ts";
@@ -46,8 +47,8 @@ export interface SmtpTimeouts {
 
 export interface SmtpSenderOptions {
   server: SmtpServer;
-  /** Asked for each connection: the token may have been renewed. */
-  auth: () => Promise<SmtpAuth>;
+  /** Asked for each connection: the token may have been renewed. `refused`: one that was not taken; another is wanted. */
+  auth: (refused?: string) => Promise<SmtpAuth>;
   dialer: Dialer;
   /** What EHLO says of us (RFC 5321 4.1.1.1); an address literal when we have no name. */
   clientName?: string;
@@ -107,6 +108,7 @@ interface Session {
 function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Session {
   let stage: SmtpStage = "connect";
   let connection: SMTPConnection | null = null;
+  let auth: SmtpAuth | undefined;
   const where = `${options.server.host}:${options.server.port}`;
   /** Ours, which nodemailer would write upon: it must come out as it is. */
   let failure: { error: unknown } | null = null;
@@ -118,13 +120,28 @@ function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Sess
       throw error;
     }
   };
+  const signInAs = async (ask: () => Promise<SmtpAuth>, signal: AbortSignal): Promise<void> => {
+    stage = "connect";
+    const open = await openConnection(options, timeouts, signal);
+    connection = open.connection;
+    await open.ready;
+    stage = "login";
+    auth = await ask();
+    await signIn(connection, auth);
+  };
   return {
     async logIn(signal) {
-      const open = await openConnection(options, timeouts, signal);
-      connection = open.connection;
-      await open.ready;
-      stage = "login";
-      await signIn(connection, await options.auth());
+      try {
+        await signInAs(() => options.auth(), signal);
+      } catch (error) {
+        // A token that looked fresh (it was withdrawn, or clocks differ) is renewed once, unseen.
+        const token = auth !== undefined && "accessToken" in auth ? auth.accessToken : null;
+        if (token === null || smtpError(error, where, stage).code !== "auth_failed") throw error;
+        const renewed = await options.auth(token);
+        if ("accessToken" in renewed && renewed.accessToken === token) throw error;
+        connection?.close();
+        await signInAs(async () => renewed, signal);
+      }
     },
     async handOver(raw, envelope, gate) {
       const smtp = connection;
@@ -160,7 +177,7 @@ function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Sess
         return result;
       } catch (error) {
         connection?.close();
-        throw failure === null ? smtpError(error, where, stage) : failure.error;
+        throw failure === null ? withoutEcho(smtpError(error, where, stage), auth) : failure.error;
       }
     },
   };

@@ -81,6 +81,7 @@ export const connect = {
       auth_failed:
         "The server refuses user name or password. Many providers want an app password here, not the usual one.",
       basic_auth_blocked: "Microsoft no longer takes passwords here. Use Official Authorization.",
+      sending: "Reading works, but this server for sending refuses. What it answered stands below.",
       dns_failed: "No server has that name. Check the host name for a slip of the pen.",
       network_refused: "Nothing listens there: the port is wrong, or the service is switched off.",
       network_timeout: "The server gave no answer in time. Check host, port and encryption.",

@@ -80,6 +80,7 @@ export const connect: Texts<typeof english> = {
     errors: {
       auth_failed: "服务器拒绝了用户名或密码。许多服务商要求使用应用专用密码，而不是平时的密码。",
       basic_auth_blocked: "微软在这里不再接受密码，请使用官方授权。",
+      sending: "可以收信，但这个发信服务器拒绝了，其回复见下方。",
       dns_failed: "没有这个名称的服务器。请检查主机名是否写错。",
       network_refused: "该端口没有服务：端口错误，或服务未开启。",
       network_timeout: "服务器没有及时响应。请检查主机、端口和加密方式。",
