@@ -49,7 +49,7 @@ export function identityOf(message: IdentityParts, place: ItemPlace): Buffer {
 export interface Evidence {
   internalDateMs: number | null;
   structureDigest: string | null;
-  /** Null where only the header was read. */
+  /** Of what two copies have in common (`evidenceDigest`); null where only the header was read. */
   contentDigest: string | null;
 }
 
@@ -63,7 +63,7 @@ const sameDate = (a: Evidence, b: Evidence): boolean =>
 const sameStructure = (a: Evidence, b: Evidence): boolean => isSame(a.structureDigest, b.structureDigest);
 
 /**
- * True when INTERNALDATE or the body structure agrees; unknown never agrees. Where both mails were read, another text or
+ * True when INTERNALDATE or the body structure agrees; unknown never agrees. Where both mails were read, other content or
  * another structure makes them two, whatever their header says: mails that are moved or copied by the thousand have one
  * INTERNALDATE. (Where only the header was read, a server that was exchanged may count its sizes differently.)
  */

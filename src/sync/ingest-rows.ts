@@ -14,6 +14,7 @@ export interface NewMessageRow {
   parsed: ParsedMessage;
   internalDateMs: number | null;
   structureDigest: string | null;
+  contentDigest: string | null;
   sizeBytes: number;
   direction: Direction;
   seen: boolean;
@@ -67,7 +68,7 @@ export async function insertMessages(
     FROM unnest(
       ${of((r) => r.thread.id)}::uuid[], ${of((r) => r.conversationId)}::uuid[], ${of((r) => r.identity)}::text[],
       ${of((r) => iso(r.internalDateMs))}::timestamptz[], ${of((r) => r.structureDigest)}::text[],
-      ${of((r) => r.parsed.contentDigest)}::text[], ${of((r) => r.parsed.textDigest)}::text[],
+      ${of((r) => r.contentDigest)}::text[], ${of((r) => r.parsed.textDigest)}::text[],
       ${of((r) => r.thread.messageId)}::text[], ${of(writtenId)}::text[],
       ${of((r) => r.thread.originalMessageId)}::text[], ${of((r) => arrayLiteral(r.thread.inReplyTo))}::text[],
       ${of((r) => arrayLiteral(r.thread.references))}::text[], ${of((r) => r.parsed.subject)}::text[],

@@ -16,6 +16,7 @@ import { patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts
 import { identityOf, matchItems, type Candidate } from "./identity.ts";
 import * as rows from "./ingest-rows.ts";
 import {
+  evidenceDigest,
   isNew,
   isOnlyToSelf,
   isOwn,
@@ -120,7 +121,7 @@ async function storeBatch(
     .map((item) => ({
       ...item,
       identity: itemIdentity(ctx, batch.folder, item),
-      contentDigest: item.parsed.contentDigest,
+      contentDigest: evidenceDigest(item.parsed, ctx.address),
     }));
   const matches = matchItems(
     fresh,

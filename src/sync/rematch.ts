@@ -9,6 +9,7 @@ import type { SyncFolder } from "./folder-rows.ts";
 import { matchItems } from "./identity.ts";
 import { itemIdentity, type IngestItem } from "./ingest.ts";
 import { candidatesFor } from "./ingest-rows.ts";
+import { evidenceDigest } from "./stored-message.ts";
 
 /**
  * Items ready to be stored: the recognised ones by header, the others whole. `ingestBatch` then matches again, inside
@@ -34,7 +35,7 @@ export async function rematchItems(
   const placed = [...headers.values()].map((item) => ({
     ...item,
     identity: itemIdentity(ctx, folder, item),
-    contentDigest: item.parsed.contentDigest,
+    contentDigest: evidenceDigest(item.parsed, ctx.address),
   }));
   const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: folder.epoch };
   const matches = matchItems(

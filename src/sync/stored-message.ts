@@ -46,6 +46,13 @@ export function messageDirection(locations: readonly Direction[], onlyToSelf: bo
 export const isOwn = (address: MailAddress | null, own: string): boolean =>
   address !== null && canonicalAddress(address.address) === canonicalAddress(own);
 
+/**
+ * What two copies of one mail have in common beside its identity: all of it, but for our own mail only what we wrote. The
+ * copy that came back to us has a longer header than the one in Sent.
+ */
+export const evidenceDigest = (parsed: ParsedMessage, own: string): string | null =>
+  isOwn(parsed.from, own) ? parsed.contentDigest : parsed.sourceDigest;
+
 /** True for a mail from us to us and nobody else. */
 export function isOnlyToSelf(parsed: ParsedMessage, own: string): boolean {
   const recipients = [...parsed.to, ...parsed.cc, ...parsed.bcc];
@@ -133,6 +140,7 @@ export function placeholder(flag: ParseFlag, place: string): ParsedMessage {
     bounce: false,
     headerDigest: place,
     contentDigest: null,
+    sourceDigest: null,
     textDigest: "",
     flags: [flag],
   };

@@ -195,7 +195,8 @@ describe("identity", () => {
   test.each([
     ["text", { text: "the other" }],
     ["recipient", { text: "the first", to: "b@example.org" }],
-  ])("another %s under the same header, date and size stays two", async (_, other) => {
+    ["header", { text: "the first", headers: "X-Trace: another way" }],
+  ])("another %s under the same identity, date and structure stays two", async (_, other) => {
     const rig = await rigged("Other");
     const at = { internalDateMs: 1_000_000 };
     rig.inbox.add(mail({ id: "same@x", text: "the first", to: "a@example.org" }), at);
@@ -234,7 +235,7 @@ describe("identity", () => {
     });
     for (const raw of [note, reply]) {
       rig.sent.add(raw);
-      rig.inbox.add(raw);
+      rig.inbox.add(`Received: from mx.example.com; Tue, 3 Mar 2026 10:00:02 +0000\r\n${raw}`);
     }
     await rig.backfill();
     const messages = await rig.messages();

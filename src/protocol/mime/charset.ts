@@ -78,10 +78,13 @@ export function decodeBytes(
 
 function decodeUnlabelled(bytes: Uint8Array, claimsUtf8: boolean, hint: string | null): DecodedText {
   const lossy = utf8Lossy.decode(bytes);
-  const isUtf8 = isAscii(bytes) || (claimsUtf8 && /[^\p{ASCII}\uFFFD]/u.test(lossy)); // with damage
+  const isUtf8 =
+    isAscii(bytes) || (claimsUtf8 && count(lossy, /[^\p{ASCII}\uFFFD]/gu) > count(lossy, /\uFFFD/g)); // damaged
   if (isUtf8) return { text: lossy, bad: true };
   return { text: (hint === null ? undefined : byHint(bytes, hint)) ?? decodeGuessed(bytes), bad: true };
 }
+
+const count = (text: string, pattern: RegExp): number => text.match(pattern)?.length ?? 0;
 
 /** Believed where it fits the bytes. */
 function byHint(bytes: Uint8Array, hint: string): string | undefined {

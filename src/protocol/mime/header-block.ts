@@ -167,9 +167,10 @@ export function tidy(text: string): string {
     .toWellFormed();
 }
 
-/** SHA-256 hex of the block, line ends and the closing empty line left out of account. */
-export function headerDigest(block: Uint8Array): string {
+/** SHA-256 hex of the block, line ends and the closing empty line left out of account, and what matches `without`. */
+export function headerDigest(block: Uint8Array, without?: RegExp): string {
+  const text = latin1(block, 0, block.length).replaceAll("\r\n", "\n").trimEnd();
   return createHash("sha256")
-    .update(latin1(block, 0, block.length).replaceAll("\r\n", "\n").trimEnd(), "latin1")
+    .update(without === undefined ? text : text.replace(without, ""), "latin1")
     .digest("hex");
 }

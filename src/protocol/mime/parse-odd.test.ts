@@ -14,6 +14,7 @@ const attachment = (headers: string, body: string) =>
     `--b\n\nx\n--b\nContent-Disposition: attachment\n${headers}\n\n${body}\n--b--\n`,
   );
 
+const source = async (text: string) => (await parse(text)).sourceDigest;
 const digest = async (text: string) => (await parse(text)).contentDigest;
 
 describe("the Message-ID as its header has it, and the key made of it", () => {
@@ -133,13 +134,23 @@ describe("bodies", () => {
     expect(Buffer.from(extractPart(raw, message.attachments[0]!.partPath!)!).toString()).toBe("read me");
   });
 
-  test("the digest of the content: by text, recipients and references, unknown for a header alone", async () => {
+  test("digests: of what was written, and of everything; unknown for a header alone", async () => {
     const one = simple("To: b@b.example\nReferences: <r@a>\nMessage-ID: <m@a>");
     expect(await digest(`Received: by x\n${one}`)).toBe(await digest(one));
     expect(await digest(one.replace("Hello", "Hallo"))).not.toBe(await digest(one));
     expect(await digest(one.replace("To: b@", "To: c@"))).not.toBe(await digest(one));
     expect(await digest(one.replace("<r@a>", "<s@a>"))).not.toBe(await digest(one));
     const { header } = walkSource(bytes(one));
-    expect((await parseParts({ header, text: [], attachments: [] })).contentDigest).toBeNull();
+    expect(await parseParts({ header, text: [], attachments: [] })).toMatchObject({
+      contentDigest: null,
+      sourceDigest: null,
+    });
+    expect(await source(`Received: by x\n${one}`)).not.toBe(await source(one));
+    const two = simple(
+      "Content-Type: multipart/mixed; boundary=b1",
+      "--b1\nContent-Type: a/b\n\nfile\n--b1--\n",
+    );
+    expect(await source(two.replaceAll("b1", "b2"))).toBe(await source(two));
+    expect(await source(two.replace("file", "feel"))).not.toBe(await source(two));
   });
 });

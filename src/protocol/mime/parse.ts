@@ -5,10 +5,10 @@
  */
 import { createHash } from "node:crypto";
 import type { FetchedParts, RemotePart } from "../mail-source.ts";
-import { canonicalAddress } from "./address.ts";
 import { isAutomatic, isBounce } from "./automatic.ts";
 import { assembleBody, capBytes, cleanText } from "./body.ts";
 import { decodeBytes } from "./charset.ts";
+import { digestsOf } from "./digests.ts";
 import { charsetOfWords, decodeWords } from "./encoded-words.ts";
 import {
   allRaw,
@@ -65,7 +65,7 @@ export function parseHeaderOnly(raw: Uint8Array, flag: ParseFlag): ParsedMessage
 
 /** Attachments of a source were counted, those of a listed structure are estimated. */
 interface Parts extends Omit<FetchedParts, "attachments"> {
-  attachments: (RemotePart & Partial<Pick<SourcePart, "decodedBytes">>)[];
+  attachments: (RemotePart & Partial<SourcePart>)[];
 }
 
 function parse(parts: Parts, given: ParseFlag[]): ParsedMessage {
@@ -102,22 +102,10 @@ function parse(parts: Parts, given: ParseFlag[]): ParsedMessage {
     automatic: isAutomatic(fields, head.from, rootType),
     bounce: isBounce(rootType, parts.attachments),
     headerDigest: headerDigest(parts.header),
-    contentDigest: contentDigest(parts, head),
+    ...digestsOf(parts, head),
     textDigest: createHash("sha256").update(foldSpace(visible)).digest("hex").slice(0, 32),
     flags: [...flags],
   };
-}
-
-/** Over the octets of the text as they were fetched, and whom it was written to and answers. Servers add to a header, and write names anew. */
-function contentDigest(
-  { text, attachments }: Parts,
-  { to, cc, replyTo, inReplyTo, references }: Head,
-): string | null {
-  if (text.length === 0 && attachments.length === 0) return null;
-  const people = [to, cc, replyTo].map((list) => list.map(({ address }) => canonicalAddress(address)));
-  const hash = createHash("sha256").update(JSON.stringify([people, inReplyTo, references]));
-  for (const { body } of text) hash.update(`${body.byteLength}\n`).update(body);
-  return hash.digest("hex").slice(0, 32);
 }
 
 type Head = Pick<

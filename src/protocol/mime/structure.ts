@@ -24,6 +24,8 @@ const maxParts = 1_000;
 export interface SourcePart extends RemotePart {
   /** Size in octets when decoded. */
   decodedBytes: number;
+  /** Still transfer-encoded. */
+  body: Uint8Array;
 }
 
 export interface Walk extends FetchedParts {

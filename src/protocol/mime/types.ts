@@ -68,8 +68,10 @@ export interface ParsedMessage {
   bounce: boolean;
   /** SHA-256 hex of the raw header block: identity for mails without Message-ID. */
   headerDigest: string;
-  /** SHA-256 hex (first 32 digits) of the text parts' octets, recipients and references: tells twins apart. Null when only the header was fetched. */
+  /** SHA-256 hex (first 32 digits) of the text parts' octets, recipients and references. Null when only the header was fetched. */
   contentDigest: string | null;
+  /** The same of the whole header and of all that was fetched. */
+  sourceDigest: string | null;
   /** SHA-256 hex (first 32 digits) of the visible text with white space folded: recognises Sent copies. */
   textDigest: string;
   /** Languages, quotes and so on are decided when shown. */

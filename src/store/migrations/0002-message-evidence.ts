@@ -1,6 +1,6 @@
 /**
- * The Message-ID as its header has it, where the key that stands in `message_id` differs; and a digest of the text's octets,
- * by which two mails with the same header, date and sizes are told apart.
+ * The Message-ID as its header has it, where the key that stands in `message_id` differs; and a digest of the content,
+ * by which two mails with the same identity, date and sizes are told apart.
  */
 export const name = "0002-message-evidence";
 

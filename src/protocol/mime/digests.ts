@@ -1,0 +1,39 @@
+/** Digests by which mails are told apart: over octets as they were fetched, so that they outlive changes of what is made of them. */
+import { createHash } from "node:crypto";
+import type { FetchedParts, RemotePart } from "../mail-source.ts";
+import { canonicalAddress } from "./address.ts";
+import { headerDigest } from "./header-block.ts";
+import type { ParsedMessage } from "./types.ts";
+
+interface Parts extends Omit<FetchedParts, "attachments"> {
+  /** With the octets where the whole source was fetched. */
+  attachments: (RemotePart & { body?: Uint8Array })[];
+}
+
+/** Both null when only the header was fetched. */
+export function digestsOf(
+  parts: Parts,
+  head: Pick<ParsedMessage, "to" | "cc" | "replyTo" | "inReplyTo" | "references">,
+): Pick<ParsedMessage, "contentDigest" | "sourceDigest"> {
+  const { header, text, attachments } = parts;
+  if (text.length === 0 && attachments.length === 0) return { contentDigest: null, sourceDigest: null };
+  const { to, cc, replyTo, inReplyTo, references } = head;
+  const people = [to, cc, replyTo].map((list) => list.map(({ address }) => canonicalAddress(address)));
+  return {
+    contentDigest: digest(JSON.stringify([people, inReplyTo, references]), text),
+    // Boundaries, which a server may make anew each time, stand in Content-Type.
+    sourceDigest: digest(headerDigest(header, /^content-[!-9;-~]*[ \t]*:.*(?:\n[ \t].*)*\n?/gim), [
+      ...text,
+      ...attachments,
+    ]),
+  };
+}
+
+function digest(head: string, parts: readonly (RemotePart & { body?: Uint8Array })[]): string {
+  const hash = createHash("sha256").update(head);
+  for (const { contentType, filename, contentId, disposition, encoding, body } of parts)
+    hash
+      .update(JSON.stringify([contentType, filename, contentId, disposition, encoding, body?.byteLength]))
+      .update(body ?? "");
+  return hash.digest("hex").slice(0, 32);
+}
