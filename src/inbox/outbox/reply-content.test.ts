@@ -79,3 +79,11 @@ test("the mailbox's signature stands below the words and above the quote", () =>
   });
   expect(replyContent({ text: " " }, answered, { ...bare, signatureHtml }).blank).toBe(true);
 });
+
+test("an endless mail is quoted in part, as text", () => {
+  const endless = { ...answered, text: "line\n".repeat(1_000_000), html: "<".repeat(4_000_000) };
+  const { text, html } = replyContent({ html: "<p>Soon.</p>" }, endless, quote);
+  expect(text.length).toBeLessThan(400_000);
+  expect(text.trimEnd().endsWith("> […]")).toBe(true);
+  expect(html?.length).toBeLessThan(400_000);
+});

@@ -52,7 +52,7 @@ export function replyContent(
     {
       from: answered.from,
       dateMs: answered.dateMs,
-      text: answered.text,
+      text: quotedText(answered.text),
       html: html === null || answered.html === null ? null : quotedHtml(answered.html),
     },
     quote,
@@ -74,14 +74,23 @@ const isWritten = (text: string | undefined): text is string => text !== undefin
 
 const htmlQuoteStart = "<br>";
 
+/** More of a mail is not quoted: it goes along with every answer of the thread, and is made safe while others wait. */
+const maxQuotedTextChars = 200_000;
+const maxQuotedHtmlChars = 500_000;
+
+const quotedText = (text: string): string =>
+  text.length <= maxQuotedTextChars ? text : `${text.slice(0, maxQuotedTextChars).toWellFormed()}\n[…]`;
+
 /**
  * The answered HTML as it may stand below ours: without its style sheet, which would dress our words too, and without
- * pictures that stay behind, which programs show as broken ones.
+ * pictures that stay behind, which programs show as broken ones. null: its text is quoted instead.
  */
-const quotedHtml = (html: string): string =>
-  sanitiseHtml(html, outgoing)
-    .html.replace(/^<style>[^]*?<\/style>/, "")
-    .replaceAll(/<img(?![^>]*\ssrc=)[^>]*>/g, "");
+const quotedHtml = (html: string): string | null =>
+  html.length > maxQuotedHtmlChars
+    ? null
+    : sanitiseHtml(html, outgoing)
+        .html.replace(/^<style>[^]*?<\/style>/, "")
+        .replaceAll(/<img(?![^>]*\ssrc=)[^>]*>/g, "");
 
 /**
  * What a person wrote, as HTML for the editor, without the signature and the quote that `replyContent` put below it: for
