@@ -3,12 +3,13 @@ import { HitchpostError } from "../../core/errors.ts";
 
 export type SignInAuth = { user: string; pass: string } | { user: string; accessToken: string };
 
+const base64 = (text: string): string => Buffer.from(text).toString("base64");
+
 /** Shorter ones stand in half of all words. */
 const shortest = 4;
 
 /** The secret as it goes over the wire: itself, and in base64 alone, for PLAIN (RFC 4616) and for XOAUTH2. */
 function formsOf(auth: SignInAuth): string[] {
-  const base64 = (text: string) => Buffer.from(text).toString("base64");
   const secret = "pass" in auth ? auth.pass : auth.accessToken;
   if (secret.length < shortest) return [];
   const { user } = auth;

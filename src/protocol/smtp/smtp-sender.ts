@@ -120,7 +120,9 @@ function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Sess
       throw error;
     }
   };
+  const isRefusal = (error: unknown) => smtpError(error, where, stage).code === "auth_failed";
   const signInAs = async (ask: () => Promise<SmtpAuth>, signal: AbortSignal): Promise<void> => {
+    connection?.close();
     stage = "connect";
     const open = await openConnection(options, timeouts, signal);
     connection = open.connection;
@@ -130,30 +132,13 @@ function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Sess
     await signIn(connection, auth);
   };
   return {
-    async logIn(signal) {
-      try {
-        await signInAs(() => options.auth(), signal);
-      } catch (error) {
-        // A token that looked fresh (it was withdrawn, or clocks differ) is renewed once, unseen.
-        const token = auth !== undefined && "accessToken" in auth ? auth.accessToken : null;
-        if (token === null || smtpError(error, where, stage).code !== "auth_failed") throw error;
-        const renewed = await options.auth(token);
-        if ("accessToken" in renewed && renewed.accessToken === token) throw error;
-        connection?.close();
-        await signInAs(async () => renewed, signal);
-      }
-    },
+    logIn: (signal) => renewingOnce(options.auth, (ask) => signInAs(ask, signal), isRefusal),
     async handOver(raw, envelope, gate) {
       const smtp = connection;
       if (smtp === null) throw new HitchpostError("internal", "Not signed in.");
       await passGate(gate, "data");
       stage = "envelope";
-      const smtpEnvelope: SentEnvelope = {
-        from: asciiDomain(envelope.from),
-        to: envelope.to.map(asciiDomain),
-        size: raw.length,
-        use8BitMime: hasEightBit(raw),
-      };
+      const smtpEnvelope = sentEnvelope(raw, envelope);
       const body = gatedStream(raw, {
         onBody() {
           stage = "body";
@@ -167,8 +152,7 @@ function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Sess
           stage = "dot";
         },
       });
-      const mayAnswer = () => stage === "dot";
-      return { response: await lastAnswer(smtp, smtpEnvelope, body, mayAnswer, where) };
+      return { response: await lastAnswer(smtp, smtpEnvelope, body, () => stage === "dot", where) };
     },
     async run(work, totalMs, signal) {
       try {
@@ -181,6 +165,24 @@ function createSession(options: SmtpSenderOptions, timeouts: SmtpTimeouts): Sess
       }
     },
   };
+}
+
+/** Signs in; a token that looked fresh and is refused (it was withdrawn, or clocks differ) is renewed once, unseen. */
+async function renewingOnce(
+  ask: SmtpSenderOptions["auth"],
+  attempt: (ask: () => Promise<SmtpAuth>) => Promise<void>,
+  isRefusal: (error: unknown) => boolean,
+): Promise<void> {
+  const tried: { auth?: SmtpAuth } = {};
+  try {
+    await attempt(async () => (tried.auth = await ask()));
+  } catch (error) {
+    const token = tried.auth !== undefined && "accessToken" in tried.auth ? tried.auth.accessToken : null;
+    if (token === null || !isRefusal(error)) throw error;
+    const renewed = await ask(token);
+    if ("accessToken" in renewed && renewed.accessToken === token) throw error;
+    await attempt(async () => renewed);
+  }
 }
 
 /** The server's answer to the message; one that comes before it had all of it is none. */
@@ -203,6 +205,13 @@ function lastAnswer(
 
 /** nodemailer notes on the envelope it was given whom the server refused, before it asks for the message. */
 type SentEnvelope = SMTPEnvelope & Partial<Pick<SMTPConnectionEnvelope, "rejectedErrors">>;
+
+const sentEnvelope = (raw: Uint8Array, { from, to }: Envelope): SentEnvelope => ({
+  from: asciiDomain(from),
+  to: to.map(asciiDomain),
+  size: raw.length,
+  use8BitMime: hasEightBit(raw),
+});
 
 /** A domain in its ASCII form (RFC 5891) needs no SMTPUTF8; a local part beyond ASCII does. */
 function asciiDomain(address: string): string {
