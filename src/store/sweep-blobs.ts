@@ -53,28 +53,36 @@ async function adoptOrphans(blobs: Blobs, tenant: TenantDb, nowMs: number): Prom
       recursive: true,
       ...(paginationToken === undefined ? {} : { paginationToken }),
     });
-    for (const file of page.objects) {
-      if (!file.isFile) continue;
-      const hash = file.key.split("/").slice(-2).join("");
-      if (await isKnown(tenant, hash)) continue;
-      const { lastModified, contentLength } = await blobs.disk.getMetaData(file.key);
-      if (nowMs - lastModified.getTime() < youngMs) continue;
-      await tenant.db
-        .insertInto("blobs")
-        .values({ workspace_id: tenant.workspaceId, hash, size_bytes: contentLength, ref_count: 0 })
-        .onConflict((conflict) => conflict.doNothing())
-        .execute();
+    const keys = [...page.objects].flatMap((file) => (file.isFile ? [file.key] : []));
+    for (let start = 0; start < keys.length; start += batchSize) {
+      for (const key of await withoutRow(tenant, keys.slice(start, start + batchSize))) {
+        const { lastModified, contentLength } = await blobs.disk.getMetaData(key);
+        if (nowMs - lastModified.getTime() < youngMs) continue;
+        await tenant.db
+          .insertInto("blobs")
+          .values({
+            workspace_id: tenant.workspaceId,
+            hash: hashOf(key),
+            size_bytes: contentLength,
+            ref_count: 0,
+          })
+          .onConflict((conflict) => conflict.doNothing())
+          .execute();
+      }
     }
     paginationToken = page.paginationToken;
   } while (paginationToken !== undefined);
 }
 
-async function isKnown(tenant: TenantDb, hash: string): Promise<boolean> {
-  const row = await tenant.db
+const hashOf = (key: string): string => key.split("/").slice(-2).join("");
+
+async function withoutRow(tenant: TenantDb, keys: readonly string[]): Promise<string[]> {
+  const rows = await tenant.db
     .selectFrom("blobs")
     .select("hash")
     .where("workspace_id", "=", tenant.workspaceId)
-    .where("hash", "=", hash)
-    .executeTakeFirst();
-  return row !== undefined;
+    .where("hash", "in", keys.map(hashOf))
+    .execute();
+  const known = new Set(rows.map((row) => row.hash));
+  return keys.filter((key) => !known.has(hashOf(key)));
 }
