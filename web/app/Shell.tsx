@@ -94,7 +94,7 @@ function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
 /** Signed out elsewhere, or the session has ended: to the sign-in with an empty memory, and back here afterwards. */
 function leaveForSignIn(): void {
   const to = window.location.pathname + window.location.search;
-  window.location.assign(`/sign-in?to=${encodeURIComponent(to)}`);
+  window.location.assign(`/sign-in?to=${encodeURIComponent(to)}&ended=1`);
 }
 
 export function Shell() {

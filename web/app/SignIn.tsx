@@ -27,7 +27,7 @@ const focusAtOnce = (input: HTMLInputElement | null): void => input?.focus();
 export function SignIn() {
   const { t } = useTexts();
   const navigate = useNavigate();
-  const { to } = useSearch({ from: "/sign-in" });
+  const { to, ended } = useSearch({ from: "/sign-in" });
   const [busy, setBusy] = useState(false);
   const [problem, setProblem] = useState<string | null>(null);
 
@@ -58,7 +58,7 @@ export function SignIn() {
       <div className="w-full max-w-[340px]">
         <Logo size={40} />
         <h1 className="mt-5 text-xl font-semibold tracking-[-0.02em]">{t("app.signIn.title")}</h1>
-        <p className="text-ink-2">{t("app.signIn.subtitle")}</p>
+        <p className="text-ink-2">{t(ended === 1 ? "app.error.signedOut" : "app.signIn.subtitle")}</p>
         <form className="mt-7 flex flex-col gap-4" onSubmit={onSubmit} noValidate>
           <Field label={t("app.signIn.email")}>
             <Input

@@ -88,11 +88,19 @@ const settingsRoute = createRoute({
   component: lazyRouteComponent(() => import("../settings/SettingsPage.tsx"), "SettingsPage"),
 });
 
+interface SignInSearch {
+  /** Where to go on afterwards. */
+  to?: string | undefined;
+  /** One was signed in until now. */
+  ended?: 1 | undefined;
+}
+
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/sign-in",
-  validateSearch: (search: Record<string, unknown>): { to?: string | undefined } => ({
+  validateSearch: (search: Record<string, unknown>): SignInSearch => ({
     to: text(search["to"]),
+    ended: search["ended"] === undefined ? undefined : 1,
   }),
   beforeLoad: async () => {
     const session = await loadSession();

@@ -20,6 +20,8 @@ interface ConversationListProps {
   /** Changes when another list is shown: it begins at its top. */
   scopeKey: string;
   cursorId: string | undefined;
+  /** The thread takes its place and gives it back: the focus comes back, too. */
+  alone: boolean;
   hasMore: boolean;
   loadingMore: boolean;
   onMore: () => void;
@@ -30,6 +32,7 @@ export function ConversationList({
   rows,
   scopeKey,
   cursorId,
+  alone,
   hasMore,
   loadingMore,
   onMore,
@@ -54,12 +57,17 @@ export function ConversationList({
   const { arrived, toTop } = useStillList(scroller, rows, scopeKey);
   const cursorIndex = cursorId === undefined ? -1 : rows.findIndex((row) => row.id === cursorId);
   const latestIndex = useLatest(cursorIndex);
+  const firstLook = useRef(true);
   useEffect(() => {
     // Only when the cursor goes to another row: rows that come above must not scroll back to it.
     if (cursorId === undefined || latestIndex.current < 0) return;
     keepInSight(scroller.current, latestIndex.current);
-    return followWithFocus(scroller.current, cursorId);
-  }, [cursorId, latestIndex]);
+    // A page that opens with a thread has not been touched: nothing need be marked.
+    return firstLook.current && !alone ? undefined : followWithFocus(scroller.current, cursorId);
+  }, [alone, cursorId, latestIndex]);
+  useEffect(() => {
+    firstLook.current = false;
+  }, []);
 
   return (
     <div className="relative min-h-0 flex-1">

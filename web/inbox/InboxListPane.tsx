@@ -67,6 +67,7 @@ export function InboxListPane({ scope, openId, inbox }: InboxListPaneProps) {
           rows={list.rows}
           scopeKey={list.scopeKey}
           cursorId={navigation.cursorId}
+          alone={inbox.layout.single}
           hasMore={list.hasMore}
           loadingMore={list.loadingMore}
           onMore={list.loadMore}

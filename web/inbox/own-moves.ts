@@ -4,11 +4,11 @@ const moved = new Map<string, ReturnType<typeof setTimeout>>();
 /** From the click until the server's answer and its event are in, in ms. */
 const freshMs = 5_000;
 
-export function noteOwnMove(id: string): void {
+export function noteOwnMove(id: string, forMs = freshMs): void {
   clearTimeout(moved.get(id));
   moved.set(
     id,
-    setTimeout(() => moved.delete(id), freshMs),
+    setTimeout(() => moved.delete(id), forMs),
   );
 }
 

@@ -3,7 +3,11 @@ import type { QueryClient } from "@tanstack/react-query";
 import { cancelReply, createReply, saveDraft } from "../api/gen/client.ts";
 import type { Message, ReplyTargets } from "../api/gen/model/index.ts";
 import { queryKeys } from "../app/query-keys.ts";
+import { noteOwnMove } from "./own-moves.ts";
 import { replyBody, toDraft, type ReplyState } from "./reply-state.ts";
+
+/** Until it has left and its conversation has come to the top of the list for it, in ms. */
+const leavingMs = 30_000;
 
 export interface SendRequest {
   conversationId: string;
@@ -20,6 +24,7 @@ export async function sendReply(client: QueryClient, request: SendRequest): Prom
   const message = await createReply(conversationId, replyBody(state, targets, close), {
     headers: { "idempotency-key": idempotencyKey },
   });
+  noteOwnMove(conversationId, leavingMs);
   client.setQueryData<Message[]>(queryKeys.messages(conversationId), (known) =>
     known === undefined || known.some((other) => other.id === message.id) ? known : [...known, message],
   );

@@ -250,7 +250,7 @@ export const inbox = {
     readOnly: "This mailbox is set to read only, so nothing can be sent from it.",
     readOnlyFix: "Change that",
     minimise: "Fold the reply away",
-    answeredMeanwhile: "{{name}} has answered while you were writing. Look above before you send.",
+    answeredMeanwhile: "Somebody of the team has answered meanwhile. Look above before you send.",
     wroteMeanwhile: "{{name}} has written again meanwhile. Look above before you send.",
   },
   contact: {

@@ -235,7 +235,7 @@ export const inbox: Texts<typeof english> = {
     readOnly: "此邮箱设为只读，无法从这里发送。",
     readOnlyFix: "更改",
     minimise: "收起回复",
-    answeredMeanwhile: "你写回复时，{{name}} 已经回复了。发送前请先看上方的邮件。",
+    answeredMeanwhile: "已有同事在此期间回复。发送前请先看上方的邮件。",
     wroteMeanwhile: "{{name}} 刚刚又来信了。发送前请先看上方的邮件。",
   },
   contact: {
