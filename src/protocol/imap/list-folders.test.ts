@@ -85,3 +85,10 @@ test.each(["INBOX", "Projects", "Customers/Notes from Ann", "Sent", "Calendars o
   "%s holds mail",
   (path) => expect(kindByPath(path, "/")).toBe("mail"),
 );
+
+test("a server with SPECIAL-USE keeps mail in every folder, whatever its name", () => {
+  const entries = ["Notes", "Calendar"].map((path) => entry(path));
+  const kinds = (options = {}) => toRemoteFolders(entries, options).map(({ kind }) => kind);
+  expect(kinds()).toEqual(["other", "other"]);
+  expect(kinds({ mailAlone: true })).toEqual(["mail", "mail"]);
+});

@@ -7,15 +7,18 @@ import type { ConnectionPool } from "./pool.ts";
 
 /** Throws what a connection throws; a folder that refuses STATUS gets `messages: null`. */
 export async function listFolders(pool: ConnectionPool, counts: boolean): Promise<RemoteFolder[]> {
-  const entries = await pool.run("listing folders", (client) =>
-    client.list(counts ? { statusQuery: { messages: true } } : {}),
-  );
-  return toRemoteFolders(entries);
+  return pool.run("listing folders", async (client) => {
+    const entries = await client.list(counts ? { statusQuery: { messages: true } } : {});
+    return toRemoteFolders(entries, { mailAlone: client.capabilities.has("SPECIAL-USE") });
+  });
 }
 
-/** Pure: judges roles. A server's word goes before a name, and each role stands at one folder, the least deep. */
-export function toRemoteFolders(entries: ListResponse[]): RemoteFolder[] {
-  const folders = entries.map(toRemoteFolder);
+/**
+ * Pure: judges roles. A server's word goes before a name, and each role stands at one folder, the least deep.
+ * @param mailAlone a folder named Calendar or Notes is one of mail: Exchange, which shows others, has no SPECIAL-USE
+ */
+export function toRemoteFolders(entries: ListResponse[], { mailAlone = false } = {}): RemoteFolder[] {
+  const folders = entries.map((entry) => toRemoteFolder(entry, mailAlone));
   const taken = new Set<FolderRole>(folders.flatMap(({ role }) => (role === null ? [] : [role])));
   const byDepth = folders.toSorted((a, b) => depth(a) - depth(b) || a.path.localeCompare(b.path));
   for (const folder of byDepth) {
@@ -31,7 +34,7 @@ export function toRemoteFolders(entries: ListResponse[]): RemoteFolder[] {
 const depth = ({ path, delimiter }: RemoteFolder): number =>
   delimiter === null || delimiter === "" ? 0 : path.split(delimiter).length;
 
-function toRemoteFolder(entry: ListResponse): RemoteFolder {
+function toRemoteFolder(entry: ListResponse, mailAlone: boolean): RemoteFolder {
   const flags = new Set([...entry.flags].map((flag) => flag.toLowerCase()));
   const bySource =
     entry.specialUseSource === "extension" && entry.specialUse !== undefined
@@ -46,7 +49,7 @@ function toRemoteFolder(entry: ListResponse): RemoteFolder {
     parentPath: entry.parentPath || null,
     role,
     selectable: !flags.has("\\noselect") && !flags.has("\\nonexistent"),
-    kind: role === null ? kindByPath(entry.path, entry.delimiter || null) : "mail",
+    kind: role === null && !mailAlone ? kindByPath(entry.path, entry.delimiter || null) : "mail",
     messages: entry.status?.messages ?? null,
   };
 }
