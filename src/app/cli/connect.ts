@@ -14,12 +14,12 @@ interface ConnectOptions {
   email: string;
   method: "password" | "device";
   imapHost?: string;
-  imapPort: string;
+  imapPort?: string;
   imapSecurity: "none" | "starttls" | "tls";
   username?: string;
   passwordStdin?: boolean;
   smtpHost?: string;
-  smtpPort: string;
+  smtpPort?: string;
   smtpSecurity: "none" | "starttls" | "tls";
   folders?: string;
   history: "all" | "1y" | "3m" | "1m" | "none";
@@ -53,6 +53,18 @@ function numberOf(text: string, option: string): number {
   throw new CommandError(exitCodes.usage, `${option} takes a number, not “${text}”.`);
 }
 
+/** RFC 8314 (TLS), RFC 9051 and RFC 6409 (STARTTLS). */
+const usualPorts = {
+  imap: { tls: 993, starttls: 143, none: 143 },
+  smtp: { tls: 465, starttls: 587, none: 587 },
+};
+
+const portOf = (
+  given: string | undefined,
+  kind: keyof typeof usualPorts,
+  security: "none" | "starttls" | "tls",
+): number => (given === undefined ? usualPorts[kind][security] : numberOf(given, `--${kind}-port`));
+
 const folderPaths = (options: ConnectOptions): string[] | undefined =>
   options.folders
     ?.split(",")
@@ -74,7 +86,7 @@ async function byPassword(client: Client, options: ConnectOptions): Promise<Mail
     address: options.email,
     imap: {
       host: options.imapHost,
-      port: numberOf(options.imapPort, "--imap-port"),
+      port: portOf(options.imapPort, "imap", options.imapSecurity),
       security: options.imapSecurity,
     },
     smtp:
@@ -82,7 +94,7 @@ async function byPassword(client: Client, options: ConnectOptions): Promise<Mail
         ? null
         : {
             host: options.smtpHost,
-            port: numberOf(options.smtpPort, "--smtp-port"),
+            port: portOf(options.smtpPort, "smtp", options.smtpSecurity),
             security: options.smtpSecurity,
           },
     username: options.username ?? options.email,
@@ -112,6 +124,8 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
     attempt = await client.call("GET", `/v1/attempts/${attempt.id}`, attemptSchema);
   }
   const { mailboxId } = attempt;
+  const known = await client.call("GET", `/v1/mailboxes/${mailboxId}`, mailboxSchema);
+  if (known.foldersChosen && options.folders === undefined) return known; // a reconnect keeps what was chosen
   const selected = folderPaths(options) ?? (await usualFolders(client, mailboxId, deadline));
   await client.call("PUT", `/v1/mailboxes/${mailboxId}/folders`, foldersSchema, {
     selected,
@@ -197,10 +211,18 @@ async function pause(deadline: number, ms: number): Promise<void> {
   await systemClock.sleep(ms);
 }
 
+/** The ways out a line each, then what the servers said. */
 const findingError = (finding: Finding): CommandError =>
   new CommandError(
     exitCodes.failed,
     `${finding.title}. ${finding.cause}`,
-    finding.steps.map((step) => step.text).join(" · "),
+    [
+      ...finding.steps.map(({ text, detail, link }) =>
+        [detail === null ? text : `${text}${text.endsWith("?") ? "" : ":"} ${detail}`, link]
+          .filter((part) => part !== null)
+          .join(" "),
+      ),
+      ...finding.evidence.map(({ line }) => `Seen: ${line}`),
+    ].join("\n  "),
     finding.code,
   );

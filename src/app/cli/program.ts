@@ -87,12 +87,12 @@ function addConnect(program: Command): void {
       new Option("--method <method>", "how to sign in").choices(["password", "device"]).default("device"),
     )
     .option("--imap-host <host>", "IMAP server")
-    .option("--imap-port <port>", "IMAP port", "993")
+    .option("--imap-port <port>", "IMAP port; 993 for tls, else 143, when left out")
     .addOption(security("--imap-security", "of the IMAP connection").default("tls"))
     .option("--username <name>", "user name; the address when left out")
     .option("--password-stdin", "read the password from standard input")
     .option("--smtp-host <host>", "server for sending")
-    .option("--smtp-port <port>", "its port", "587")
+    .option("--smtp-port <port>", "its port; 465 for tls, else 587, when left out")
     .addOption(security("--smtp-security", "of the connection for sending").default("starttls"))
     .option("--folders <paths>", 'folders by commas, as "INBOX,Sent"; Inbox and Sent when left out')
     .addOption(
