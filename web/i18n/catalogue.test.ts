@@ -42,3 +42,7 @@ test("the same placeholders stand in both languages", () => {
 test("no text is empty", () => {
   for (const [key, text] of [...english, ...chinese]) expect(text.trim(), key).not.toBe("");
 });
+
+test("Chinese addresses people in one way, as the server's texts do", () => {
+  for (const [key, text] of chinese) expect(text, key).not.toContain("你");
+});

@@ -1,3 +1,4 @@
+/* oxlint-disable jsx-a11y/no-noninteractive-tabindex -- the log scrolls: the keyboard must reach it */
 /** How a mailbox is doing: import, pause asked for, findings, the test, the log, the plain facts. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -237,7 +238,11 @@ function Log({ mailboxId }: { mailboxId: string }) {
         <p className="text-s text-ink-3">{t("mailboxes.log.empty")}</p>
       )}
       {data !== undefined && data.items.length > 0 && (
-        <ol className="max-h-[320px] overflow-y-auto rounded-m border border-line bg-sheet py-1.5">
+        <ol
+          tabIndex={0}
+          aria-label={t("mailboxes.log.title")}
+          className="max-h-[320px] overflow-y-auto rounded-m border border-line bg-sheet py-1.5"
+        >
           {data.items.map((entry) => (
             <li key={entry.id} className="flex items-baseline gap-4 px-4 py-1.5">
               <span className="min-w-0 flex-1 wrap-break-word">{entry.text}</span>

@@ -40,7 +40,7 @@ export const app: Texts<typeof english> = {
     wrong: "邮箱地址或密码不正确，请检查后重试。",
     many: "尝试次数过多，请等一分钟再试。",
     needed: "请输入邮箱地址和密码。",
-    noWorkspace: "你已登录，但还不属于任何工作区。请向所有者索要邀请。",
+    noWorkspace: "您已登录，但还不属于任何工作区。请向所有者索要邀请。",
   },
   offline: {
     title: "连接不上服务器",
@@ -50,8 +50,8 @@ export const app: Texts<typeof english> = {
     title: "加载失败",
     unknown: "页面出错了。请重新加载；如果仍然出错，请告诉 Hitchpost 的管理者。",
     offline: "服务器没有回应。请检查网络后重试。",
-    badAnswer: "你和服务器之间有别的程序代为作答了。请重新加载页面。",
-    signedOut: "你已退出登录。请重新登录，内容不会丢失。",
+    badAnswer: "您和服务器之间有别的程序代为作答了。请重新加载页面。",
+    signedOut: "您已退出登录。请重新登录，内容不会丢失。",
     update: "Hitchpost 已更新，请重新加载页面。",
   },
   notFound: {
