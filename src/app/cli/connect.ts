@@ -59,7 +59,7 @@ const usualPorts = {
   smtp: { tls: 465, starttls: 587, none: 587 },
 };
 
-const portOf = (
+export const portOf = (
   given: string | undefined,
   kind: keyof typeof usualPorts,
   security: "none" | "starttls" | "tls",
@@ -212,7 +212,7 @@ async function pause(deadline: number, ms: number): Promise<void> {
 }
 
 /** The ways out a line each, then what the servers said. */
-const findingError = (finding: Finding): CommandError =>
+export const findingError = (finding: Finding): CommandError =>
   new CommandError(
     exitCodes.failed,
     `${finding.title}. ${finding.cause}`,
