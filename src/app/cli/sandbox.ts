@@ -42,7 +42,8 @@ export async function sandboxCommand(options: SandboxCommandOptions): Promise<vo
     clock: systemClock,
   });
   const facts = sandbox.facts();
-  process.stdout.write(`# The sandbox is ready; its people, their passwords and what each does: ${facts.publicUrl}
+  process.stdout
+    .write(`# The sandbox is ready; its people, their passwords and what each does: ${facts.publicUrl}
 # With these settings a Hitchpost takes it for Microsoft. Ctrl+C ends it, its mail stays.
 HITCHPOST_MICROSOFT_LOGIN_URL=${facts.loginUrl}
 HITCHPOST_MICROSOFT_CLIENT_ID=${facts.clientId}
