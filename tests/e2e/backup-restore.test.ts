@@ -102,8 +102,9 @@ test("a cut backup is refused with a sentence", async () => {
   const cut = join(directory, "cut.tar.gz");
   await writeFile(cut, Buffer.from("1f8b0800000000000003", "hex"));
   const env = { ...first.env, HITCHPOST_DATA_DIR: join(directory, "empty") };
-  const { code, stderr } = await first.command(["restore", cut], { env });
+  const { code, stdout, stderr } = await first.command(["restore", cut, "--json"], { env });
   expect(code).toBe(1);
+  expect(JSON.parse(stdout)).toMatchObject({ error: { code: "backup_invalid" } });
   expect(stderr).toContain("hitchpost: ");
   expect(stderr).not.toMatch(/^\s+at /m);
 });

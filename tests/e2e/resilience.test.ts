@@ -220,15 +220,18 @@ test("SIGTERM ends it in time, with all that it started, though a browser listen
   expect(pids.filter(alive)).toEqual([]);
 });
 
-test("a stop in the middle of a start ends it whole", async () => {
-  const bin = fileURLToPath(new URL("../../bin/hitchpost.js", import.meta.url));
-  const child = spawn(process.execPath, [bin, "serve"], { env: product.env, stdio: "ignore" });
-  const ended = once(child, "exit");
+test("npm that is stopped in the middle of a start ends it whole", async () => {
+  const root = fileURLToPath(new URL("../..", import.meta.url));
+  const npm = spawn("npm", ["start"], { cwd: root, env: product.env, stdio: "ignore" });
+  const ended = once(npm, "exit");
   const cluster = join(directory, "postgres", "cluster");
-  await expect.poll(() => processesOf(cluster).length, { ...pushed, interval: 5 }).toBeGreaterThan(0);
-  child.kill("SIGTERM");
-  expect(await ended).toEqual([0, null]);
-  expect(processesOf(cluster)).toEqual([]);
+  try {
+    await expect.poll(() => processesOf(cluster).length, { ...slow, interval: 5 }).toBeGreaterThan(0);
+  } finally {
+    npm.kill("SIGTERM");
+    await ended;
+  }
+  await expect.poll(() => processesOf(directory), pushed).toEqual([]);
 });
 
 const last = (events: EventReader): number => events.events.at(-1)?.seq ?? 0;
