@@ -1,6 +1,6 @@
 import Fastify from "fastify";
 import { expect, test } from "vitest";
-import { defaultPublicUrl, freePort, listen, localUrl } from "./listen.ts";
+import { defaultPublicUrl, listen, localUrl, tryPort } from "./listen.ts";
 
 test.each<[string, string, string]>([
   ["127.0.0.1", "http://127.0.0.1:3000", "http://localhost:3000"],
@@ -23,10 +23,11 @@ const refused = (setting: string) =>
 
 test("a place to listen that is none is told by its setting", async () => {
   const holder = Fastify();
-  const port = await freePort("127.0.0.1");
+  const port = await tryPort("127.0.0.1", 0);
   await holder.listen({ host: "127.0.0.1", port });
   await expect(listen(Fastify(), "127.0.0.1", port)).rejects.toThrow(refused("HITCHPOST_PORT"));
   await expect(listen(Fastify(), "192.0.2.77", 0)).rejects.toThrow(refused("HITCHPOST_HOST"));
-  await expect(freePort("192.0.2.77")).rejects.toThrow(refused("HITCHPOST_HOST"));
+  await expect(tryPort("127.0.0.1", port)).rejects.toThrow(refused("HITCHPOST_PORT"));
+  await expect(tryPort("192.0.2.77", 0)).rejects.toThrow(refused("HITCHPOST_HOST"));
   await holder.close();
 });

@@ -43,14 +43,19 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
   }
 }
 
-/** A port that is free now; the sandbox must know it before we listen. */
-export function freePort(host: string): Promise<number> {
+/**
+ * The port to listen on, tried before anything is started that would have to be stopped again; for 0 one that is free
+ * now, since the sandbox must know it before we listen.
+ *
+ * @throws config_invalid as `listen`
+ */
+export function tryPort(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = net.createServer();
-    probe.once("error", (error) => reject(listenError(error, host, 0)));
-    probe.listen(0, host, () => {
+    probe.once("error", (error) => reject(listenError(error, host, port)));
+    probe.listen(port, host, () => {
       const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
+      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : port));
     });
   });
 }

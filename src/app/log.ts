@@ -13,7 +13,8 @@ export function createLog(
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       redact: {
-        paths: ["*.pass", "*.password", "*.accessToken", "*.refreshToken", "*.authorization"],
+        // `err.detail`: PostgreSQL quotes the failing row there, and with it somebody's mail.
+        paths: ["*.pass", "*.password", "*.accessToken", "*.refreshToken", "*.authorization", "err.detail"],
         censor: "····",
       },
     },

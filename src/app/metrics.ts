@@ -1,5 +1,6 @@
 /** Metrics for Prometheus: no addresses, no ids of tenants as labels. */
 import type { Pool } from "pg";
+import { isDatabaseOutage } from "../store/pool.ts";
 import { collectDefaultMetrics, Gauge, Registry } from "prom-client";
 
 export interface Metrics {
@@ -31,8 +32,14 @@ function stateGauge(pool: Pool, registry: Registry, name: keyof typeof looks, he
     labelNames: ["state"],
     registers: [registry],
     async collect() {
-      const { rows } = await pool.query<{ label: string; value: number }>(looks[name]);
       gauge.reset();
+      // Without a database there is nothing to count, but the process's own figures are wanted most just then.
+      const { rows } = await pool
+        .query<{ label: string; value: number }>(looks[name])
+        .catch((error: unknown) => {
+          if (isDatabaseOutage(error)) return { rows: [] };
+          throw error;
+        });
       for (const row of rows) gauge.set({ state: row.label }, row.value);
     },
   });

@@ -21,7 +21,7 @@ import { startSupervisor, type Supervisor } from "../sync/supervisor.ts";
 import { createApps, sandboxPrefix } from "./apps.ts";
 import { serverFile } from "./cli/client.ts";
 import type { Config } from "./config.ts";
-import { defaultPublicUrl, freePort, listen, localUrl } from "./listen.ts";
+import { defaultPublicUrl, listen, localUrl, tryPort } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
 import { createOutboxRunner } from "./outbox-runner.ts";
 import { readiness } from "./readiness.ts";
@@ -76,7 +76,7 @@ async function assemble(config: Config, log: Log, teardown: Teardown): Promise<R
     log.warn({ key }, "no such setting; docs/config.md lists all of them");
   const storage = await openStorage(config, log);
   teardown.add("the database", () => storage.close());
-  const port = config.port === 0 ? await freePort(config.host) : config.port;
+  const port = await tryPort(config.host, config.port);
   const publicUrl = config.publicUrl ?? defaultPublicUrl(config.host, port);
   const sandbox = config.sandbox ? await startSandbox(config, publicUrl, log) : null;
   if (sandbox) teardown.add("the sandbox", () => sandbox.close());

@@ -207,6 +207,8 @@ describe("probes", () => {
         { ready: false, problems: ["the database does not answer"] },
       ]);
       expect((await rig.call("/healthz")).status).toBe(200);
+      const metrics = await rig.call("/metrics");
+      expect([metrics.status, metrics.text]).toEqual([200, expect.stringContaining("process_cpu")]);
       const status = await get("/v1/status");
       expect([status.status, status.json["code"]]).toEqual([503, "database_unavailable"]);
       expect(status.text).not.toContain(name); // which database is the operator's business
