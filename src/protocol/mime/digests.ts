@@ -29,11 +29,15 @@ export function digestsOf(
   };
 }
 
-function digest(head: string, parts: readonly (RemotePart & { body?: Uint8Array })[]): string {
+type Part = RemotePart & { body?: Uint8Array; charset?: string | null };
+
+function digest(head: string, parts: readonly Part[]): string {
   const hash = createHash("sha256").update(head);
-  for (const { contentType, filename, contentId, disposition, encoding, body } of parts)
+  for (const { contentType, charset, filename, contentId, disposition, encoding, body } of parts)
     hash
-      .update(JSON.stringify([contentType, filename, contentId, disposition, encoding, body?.byteLength]))
+      .update(
+        JSON.stringify([contentType, charset, filename, contentId, disposition, encoding, body?.byteLength]),
+      )
       .update(body ?? "");
   return hash.digest("hex").slice(0, 32);
 }

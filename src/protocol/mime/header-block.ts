@@ -7,6 +7,8 @@ import type { ParseFlag } from "./types.ts";
 /** A longer block, or more fields, is a flag `headers_truncated`; the fields that count are read all the same. */
 export const maxHeaderBytes = 512 * 1024;
 const maxFields = 5_000;
+/** Behind so much header nothing is looked for any more. */
+const maxSearchedBytes = 8 * 1024 * 1024;
 const maxValueChars = 512 * 1024;
 const maxNameChars = 200;
 
@@ -98,11 +100,11 @@ export function withLineFeeds(bytes: Uint8Array): Uint8Array {
 
 /** Reads the fields of a block. Lines without a valid name are passed over (`From ` of mbox, garbage). */
 export function readFields(given: Uint8Array): HeaderFields {
-  const block = withLineFeeds(given);
+  const block = withLineFeeds(given.subarray(0, maxSearchedBytes));
   const fields: HeaderFields = {
     values: new Map(),
     empty: true,
-    truncated: block.length > maxHeaderBytes,
+    truncated: given.length > maxHeaderBytes,
   };
   let count = 0;
   let open: { name: string; pieces: string[]; length: number } | null = null;

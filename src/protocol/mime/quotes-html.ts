@@ -2,7 +2,7 @@
  * Where the quoted history begins in (sanitised) HTML: by the marks of the clients' own markup, and by the same words
  * as in plain text. Both halves are balanced pieces of HTML. When in doubt, everything is shown.
  */
-import { beginsQuote, isAttributionLine, isForwardLine, type SplitText } from "./quotes.ts";
+import { beginsQuote, isAttributionLine, isForwardLine, isFromWord, type SplitText } from "./quotes.ts";
 
 /** Everything from such an element on is history: Outlook, NetEase, Foxmail. */
 const tailIds =
@@ -80,11 +80,8 @@ function onOpen(scan: Scan, name: string, source: string, at: number): Cut | nul
   const here: Cut = { at, open: [...scan.open] };
   const id = attribute(source, "id");
   const kind = attribute(source, "class");
-  if (tailIds.test(id)) return here;
-  if (
-    quoteClasses.test(kind) ||
-    (name === "blockquote" && attribute(source, "type").toLowerCase() === "cite")
-  ) {
+  if (tailIds.test(id)) return withAttribution(scan, here);
+  if (quoteClasses.test(kind) || (name === "blockquote" && isQuote(scan, source, here))) {
     if (scan.looks-- <= 0) return null;
     const end = kind.includes("moz-cite-prefix") ? at : elementEnd(scan.html, name, at);
     const text = textOf(scan.html.slice(at, at + 3_000));
@@ -102,6 +99,10 @@ function onOpen(scan: Scan, name: string, source: string, at: number): Cut | nul
   return undefined;
 }
 
+/** By its own mark, or because `On … wrote:` stands above it. */
+const isQuote = (scan: Scan, source: string, here: Cut): boolean =>
+  attribute(source, "type").toLowerCase() === "cite" || withAttribution(scan, here) !== here;
+
 function onClose(scan: Scan, name: string): void {
   const index = scan.open.findLastIndex((entry) => entry.name === name);
   if (index >= 0) scan.open.length = index;
@@ -114,7 +115,7 @@ function onText(scan: Scan, source: string, at: number): Cut | null | undefined 
   if (text === "") return undefined;
   if (scan.signature?.closed) scan.signature = null; // text below it: it stays in sight
   const start = scan.fresh ?? { at, open: [...scan.open] };
-  if (mayBeginQuote.test(text) && scan.looks-- > 0) {
+  if ((mayBeginQuote.test(text) || isFromWord(text)) && scan.looks-- > 0) {
     const lines = textOf(scan.html.slice(start.at, start.at + 6_000))
       .split("\n")
       .filter((line) => line.trim() !== "");

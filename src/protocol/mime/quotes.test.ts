@@ -103,6 +103,18 @@ describe("splitQuotedHtml", () => {
       '<div>New</div><div>On Tue, 3 Mar 2026 at 10:00, Ann &lt;a@a.example&gt; wrote:</div><blockquote type="cite">Old</blockquote>',
     ],
     [
+      "Outlook in Chinese, the colon in an element of its own",
+      "<div><p>New</p><div><p><b>发件人<span>:</span></b><span> Ann<br></span><b>发送时间<span>:</span></b> 2026<br><b>收件人<span>:</span></b> Bob</p></div><p>Old</p></div>",
+    ],
+    [
+      "NetEase",
+      '<div>New</div><br>在 2026-03-03 10:00:00，"Ann" &lt;a@a.example&gt; 写道：<br><blockquote id="isReplyContent">Old</blockquote>',
+    ],
+    [
+      "Yandex",
+      '<div>New</div><div>03.03.2026, 10:00, "Ann" &lt;a@a.example&gt;:</div><blockquote><p>Old</p></blockquote>',
+    ],
+    [
       "signature, then quote",
       '<div>New</div><div class="gmail_signature">Bob, Sales</div><div class="gmail_quote">Old</div>',
     ],
@@ -123,6 +135,7 @@ describe("splitQuotedHtml", () => {
     ],
     ["only a quote", '<div class="gmail_quote">Old</div>'],
     ["nothing special", "<p>Hello: there</p><blockquote>wise words</blockquote>"],
+    ["a word that might begin a header", "<p>From</p><p>here to there: a walk</p>"],
   ])("shows %s whole", (_, html) => {
     expect(splitQuotedHtml(html)).toEqual({ visible: html, quoted: "" });
   });

@@ -19,8 +19,9 @@ const forwardLine =
   /^\s*[-_—─=]*\s*((begin )?forwarded message|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|message transféré|début du message (transféré|réexpédié)|mensaje reenviado|messaggio inoltrato|转发邮件信息|转发的邮件|轉寄郵件|転送メッセージ|転送されたメッセージ)\s*([-_—─=]{2,}|[:：])\s*$/iu;
 
 /** The first line of a header block that Outlook and others put above the quote. */
-const headerFrom =
-  /^[\s>*]*\*?(from|von|de|da|van|från|fra|od|发件人|寄件者|差出人|寄件人|보낸 ?사람|от|lähettäjä)\s*[:：]\*?\s*\S/iu;
+const fromWord = "from|von|de|da|van|från|fra|od|发件人|寄件者|差出人|寄件人|보낸 ?사람|от|lähettäjä";
+const headerFrom = new RegExp(`^[\\s>*]*\\*?(?:${fromWord})\\s*[:：]\\*?\\s*\\S`, "iu");
+const fromAlone = new RegExp(`^(?:${fromWord})$`, "iu");
 const headerNext =
   /^[\s>*]*\*?(sent|date|to|subject|cc|gesendet|datum|an|betreff|envoyé|à|objet|date d'envoi|enviado( el)?|para|asunto|fecha|data|assunto|inviato|oggetto|verzonden|aan|onderwerp|skickat|till|ämne|sendt|til|emne|发送时间|发送日期|日期|时间|收件人|抄送|主题|主旨|寄件日期|傳送時間|送信日時|送信日|宛先|件名|보낸 ?날짜|받는 ?사람|제목|дата|кому|тема)\s*[:：]/iu;
 
@@ -41,6 +42,7 @@ const attribution = new RegExp(
     "^.{6,300}(のメール|を書きました|は書きました|からのメール)\\s*[:：]$",
     "^.{6,300}(작성|님이 작성)\\s*[:：]$",
     "^.{6,300}(пишет|написала?)\\s*[:：]$",
+    "^\\d{1,2}\\.\\d{1,2}\\.\\d{4}.{4,300}[>＞)]\\s*[:：]$",
   ].join("|"),
   "iu",
 );
@@ -139,6 +141,9 @@ function isAttribution(lines: string[], at: number): boolean {
 export function beginsQuote(lines: string[]): boolean {
   return lines.length > 0 && (separatorLine.test(lines[0]!.slice(0, 200)) || isHeaderBlock(lines, 0));
 }
+
+/** True for the word alone: Outlook puts the colon into an element of its own where its language is not that of the mail. */
+export const isFromWord = (text: string): boolean => fromAlone.test(text);
 
 /** True for `On … wrote:` in any of the known languages. */
 export const isAttributionLine = (line: string): boolean =>
