@@ -102,7 +102,7 @@ function parse(parts: Parts, given: ParseFlag[]): ParsedMessage {
     automatic: isAutomatic(fields, head.from, rootType),
     bounce: isBounce(rootType, parts.attachments),
     headerDigest: headerDigest(parts.header),
-    ...digestsOf(parts, head),
+    ...digestsOf({ ...parts, text }, head),
     textDigest: createHash("sha256").update(foldSpace(visible)).digest("hex").slice(0, 32),
     flags: [...flags],
   };
