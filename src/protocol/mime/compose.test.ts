@@ -101,6 +101,11 @@ describe("replies", () => {
       "<1@a>",
       "<2@a>",
     ]);
+    const long = `<${"x".repeat(901)}@a>`;
+    expect(replyThreading({ messageId: long, references: ["<1@a>", long], inReplyTo: [] })).toEqual({
+      inReplyTo: null,
+      references: ["<1@a>"],
+    });
     expect(replyThreading({ messageId: null, references: [], inReplyTo: [] })).toEqual({
       inReplyTo: null,
       references: [],

@@ -32,8 +32,10 @@ export interface OutgoingMessage {
   attachments: readonly OutgoingAttachment[];
 }
 
-const messageIdPattern = /^<[^<>\s\p{Cc}]{1,500}>$/u;
+const messageIdPattern = /^<[^<>\s\p{Cc}]{1,900}>$/u;
 const contentTypePattern = /^[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}$/;
+/** True for an id that fits on a line (RFC 5322 2.1.1) and breaks none. */
+export const isWritableId = (id: string): boolean => messageIdPattern.test(id);
 /** RFC 5322 has no limit; servers refuse very long header fields. */
 const maxReferences = 50;
 

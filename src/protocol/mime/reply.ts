@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { domainToASCII } from "node:url";
 import { canonicalAddress } from "./address.ts";
+import { isWritableId } from "./compose.ts";
 import { escapeHtml, textToHtml } from "./html-text.ts";
 import type { MailAddress, ParsedMessage } from "./types.ts";
 
@@ -9,16 +10,20 @@ import type { MailAddress, ParsedMessage } from "./types.ts";
 export const newMessageId = (domain: string): string =>
   `<${randomBytes(16).toString("hex")}@${domainToASCII(domain).replace(/[^\w.-]/g, "") || "localhost"}>`;
 
-/** In-Reply-To and References of an answer (RFC 5322 3.6.4). */
+/** In-Reply-To and References of an answer (RFC 5322 3.6.4); an id that cannot be written is left out, so that the answer goes out. */
 export function replyThreading(message: Pick<ParsedMessage, "messageId" | "references" | "inReplyTo">): {
   inReplyTo: string | null;
   references: string[];
 } {
   const { messageId, references, inReplyTo } = message;
   const before = references.length > 0 ? references : inReplyTo.length === 1 ? inReplyTo : [];
-  const all = messageId === null ? before : [...before.filter((id) => id !== messageId), messageId];
-  return { inReplyTo: messageId, references: [...all] };
+  const own = messageId !== null && isSendable(messageId) ? messageId : null;
+  const all = [...before.filter((id) => id !== own && isSendable(id)), ...(own === null ? [] : [own])];
+  return { inReplyTo: own, references: all };
 }
+
+/** Ids that only we know by such a name (`parseMessageIds`) tell nobody anything. */
+const isSendable = (id: string): boolean => isWritableId(id) && !id.endsWith("@long-id.invalid>");
 
 /**
  * Whom a reply goes to: Reply-To before From; for `all` also To and Cc. Never an own address, never anyone twice.
