@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { execFileSync } from "node:child_process";
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { cp, mkdtemp, readFile, readdir, rm, stat, truncate, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gunzipSync, gzipSync } from "node:zlib";
@@ -191,5 +191,21 @@ test("a cut, changed or foreign file is refused and leaves nothing", async () =>
   expect(rows).toEqual([{ count: 0 }]);
   const left = await readdir(directory, { recursive: true, withFileTypes: true }).catch(() => []);
   expect(left.filter((entry) => entry.isFile())).toEqual([]);
+  await target.close();
+});
+
+test("a kept file that is damaged is left out, and the rest is backed up", async () => {
+  const damaged = join(room, "damaged");
+  await cp(join(room, "blobs"), damaged, { recursive: true });
+  const [stored] = (await readdir(damaged, { recursive: true, withFileTypes: true })).filter((one) =>
+    one.isFile(),
+  );
+  await truncate(join(stored!.parentPath, stored!.name), 1_000);
+  const out = join(room, "without.tar.gz");
+  const blobs = createBlobs({ directory: damaged });
+  await backup({ pool: source.pool, blobs, out, version: "0.1.0", nowMs: Date.UTC(2026, 0), log });
+  const target = await testDatabase({ empty: true });
+  const fresh = createBlobs({ directory: join(room, "fresh") });
+  expect(await restore({ pool: target.pool, blobs: fresh, file: out, log })).toMatchObject({ blobs: 0 });
   await target.close();
 });

@@ -152,12 +152,13 @@ async function* fetchAll(client: PoolClient, query: string): AsyncGenerator<(str
 }
 
 async function* readBlobs(client: PoolClient, blobs: Blobs, log: Log): AsyncGenerator<TarEntry> {
+  let missing = 0;
   for await (const rows of fetchAll(client, "SELECT workspace_id::text, hash, size_bytes::text FROM blobs")) {
     for (const [workspaceId, hash, size] of rows) {
       const key = blobKey(workspaceId ?? "", hash ?? "");
-      if (!(await blobs.disk.exists(key))) {
-        // Swept since the snapshot, or lost: a message's file is fetched again from the server when it is needed.
-        log.warn({ workspaceId, hash }, "a file is not in the backup: it is missing in the store");
+      const kept = await blobs.disk.getMetaData(key).catch(() => null);
+      if (kept?.contentLength !== Number(size)) {
+        missing++;
         continue;
       }
       yield {
@@ -167,4 +168,7 @@ async function* readBlobs(client: PoolClient, blobs: Blobs, log: Log): AsyncGene
       };
     }
   }
+  // Swept since the snapshot, lost or cut: a message's file is fetched again from the server when it is needed.
+  if (missing > 0)
+    log.warn({ missing }, "files are not in the backup: they are missing or damaged in the store");
 }
