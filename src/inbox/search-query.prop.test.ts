@@ -16,5 +16,5 @@ test("the last word may be unfinished, unless a space ends it", () => {
   expect(parseSearch("blue par").tsquery).toBe("'blue' & 'par':*");
   expect(parseSearch("blue par ").tsquery).toBe("'blue' & 'par'");
   expect(parseSearch('"blue par').tsquery).toBe("('blue' <-> 'par')");
-  expect(parseSearch("has:wings after:13").tsquery).toBe("'has:wings' & 'after:13':*");
+  expect(parseSearch("has:wings after:13").tsquery).toBe("('has' <-> 'wings') & ('after' <-> '13':*)");
 });

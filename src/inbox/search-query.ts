@@ -3,7 +3,7 @@
  * and from: to: subject: has:attachment is:unread before: after:. Nothing typed is an error: what is not understood is
  * searched for as words.
  */
-import { segmentForSearch } from "../protocol/mime/search-text.ts";
+import { isUnspaced, segmentForSearch } from "../protocol/mime/search-text.ts";
 
 export interface SearchQuery {
   /** For `to_tsquery('simple', …)`; null when no word can be looked up in the index. */
@@ -97,13 +97,15 @@ function addWords(
   const words = tokens.filter((token) => /[\p{L}\p{N}]/u.test(token));
   if (!isPhrase && words.length === 0 && text !== "") query.literals.push(text);
   if (words.length === 0) {
-    if (isPhrase && tokens.length > 0) query.literals.push(text);
+    if (isPhrase && text.trim() !== "") query.literals.push(text);
     return;
   }
   const lexemes = words.map(
     (word, index) => quoteLexeme(word) + (isLast && index === words.length - 1 ? ":*" : ""),
   );
-  parts.push(isPhrase ? `(${lexemes.join(" <-> ")})` : lexemes.join(" & "));
+  // Pieces of one word stand beside each other; how Chinese is cut depends on what stands around it.
+  const inOrder = isPhrase || (lexemes.length > 1 && !isUnspaced(text));
+  parts.push(inOrder ? `(${lexemes.join(" <-> ")})` : lexemes.join(" & "));
 }
 
 /** A word as `to_tsquery` takes it whatever it holds. */

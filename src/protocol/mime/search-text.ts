@@ -10,12 +10,50 @@ const unspaced =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]+/gu;
 const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
 
-/** Text with its Chinese, Japanese, Thai and Korean cut into words, all joined by single spaces; full-width forms folded (NFKC). */
+/** What stands between words: an address, a path, a number of an order is found by each of its pieces. */
+const separators = /[\p{P}\p{Sm}\p{Sc}\p{Sk}\p{Z}\p{Cc}]+/gu;
+/** Accents of Latin, Greek and Cyrillic, vowel signs of Arabic and Hebrew; those of Thai and Hindi are letters. */
+const accents = /[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]/g;
+const letters: Record<string, string> = {
+  ß: "ss",
+  ẞ: "ss",
+  æ: "ae",
+  Æ: "ae",
+  œ: "oe",
+  Œ: "oe",
+  ø: "o",
+  Ø: "o",
+  đ: "d",
+  Đ: "d",
+  ł: "l",
+  Ł: "l",
+  ı: "i",
+  þ: "th",
+  Þ: "th",
+  ð: "d",
+};
+const foldedLetters = new RegExp(`[${Object.keys(letters).join("")}]`, "g");
+
+/**
+ * Words joined by single spaces, as they are stored and asked for: Chinese, Japanese, Thai and Korean cut, full-width
+ * forms folded (NFKC), accents left out, since nobody types them all.
+ */
 export function segmentForSearch(text: string): string {
-  const folded = text.normalize("NFKC");
-  const cut = folded.replace(unspaced, (run) => ` ${words(run)} `);
-  return cut.replace(/\s+/g, " ").trim();
+  const cut = foldAccents(text.normalize("NFKC")).replace(unspaced, (run) => ` ${words(run)} `);
+  return cut.replace(separators, " ").trim();
 }
+
+function foldAccents(text: string): string {
+  if (!/\P{ASCII}/u.test(text)) return text;
+  return text
+    .normalize("NFD")
+    .replace(accents, "")
+    .normalize("NFC")
+    .replace(foldedLetters, (letter) => letters[letter]!);
+}
+
+/** True when the text has a script that writes no spaces. */
+export const isUnspaced = (text: string): boolean => text.search(unspaced) >= 0;
 
 function words(run: string): string {
   const found: string[] = [];
