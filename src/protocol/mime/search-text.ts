@@ -13,7 +13,7 @@ const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
 /** What stands between words: an address, a path, a number of an order is found by each of its pieces. */
 const separators = /[\p{P}\p{Sm}\p{Sc}\p{Sk}\p{Z}\p{Cc}]+/gu;
 /** Accents of Latin, Greek and Cyrillic, vowel signs of Arabic and Hebrew; those of Thai and Hindi are letters. */
-const accents = /[\u0300-\u036f\u0591-\u05c7\u0640\u064b-\u065f\u0670]/g;
+const accents = /[\u0300-\u036f]|[\u0591-\u05c7]|\u0640|[\u064b-\u065f]|\u0670/g;
 const letters: Record<string, string> = {
   ß: "ss",
   ẞ: "ss",
