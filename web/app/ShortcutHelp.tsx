@@ -13,7 +13,7 @@ export function ShortcutHelp({ onClose }: { onClose: () => void }) {
     (command) => command.keys !== undefined && command.hidden !== true,
   );
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("app.help")} width="m">
+    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("app.help")} width="m" readOnly>
       <div className="columns-2 gap-10 phone:columns-1">
         {groups.map((group) => {
           const rows = commands.filter((command) => command.group === group);

@@ -35,28 +35,32 @@ const belongsToControl = (event: KeyboardEvent): boolean =>
   event.target.closest("button,a[href],summary,[role=button]") !== null;
 
 /**
- * Mount once, in the shell. Chords with `mod` are taken before the editor sees them (it would break the line at
+ * Mount once, in the shell. Chords with `mod` and Escape are taken before the editor sees them (it would break the line at
  * `mod+enter`); plain keys come last, so that fields and menus have them first.
  */
 export function useShortcutKeys(): void {
   useEffect(() => {
-    document.addEventListener("keydown", onChord, true);
+    document.addEventListener("keydown", onKeyFirst, true);
     document.addEventListener("keydown", onPlainKey);
     return () => {
-      document.removeEventListener("keydown", onChord, true);
+      document.removeEventListener("keydown", onKeyFirst, true);
       document.removeEventListener("keydown", onPlainKey);
     };
   }, []);
 }
 
-const isChord = (event: KeyboardEvent): boolean => event.metaKey || event.ctrlKey;
+/** The editor would keep them to itself: chords, and Escape, with which it does nothing. */
+const isTakenFirst = (event: KeyboardEvent): boolean =>
+  event.metaKey ||
+  event.ctrlKey ||
+  (event.key === "Escape" && event.target instanceof HTMLElement && event.target.isContentEditable);
 
-function onChord(event: KeyboardEvent): void {
-  if (isChord(event) && runFor(event)) event.stopPropagation();
+function onKeyFirst(event: KeyboardEvent): void {
+  if (isTakenFirst(event) && runFor(event)) event.stopPropagation();
 }
 
 function onPlainKey(event: KeyboardEvent): void {
-  if (!isChord(event) && !event.defaultPrevented) runFor(event);
+  if (!isTakenFirst(event) && !event.defaultPrevented) runFor(event);
 }
 
 function runFor(event: KeyboardEvent): boolean {

@@ -12,6 +12,8 @@ interface DialogProps {
   /** Buttons, the main one last. */
   actions?: ReactNode;
   width?: "s" | "m" | "l";
+  /** Nothing inside takes the focus: the text itself must, to be scrolled by key. */
+  readOnly?: boolean;
 }
 
 const widths = { s: "max-w-md", m: "max-w-xl", l: "max-w-3xl" };
@@ -24,6 +26,7 @@ export function Dialog({
   children,
   actions,
   width = "s",
+  readOnly = false,
 }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
@@ -43,7 +46,12 @@ export function Dialog({
               <Base.Description className="mt-1 text-m text-ink-2">{description}</Base.Description>
             )}
           </div>
-          <div className="min-h-0 flex-1 overflow-y-auto px-6 pt-4 pb-6">{children}</div>
+          <div
+            {...(readOnly ? { tabIndex: 0 } : {})}
+            className="min-h-0 flex-1 overflow-y-auto px-6 pt-4 pb-6 -outline-offset-2!"
+          >
+            {children}
+          </div>
           {actions !== undefined && (
             <div className="flex flex-wrap justify-end gap-2 border-t border-line px-6 py-4">{actions}</div>
           )}
