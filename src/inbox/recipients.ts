@@ -1,5 +1,6 @@
 /** `messages.recipients` and `outbox.recipients` as stored: read leniently, since it holds what senders wrote. */
 import { z } from "zod";
+import { canonicalAddress } from "../protocol/mime/address.ts";
 import type { MailAddress } from "../protocol/mime/types.ts";
 
 const addresses = z
@@ -19,8 +20,6 @@ export interface Recipients {
 
 export const readRecipients = (stored: unknown): Recipients => recipientsSchema.parse(stored);
 
-/** Lower-case addresses of To and Cc. */
-export const addressedTo = (stored: unknown): string[] => {
-  const { to, cc } = readRecipients(stored);
-  return [...to, ...cc].map(({ address }) => address.toLowerCase());
-};
+/** Canonical addresses of To and Cc. */
+export const addressedTo = ({ to, cc }: Recipients): string[] =>
+  [...to, ...cc].map(({ address }) => canonicalAddress(address));

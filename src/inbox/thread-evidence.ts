@@ -1,7 +1,8 @@
 /** What the database knows about messages that a batch may hang together with. Read after the locks are held. */
 import { sql } from "kysely";
 import type { TenantDb } from "../store/tenant-db.ts";
-import { addressedTo } from "./recipients.ts";
+import { canonicalAddress } from "../protocol/mime/address.ts";
+import { addressedTo, readRecipients } from "./recipients.ts";
 import { canJoinBySubject, referencesOf, subjectWindowMs, type SubjectSide } from "./thread-keys.ts";
 
 export interface KnownOwner {
@@ -24,7 +25,7 @@ export async function findOwners(tx: TenantDb, refs: string[]): Promise<KnownOwn
     conversationId: row.conversation_id,
     ref: row.message_id ?? "",
     subjectKey: row.subject_key,
-    fromAddress: row.from_address,
+    fromAddress: canonicalAddress(row.from_address),
   }));
 }
 
@@ -119,20 +120,23 @@ export async function findSubjectPartners(
         AND (k.any_kind OR m.reply_prefix)
       OFFSET 0 -- the index, also while the table is young and without statistics
     ) AS m`.execute(tx.db);
-  return rows.map((row) => ({
-    conversationId: row.conversation_id,
-    side: {
-      mailboxId: row.mailbox_id,
-      subjectKey: row.subject_key,
-      replyPrefix: row.reply_prefix,
-      inReplyTo: row.in_reply_to,
-      references: row.refs,
-      fromAddress: row.from_address,
-      recipientAddresses: addressedTo(row.recipients),
-      receivedAtMs: row.received_at.getTime(),
-      automatic: false,
-    },
-  }));
+  return rows.map((row) => ({ conversationId: row.conversation_id, side: sideOf(row) }));
+}
+
+/** As `threadable` describes a message that is not stored yet: else the order of arrival would count. */
+function sideOf(row: PartnerRow): SubjectSide {
+  const recipients = readRecipients(row.recipients);
+  return {
+    mailboxId: row.mailbox_id,
+    subjectKey: row.subject_key,
+    replyPrefix: row.reply_prefix,
+    inReplyTo: row.in_reply_to,
+    references: row.refs,
+    authorAddress: canonicalAddress(recipients.replyTo[0]?.address ?? row.from_address),
+    recipientAddresses: addressedTo(recipients),
+    receivedAtMs: row.received_at.getTime(),
+    automatic: false,
+  };
 }
 
 /** Addresses of mailboxes by id. */

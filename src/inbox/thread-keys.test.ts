@@ -36,7 +36,7 @@ const question: SubjectSide = {
   replyPrefix: false,
   inReplyTo: [],
   references: [],
-  fromAddress: "Ann@Example.net",
+  authorAddress: "Ann@Example.net",
   recipientAddresses: ["shop@example.com"],
   receivedAtMs: 100 * day,
   automatic: false,
@@ -44,7 +44,7 @@ const question: SubjectSide = {
 const answer: SubjectSide = {
   ...question,
   replyPrefix: true,
-  fromAddress: "shop@example.com",
+  authorAddress: "shop@example.com",
   recipientAddresses: ["ann@example.net"],
   receivedAtMs: 101 * day,
 };
@@ -65,11 +65,16 @@ test.each<[string, Partial<SubjectSide>, Partial<SubjectSide>]>([
   ["another mailbox", {}, { mailboxId: "n" }],
   ["a contact form", { automatic: true }, {}],
   ["an automatic reply", {}, { automatic: true }],
+  [
+    "two visitors of a form whose subject is a reply's",
+    { replyPrefix: true, authorAddress: "visitor-one@example.net" },
+    { authorAddress: "visitor-two@example.org", recipientAddresses: ["shop@example.com"] },
+  ],
   ["no subject", { subjectKey: "" }, { subjectKey: "" }],
   [
     "two strangers writing to us",
     {},
-    { fromAddress: "bob@example.net", recipientAddresses: ["shop@example.com"] },
+    { authorAddress: "bob@example.net", recipientAddresses: ["shop@example.com"] },
   ],
 ])("%s does not join", (_, a, b) => {
   expect(joined({ ...question, ...a }, { ...answer, ...b })).toEqual([false, false]);

@@ -76,7 +76,7 @@ export type SubjectSide = Pick<
   | "replyPrefix"
   | "inReplyTo"
   | "references"
-  | "fromAddress"
+  | "authorAddress"
   | "recipientAddresses"
   | "receivedAtMs"
   | "automatic"
@@ -91,15 +91,15 @@ const isBareReply = (message: SubjectSide): boolean =>
   message.replyPrefix &&
   [...message.inReplyTo, ...message.references].every((raw) => normaliseRef(raw) === null);
 
-/** True when the sender of one (other than the mailbox itself) takes part in the other. */
+/** True when the author of one (other than the mailbox itself) takes part in the other. */
 function peopleMeet(a: SubjectSide, b: SubjectSide, ownAddress: string): boolean {
   const own = ownAddress.toLowerCase();
   const sends = (from: SubjectSide, to: SubjectSide): boolean => {
-    const sender = from.fromAddress.toLowerCase();
-    if (sender === "" || sender === own) return false;
+    const author = from.authorAddress.toLowerCase();
+    if (author === "" || author === own) return false;
     return (
-      sender === to.fromAddress.toLowerCase() ||
-      to.recipientAddresses.some((address) => address.toLowerCase() === sender)
+      author === to.authorAddress.toLowerCase() ||
+      to.recipientAddresses.some((address) => address.toLowerCase() === author)
     );
   };
   return sends(a, b) || sends(b, a);
@@ -107,8 +107,8 @@ function peopleMeet(a: SubjectSide, b: SubjectSide, ownAddress: string): boolean
 
 /**
  * Subject alone joins a reply (Re, AW, 回复 …) that names no parent to a mail of a person with the same base subject in
- * the same mailbox, at most 7 days older, where a sender of one takes part in the other. Symmetric in its arguments.
- * Never the mails of a contact form: they are automatic, or share no person but the mailbox itself.
+ * the same mailbox, at most 7 days older, where the author of one takes part in the other. Symmetric in its arguments.
+ * Never the mails of a contact form: they are automatic, or share no person but the form and the mailbox itself.
  */
 export function joinedBySubject(a: SubjectSide, b: SubjectSide, ownAddress: string): boolean {
   if (a.mailboxId !== b.mailboxId || a.subjectKey !== b.subjectKey) return false;

@@ -18,6 +18,8 @@ export interface ThreadableMessage {
   subjectKey: string;
   replyPrefix: boolean;
   fromAddress: string;
+  /** Whom an answer would reach: Reply-To, else From. Of a contact form's mails it is the visitor. */
+  authorAddress: string;
   /** Lower-case addresses of To and Cc. */
   recipientAddresses: string[];
   sentAtMs: number | null;

@@ -46,6 +46,7 @@ export type MessageInput = Partial<TestMessage> & { mailboxId: string };
 export function testMessage(input: MessageInput): TestMessage {
   const subject = input.subject ?? "";
   const to = input.to ?? ["support@example.com"];
+  const fromAddress = input.fromAddress ?? "customer@example.net";
   return {
     id: newId(),
     messageId: null,
@@ -55,7 +56,8 @@ export function testMessage(input: MessageInput): TestMessage {
     subject,
     subjectKey: baseSubject(subject),
     replyPrefix: hasReplyPrefix(subject),
-    fromAddress: "customer@example.net",
+    fromAddress,
+    authorAddress: fromAddress,
     recipientAddresses: to,
     sentAtMs: input.receivedAtMs ?? testNow,
     receivedAtMs: testNow,
@@ -125,7 +127,8 @@ async function insertMessage(
         to: message.to.map((address) => ({ name: "", address })),
         cc: [],
         bcc: [],
-        replyTo: [],
+        replyTo:
+          message.authorAddress === message.fromAddress ? [] : [{ name: "", address: message.authorAddress }],
       }),
       sent_at: message.sentAtMs === null ? null : new Date(message.sentAtMs),
       received_at: new Date(message.receivedAtMs),

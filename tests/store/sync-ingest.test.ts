@@ -222,6 +222,18 @@ describe("identity", () => {
     );
   });
 
+  test.each(["first", "last"])("an odd address meets itself: the answer comes %s", async (when) => {
+    const rig = await rigged();
+    const ann = '"Ann B"@Example.net';
+    const own = "support@example.com";
+    const at = (minutes: number) => ({ internalDateMs: 1_000_000_000_000 + minutes * 60_000 });
+    const question = () => rig.inbox.add(mail({ id: "q@x", from: ann, to: own, subject: "Offer" }), at(0));
+    const answer = () => rig.inbox.add(mail({ id: "a@x", from: own, to: ann, subject: "AW: Offer" }), at(5));
+    for (const add of when === "first" ? [question, answer] : [answer, question]) add();
+    await rig.backfill({ page: 1 }); // the newest UID first, each in a transaction of its own
+    expect(new Set((await rig.messages()).map((message) => message.conversation_id)).size).toBe(1);
+  });
+
   test("a mail to oneself is one received message; a reply that came back by Cc is sent", async () => {
     const rig = await rigged();
     const own = "support@example.com";

@@ -41,14 +41,20 @@ const mail = fc.record({
   references: fc.array(fc.constantFrom(...ids), { maxLength: 2 }),
   subject: fc.constantFrom("", "Order", "Re: Order", "AW: Order", "Invoice", "回复：Invoice"),
   fromAddress: fc.constantFrom(...people),
+  authorAddress: fc.option(fc.constantFrom(...people), { freq: 1 }),
   to: fc.subarray(people, { minLength: 1, maxLength: 2 }),
   receivedAtMs: fc.integer({ min: 0, max: 20 }).map((days) => testNow - days * day),
   automatic: fc.boolean(),
 });
 const mails = fc.array(mail, { minLength: 2, maxLength: 12 });
 
-const build = (mailboxId: string, inputs: object[]): TestMessage[] =>
-  inputs.map((input) => testMessage({ mailboxId, ...input }));
+const build = (
+  mailboxId: string,
+  inputs: (Partial<TestMessage> | { authorAddress: string | null })[],
+): TestMessage[] =>
+  inputs.map(({ authorAddress, ...input }) =>
+    testMessage({ mailboxId, ...input, ...(authorAddress === null ? {} : { authorAddress }) }),
+  );
 
 /** The definition: connected components of an edge relation on pairs. */
 function expectedPartition(messages: TestMessage[]): string[] {
