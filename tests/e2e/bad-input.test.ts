@@ -27,7 +27,7 @@ interface ApiMessage {
   text: string;
   folders: { path: string; uid: number }[];
   parseFlags: string[];
-  attachments: { n: number; filename: string | null }[];
+  attachments: { n: number; filename: string | null; sizeBytes: number }[];
 }
 
 interface ApiFolder {
@@ -142,6 +142,7 @@ describe.each(made.map((message) => ({ ...message, message })))("$name", ({ mess
     const stored = storedAs(message);
     expect(stored.parseFlags).toEqual(expect.arrayContaining(message.flags ?? []));
     if (message.subject !== undefined) expect(stored.subject).toContain(message.subject);
+    if (message.messageId !== undefined) expect(stored.messageId).toBe(message.messageId);
     if (message.attachments !== undefined) expect(stored.attachments).toHaveLength(message.attachments);
     expect(JSON.stringify(stored)).not.toContain(String.raw`\u0000`);
     for (const path of ["", "/display", "/body"]) {
@@ -157,12 +158,16 @@ describe.each(made.map((message) => ({ ...message, message })))("$name", ({ mess
     expect(status).toBe(200);
     const server = await serverDigest(stored);
     expect(digest(bytes)).toBe(server);
+    const sizes: number[] = [];
     for (const { n } of stored.attachments) {
       const file = await get(`/v1/messages/${stored.id}/attachments/${n}`);
       expect(file.status).toBe(200);
+      sizes.push(file.bytes.length);
       expect(file.headers.get("content-disposition")).toMatch(/^attachment; /);
       expect(file.headers.get("set-cookie")).toBeNull();
     }
+    const again = (await api().call("GET", `/v1/messages/${stored.id}`)) as ApiMessage;
+    expect(again.attachments.map(({ sizeBytes }) => sizeBytes)).toEqual(sizes);
   });
 });
 

@@ -9,6 +9,8 @@ export interface BadMessage {
   flags?: string[];
   /** Part of the stored subject. */
   subject?: string;
+  /** The Message-ID as the header has it. */
+  messageId?: string;
   /** A word that search must find it by. */
   word?: string;
   /** Attachments it must have. */
@@ -82,6 +84,31 @@ const headersOnly: BadMessage[] = [
     subject: "ten thousand lines",
     word: "okapi",
   },
+  {
+    name: "late-headers",
+    folder: "",
+    raw: mail(
+      [
+        "From: x@bad.example",
+        ...Array.from({ length: 10_000 }, (_, n) => `X-Trace-${n}: hop ${n} of the way`),
+        "Subject: at the very end",
+        "Message-ID: <late@bad.example>",
+      ],
+      "the quoll was there\r\n",
+    ),
+    flags: ["headers_truncated"],
+    subject: "at the very end",
+    messageId: "<late@bad.example>",
+    word: "quoll",
+  },
+  ...["bare@bad.example", "<with blanks @bad.example>", `<${"long".repeat(225)}@bad.example>`].map(
+    (messageId, n) => ({
+      name: `odd-id-${n}`,
+      folder: "",
+      raw: mail(["From: x@bad.example", `Subject: odd id ${n}`, `Message-ID: ${messageId}`], "dunnart\r\n"),
+      messageId,
+    }),
+  ),
   {
     name: "nul",
     folder: "",
@@ -211,6 +238,16 @@ const bodies: BadMessage[] = [
     ),
     word: "genet",
     attachments: 4,
+  },
+  {
+    name: "empty-file",
+    folder: "",
+    raw: mail(
+      [...usual("empty-file"), "Subject: nothing", 'Content-Type: multipart/mixed; boundary="x"'],
+      '--x\r\n\r\na potoroo\r\n--x\r\nContent-Disposition: attachment; filename="nothing.bin"\r\nContent-Transfer-Encoding: base64\r\n\r\n\r\n--x--\r\n',
+    ),
+    word: "potoroo",
+    attachments: 1,
   },
   {
     name: "deep-html",
