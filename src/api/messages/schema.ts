@@ -15,7 +15,10 @@ export const attachmentSchema = z
     n: z.number().int(),
     filename: z.string().nullable(),
     contentType: z.string(),
-    sizeBytes: z.number().int(),
+    sizeBytes: z
+      .number()
+      .int()
+      .describe("Decoded octets; of a large message estimated until the attachment is opened"),
     inline: z.boolean(),
     contentId: z.string().nullable(),
   })
@@ -28,7 +31,7 @@ export const outboxStateSchema = z
 export const messageSchema = z
   .object({
     id: idSchema,
-    messageId: z.string().nullable().describe("The Message-ID header"),
+    messageId: z.string().nullable().describe("The Message-ID header, as written"),
     originalMessageId: z.string().nullable(),
     inReplyTo: z.array(z.string()),
     references: z.array(z.string()),

@@ -16,6 +16,7 @@ export interface AttachmentInput {
   filename: string | null;
   contentType: string;
   /**
+     * Decoded octets; of a large message estimated until the attachment is opened
      * @minimum -9007199254740991
      * @maximum 9007199254740991
      */

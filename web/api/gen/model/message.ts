@@ -18,7 +18,7 @@ export interface Message {
      */
   id: string;
   /**
-     * The Message-ID header
+     * The Message-ID header, as written
      * @nullable
      */
   messageId: string | null;
