@@ -182,6 +182,48 @@ test("by keyboard: Tab reaches the list, Enter opens the row that is marked, the
   await page.context().close();
 });
 
+interface WithFiles {
+  id: string;
+  attachmentCount: number;
+}
+
+/** A message with a picture among its files. */
+async function withPicture(): Promise<{ conversationId: string; messageId: string }> {
+  const conversations = await api.all<WithFiles>("/v1/conversations?view=all");
+  for (const { id } of conversations.filter((one) => one.attachmentCount > 0)) {
+    const messages = await api.all<{ id: string; attachments: { contentType: string; inline: boolean }[] }>(
+      `/v1/conversations/${id}/messages`,
+    );
+    const found = messages.find(({ attachments }) =>
+      attachments.some(({ contentType, inline }) => contentType === "image/png" && !inline),
+    );
+    if (found !== undefined) return { conversationId: id, messageId: found.id };
+  }
+  throw new Error("the sandbox has no mail with a picture");
+}
+
+test("a picture among the files opens over the page and gives the focus back", async () => {
+  const page = await openInbox();
+  const { conversationId, messageId } = await withPicture();
+  await page.goto(`${product.url}/inbox/all/${conversationId}`);
+  const message = page.locator(`[data-message="${messageId}"]`);
+  const file = message.getByRole("button", { name: /\.png/ });
+  const head = message.locator("header button").first();
+  if ((await head.getAttribute("aria-expanded")) === "false") await head.click();
+  await file.click();
+  const picture = page.getByRole("dialog").getByRole("img");
+  await expect
+    .poll(() => picture.evaluate((image: HTMLImageElement) => image.naturalWidth))
+    .toBeGreaterThan(0);
+  expect(await accessibilityProblems(page)).toEqual([]);
+  const download = page.waitForEvent("download");
+  await page.getByRole("link", { name: "Download" }).click();
+  expect((await download).suggestedFilename()).toMatch(/\.png$/);
+  await page.keyboard.press("Escape");
+  await expect.poll(() => file.evaluate((button) => button === document.activeElement)).toBe(true);
+  await page.context().close();
+});
+
 test("what one takes back stands where it was and is no new mail", async () => {
   const page = await openInbox();
   const first = await rowId(page, 0);

@@ -1,4 +1,4 @@
-/** The files of a message: name, size, one click to have it. Pictures are shown small. */
+/** The files of a message: name, size, one click to have it. Pictures are shown small, and whole when clicked. */
 import {
   Calendar,
   Download,
@@ -9,13 +9,16 @@ import {
   FileSpreadsheet,
   FileText,
   FileVideo,
+  Maximize2,
   type LucideIcon,
 } from "lucide-react";
-import { createElement, useState } from "react";
+import { createElement, lazy, Suspense, useState } from "react";
 import { getGetAttachmentUrl } from "../api/gen/client.ts";
 import type { Attachment } from "../api/gen/model/index.ts";
 import { fileSize } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
+
+const ImagePreview = lazy(async () => ({ default: (await import("./ImagePreview.tsx")).ImagePreview }));
 
 const icons: [RegExp, LucideIcon][] = [
   [/^image\//u, FileImage],
@@ -57,40 +60,67 @@ export function Attachments({
   );
 }
 
+const chipClass =
+  "group flex max-w-72 items-center gap-2.5 overflow-hidden rounded-s border border-line bg-sheet pr-3 text-s transition-colors hover:border-edge hover:bg-raise";
+
+/** A picture opens over the page; everything else is downloaded. */
 function AttachmentChip({ messageId, attachment }: { messageId: string; attachment: Attachment }) {
-  const { t, locale } = useTexts();
+  const { t } = useTexts();
   const name = attachment.filename ?? t("inbox.thread.unnamed");
   const [broken, setBroken] = useState(false);
-  const preview = !broken && showable.test(attachment.contentType) && attachment.sizeBytes <= previewBytes;
-  return (
-    <li className="min-w-0">
-      <a
-        href={getGetAttachmentUrl(messageId, attachment.n)}
-        download={name}
-        title={t("inbox.thread.download", { name })}
-        className="group flex max-w-72 items-center gap-2.5 overflow-hidden rounded-s border border-line bg-sheet pr-3 text-s transition-colors hover:border-edge hover:bg-raise"
-      >
-        {preview ? (
-          <img
-            src={getGetAttachmentUrl(messageId, attachment.n, { inline: "true" })}
-            alt=""
-            onError={() => setBroken(true)}
-            loading="lazy"
-            className="size-10 shrink-0 bg-raise object-cover"
-          />
-        ) : (
+  const [open, setOpen] = useState(false);
+  const href = getGetAttachmentUrl(messageId, attachment.n);
+  const isPicture = !broken && showable.test(attachment.contentType) && attachment.sizeBytes <= previewBytes;
+  if (!isPicture)
+    return (
+      <li className="min-w-0">
+        <a href={href} download={name} title={t("inbox.thread.download", { name })} className={chipClass}>
           <span className="grid size-10 shrink-0 place-items-center pl-1 text-ink-3">
             <FileIcon contentType={attachment.contentType} size={17} />
           </span>
-        )}
-        <span className="min-w-0 truncate">{name}</span>
-        <span className="shrink-0 text-ink-3 tabular-nums">{fileSize(attachment.sizeBytes, locale)}</span>
-        <Download
-          size={14}
-          aria-hidden
-          className="shrink-0 text-ink-3 opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100"
+          <ChipText name={name} attachment={attachment} />
+          <Download size={14} aria-hidden className={hintClass} />
+        </a>
+      </li>
+    );
+  const src = getGetAttachmentUrl(messageId, attachment.n, { inline: "true" });
+  return (
+    <li className="min-w-0">
+      <button
+        type="button"
+        title={name}
+        aria-haspopup="dialog"
+        onClick={() => setOpen(true)}
+        className={chipClass}
+      >
+        <img
+          src={src}
+          alt=""
+          onError={() => setBroken(true)}
+          loading="lazy"
+          className="size-10 shrink-0 bg-raise object-cover"
         />
-      </a>
+        <ChipText name={name} attachment={attachment} />
+        <Maximize2 size={14} aria-hidden className={hintClass} />
+      </button>
+      {open && (
+        <Suspense>
+          <ImagePreview name={name} src={src} href={href} onClose={() => setOpen(false)} />
+        </Suspense>
+      )}
     </li>
+  );
+}
+
+const hintClass =
+  "shrink-0 text-ink-3 opacity-0 group-hover:opacity-100 group-focus-visible:opacity-100 touch:hidden";
+
+function ChipText({ name, attachment }: { name: string; attachment: Attachment }) {
+  const { locale } = useTexts();
+  return (
+    <>
+      <span className="min-w-0 truncate">{name}</span>
+      <span className="shrink-0 text-ink-3 tabular-nums">{fileSize(attachment.sizeBytes, locale)}</span>
+    </>
   );
 }

@@ -3,6 +3,7 @@ export const app = {
   name: "Hitchpost",
   skip: "Skip to the main part",
   cancel: "Cancel",
+  close: "Close",
   back: "Back",
   retry: "Try again",
   undo: "Undo",

@@ -124,6 +124,7 @@ export const inbox = {
     showOnce: "Show once",
     showAlways: "Always for this sender",
     download: "Download {{name}}",
+    save: "Download",
     unnamed: "attachment",
     joined: "This conversation was joined to another.",
     goThere: "Go there",

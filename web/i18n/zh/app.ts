@@ -5,6 +5,7 @@ export const app: Texts<typeof english> = {
   name: "Hitchpost",
   skip: "跳到主要内容",
   cancel: "取消",
+  close: "关闭",
   back: "返回",
   retry: "重试",
   undo: "撤销",

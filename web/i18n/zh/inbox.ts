@@ -119,6 +119,7 @@ export const inbox: Texts<typeof english> = {
     showOnce: "显示一次",
     showAlways: "始终显示此发件人的图片",
     download: "下载 {{name}}",
+    save: "下载",
     unnamed: "附件",
     joined: "此会话已并入另一个会话。",
     goThere: "前往",
