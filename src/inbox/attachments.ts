@@ -61,8 +61,21 @@ export async function readAttachment(
     fetchAttachment(tenant, messageId, attachment, deps),
   );
   if (bytes.byteLength !== attachment.sizeBytes) await correctSize(tenant, messageId, n, bytes.byteLength);
-  return { bytes, filename: attachment.filename, rasterType: sniffRaster(bytes) };
+  return { bytes, filename: attachment.filename ?? nameFor(attachment), rasterType: sniffRaster(bytes) };
 }
+
+const endings: Record<string, string> = {
+  "message/rfc822": ".eml",
+  "text/calendar": ".ics",
+  "application/pdf": ".pdf",
+  "image/png": ".png",
+  "image/jpeg": ".jpg",
+  "image/gif": ".gif",
+};
+
+/** For a file without a name, so that the program it belongs to opens it: a mail that Outlook forwarded, say. */
+const nameFor = ({ n, contentType }: ShownAttachment): string =>
+  `attachment-${n}${endings[contentType.toLowerCase()] ?? ""}`;
 
 /** Until an attachment was fetched its size is estimated from the encoded one. */
 async function correctSize(tenant: TenantDb, messageId: string, n: number, sizeBytes: number): Promise<void> {

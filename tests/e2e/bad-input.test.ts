@@ -195,6 +195,12 @@ test("one mail in two folders is one message, and a mail to oneself is shown in 
   expect(named("self-inbox").conversationId).toBe(named("self-sent").conversationId);
 });
 
+test("a forwarded mail without a name is saved as one", async () => {
+  const { headers, bytes } = await get(`/v1/messages/${named("forwarded").id}/attachments/1`);
+  expect(headers.get("content-disposition")).toContain('filename="attachment-1.eml"');
+  expect(bytes.toString()).toBe("Subject: inner\r\n\r\ninner text");
+});
+
 test("a file of 50 MB comes back whole", async () => {
   const stored = named("50-mb-file");
   const { bytes } = await get(`/v1/messages/${stored.id}/attachments/1`);

@@ -240,6 +240,16 @@ const bodies: BadMessage[] = [
     attachments: 4,
   },
   {
+    name: "forwarded",
+    folder: "",
+    raw: mail(
+      [...usual("forwarded"), "Subject: as a file", 'Content-Type: multipart/mixed; boundary="x"'],
+      "--x\r\n\r\na bettong\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner text\r\n--x--\r\n",
+    ),
+    word: "bettong",
+    attachments: 1,
+  },
+  {
     name: "empty-file",
     folder: "",
     raw: mail(
