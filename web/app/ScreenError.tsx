@@ -15,20 +15,27 @@ export function ScreenError({ error }: ErrorComponentProps) {
 }
 
 export function NotFound() {
-  const { t } = useTexts();
   return (
     <main className="h-full">
-      <EmptyState
-        icon={<Compass size={22} strokeWidth={1.6} />}
-        title={t("app.notFound.title")}
-        action={
-          <Link to="/" className={buttonClass()}>
-            {t("app.notFound.home")}
-          </Link>
-        }
-      >
-        {t("app.notFound.text")}
-      </EmptyState>
+      <Nothing />
     </main>
+  );
+}
+
+/** The same as a part of a screen. */
+export function Nothing() {
+  const { t } = useTexts();
+  return (
+    <EmptyState
+      icon={<Compass size={22} strokeWidth={1.6} />}
+      title={t("app.notFound.title")}
+      action={
+        <Link to="/" className={buttonClass()}>
+          {t("app.notFound.home")}
+        </Link>
+      }
+    >
+      {t("app.notFound.text")}
+    </EmptyState>
   );
 }

@@ -2,9 +2,11 @@
 import { useQuery } from "@tanstack/react-query";
 import { useParams, useSearch } from "@tanstack/react-router";
 import { useMemo, useRef, useState, type ReactNode } from "react";
+import { isApiError } from "../api/api-error.ts";
 import type { Conversation } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
 import { ErrorState } from "../app/ErrorState.tsx";
+import { Nothing } from "../app/ScreenError.tsx";
 import { useTexts } from "../app/i18n.ts";
 import type { ListScope } from "../app/query-keys.ts";
 import { useMember } from "../app/session.ts";
@@ -76,7 +78,8 @@ function useInbox(scope: ListScope, openId: string | undefined) {
     enabled: openId !== undefined,
     placeholderData: () => list.rows.find((row) => row.id === openId),
   });
-  const open = openId === undefined ? undefined : opened.data;
+  const gone = isApiError(opened.error, "not_found");
+  const open = openId === undefined || gone ? undefined : opened.data;
   const navigation = useInboxNavigation(scope, list.rows, openId);
   const searchRef = useRef<HTMLInputElement>(null);
   const composerRef = useRef<ComposerHandle>(null);
@@ -197,6 +200,8 @@ function ThreadPane({ inbox, scope, openId }: { inbox: InboxState; scope: ListSc
       <section className="flex h-full flex-col bg-sheet pt-20">
         <ThreadSkeleton />
       </section>
+    ) : isApiError(inbox.openError, "not_found") ? (
+      <Nothing />
     ) : (
       <ErrorState error={inbox.openError} onRetry={inbox.retryOpen} />
     );

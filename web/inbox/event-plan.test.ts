@@ -22,6 +22,7 @@ describe("EventPlan", () => {
       heads: false,
       counts: true,
       mailboxes: false,
+      everything: false,
       arrived: ["c1"],
     });
   });
@@ -36,6 +37,7 @@ describe("EventPlan", () => {
       heads: false,
       counts: false,
       mailboxes: false,
+      everything: false,
       arrived: [],
     });
   });
@@ -52,6 +54,13 @@ describe("EventPlan", () => {
     const plan = new EventPlan();
     plan.gather(event("conversation.created", "c1"));
     expect(plan.takePlan().arrived).toEqual([]);
+  });
+
+  test("with a mailbox, whole lists may go", () => {
+    const plan = new EventPlan();
+    plan.gather(event("mailbox.removed", null));
+    expect(plan.takePlan().everything).toBe(true);
+    expect(plan.takePlan().everything).toBe(false);
   });
 
   test.each(eventNames)("%s leads to something being read anew", (name) => {

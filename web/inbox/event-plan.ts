@@ -14,6 +14,8 @@ export interface Plan {
   heads: boolean;
   counts: boolean;
   mailboxes: boolean;
+  /** Whole lists and threads may have gone. */
+  everything: boolean;
   /** Conversations that got new mail from outside: said aloud. */
   arrived: string[];
 }
@@ -24,6 +26,7 @@ export class EventPlan {
   readonly #arrived = new Set<string>();
   #mailboxes = false;
   #counts = false;
+  #everything = false;
 
   gather(event: ServerEvent): void {
     const id = event.conversationId;
@@ -43,6 +46,7 @@ export class EventPlan {
       case "mailbox.removed":
         this.#mailboxes = true;
         this.#counts = true;
+        this.#everything = true;
         break;
       case "mailbox.state":
       case "mailbox.progress":
@@ -64,6 +68,7 @@ export class EventPlan {
       heads,
       counts: this.#counts,
       mailboxes: this.#mailboxes,
+      everything: this.#everything,
       arrived: [...this.#arrived],
     };
     this.#conversations.clear();
@@ -71,6 +76,7 @@ export class EventPlan {
     this.#arrived.clear();
     this.#mailboxes = false;
     this.#counts = false;
+    this.#everything = false;
     return plan;
   }
 

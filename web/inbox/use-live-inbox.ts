@@ -21,6 +21,11 @@ async function carryOut(client: QueryClient, plan: Plan, userId: string): Promis
     void client.invalidateQueries({ queryKey: queryKeys.replyTargets(id) });
   }
   if (plan.mailboxes) void client.invalidateQueries({ queryKey: queryKeys.mailboxes });
+  if (plan.everything) {
+    // The loaded pages one after the other, each in its place: what is gone goes, what stays does not move.
+    for (const queryKey of [queryKeys.lists, ["messages"], ["conversation"]])
+      void client.invalidateQueries({ queryKey });
+  }
   if (plan.counts) void client.invalidateQueries({ queryKey: queryKeys.counts });
   await (plan.heads ? refreshHeads(client) : refreshConversations(client, plan.conversations, userId));
 }
