@@ -224,6 +224,7 @@ function nameOf(tokens: readonly Token[]): string {
 
 /** addr-spec alone: no comments, no white space outside of quotes, no source route (RFC 5322 4.4), no `mailto:`. */
 function cleanAddress(text: string): string {
+  if (/^[\w.+-]+@[\w.-]+$/.test(text)) return text;
   let out = "";
   for (let i = 0; i < text.length; i++) {
     const char = text[i]!;

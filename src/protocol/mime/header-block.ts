@@ -11,6 +11,7 @@ const maxFields = 5_000;
 const maxSearchedBytes = 8 * 1024 * 1024;
 const maxValueChars = 512 * 1024;
 const maxNameChars = 200;
+const maxSameFields = 100;
 
 /** The fields that anybody asks for, wherever they stand in the block; the others are only counted. */
 const wanted = new Set(
@@ -50,45 +51,36 @@ export function bodyStart(raw: Uint8Array): number {
 export function looseBodyStart(raw: Uint8Array): number {
   const end = bodyStart(raw);
   if (end < raw.length) return end;
+  const text = latin1(raw);
   let start = 0;
   let inField = false;
-  for (const line of linesOf(raw)) {
-    if (isContinuation(raw, line.start)) {
-      if (inField) start = line.next;
-      continue;
-    }
-    inField = fieldName(raw, line) !== null;
-    if (inField) start = line.next;
-  }
+  eachLine(text, (at, to, next) => {
+    inField = isContinuation(text, at) ? inField : fieldName(text, at, to) !== null;
+    if (inField) start = next;
+  });
   return start === 0 ? raw.length : start;
 }
 
-interface Line {
-  start: number;
-  /** Without the line end. */
-  end: number;
-  next: number;
-}
-
-function* linesOf(bytes: Uint8Array): Generator<Line> {
-  for (let start = 0; start < bytes.length;) {
-    const at = bytes.indexOf(lf, start);
-    const next = at < 0 ? bytes.length : at + 1;
-    let end = at < 0 ? bytes.length : at;
-    while (end > start && bytes[end - 1] === cr) end--;
-    yield { start, end, next };
+/** @param visit gets where a line begins, where it ends without its line end, and where the next one begins */
+function eachLine(text: string, visit: (start: number, end: number, next: number) => void): void {
+  for (let start = 0; start < text.length;) {
+    const at = text.indexOf("\n", start);
+    const next = at < 0 ? text.length : at + 1;
+    let end = at < 0 ? text.length : at;
+    while (end > start && text[end - 1] === "\r") end--;
+    visit(start, end, next);
     start = next;
   }
 }
 
-const isContinuation = (bytes: Uint8Array, at: number): boolean => bytes[at] === 0x20 || bytes[at] === 0x09;
+const isContinuation = (text: string, at: number): boolean => text[at] === " " || text[at] === "\t";
 
-const latin1 = (bytes: Uint8Array, start: number, end: number): string =>
-  Buffer.from(bytes.buffer, bytes.byteOffset + start, Math.max(0, end - start)).toString("latin1");
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 
-/** The name as it stands with the blanks before its colon (RFC 5322 4.5); null when the line is no field. */
-function fieldName(bytes: Uint8Array, { start, end }: Line): { name: string; length: number } | null {
-  const found = /^([!-9;-~]+)[ \t]*:/.exec(latin1(bytes, start, Math.min(end, start + maxNameChars)));
+/** The name, and its length with the blanks before its colon (RFC 5322 4.5); null when the line is no field. */
+function fieldName(text: string, start: number, end: number): { name: string; length: number } | null {
+  const found = /^([!-9;-~]+)[ \t]*:/.exec(text.slice(start, Math.min(end, start + maxNameChars)));
   return found && { name: found[1]!.toLowerCase(), length: found[0].length };
 }
 
@@ -106,36 +98,39 @@ export function readFields(given: Uint8Array): HeaderFields {
     empty: true,
     truncated: given.length > maxHeaderBytes,
   };
+  const text = latin1(block);
   let count = 0;
   let open: { name: string; pieces: string[]; length: number } | null = null;
   const close = () => {
-    if (open) fields.values.set(open.name, [...(fields.values.get(open.name) ?? []), open.pieces.join("")]);
+    if (open) add(fields.values, open.name, open.pieces.join(""));
     open = null;
   };
-  const add = (start: number, end: number) => {
+  const take = (start: number, end: number) => {
     if (!open) return;
     const room = maxValueChars - open.length;
     fields.truncated ||= end - start > room;
-    open.pieces.push(latin1(block, start, Math.min(end, start + room)));
+    open.pieces.push(text.slice(start, Math.min(end, start + room)));
     open.length += Math.min(end - start, room);
   };
-  for (const line of linesOf(block)) {
-    if (isContinuation(block, line.start)) {
-      add(line.start, line.end);
-      continue;
-    }
+  eachLine(text, (start, end) => {
+    if (isContinuation(text, start)) return take(start, end);
     close();
-    const field = fieldName(block, line);
-    if (!field) continue;
+    const field = fieldName(text, start, end);
+    if (!field) return;
     fields.empty = false;
     fields.truncated ||= ++count > maxFields;
-    if (!wanted.has(field.name)) continue;
-    if ((fields.values.get(field.name)?.length ?? 0) >= 100) continue;
+    if (!wanted.has(field.name)) return;
     open = { name: field.name, pieces: [], length: 0 };
-    add(line.start + field.length, line.end);
-  }
+    take(start + field.length, end);
+  });
   close();
   return fields;
+}
+
+function add(values: Map<string, string[]>, name: string, value: string): void {
+  const list = values.get(name);
+  if (!list) values.set(name, [value]);
+  else if (list.length < maxSameFields) list.push(value);
 }
 
 /** The first field of that name, trimmed, as raw text; null when there is none. */
@@ -171,7 +166,7 @@ export function tidy(text: string): string {
 
 /** SHA-256 hex of the block, line ends and the closing empty line left out of account, and what matches `without`. */
 export function headerDigest(block: Uint8Array, without?: RegExp): string {
-  const text = latin1(block, 0, block.length).replaceAll("\r\n", "\n").trimEnd();
+  const text = latin1(block).replaceAll("\r\n", "\n").trimEnd();
   return createHash("sha256")
     .update(without === undefined ? text : text.replace(without, ""), "latin1")
     .digest("hex");
