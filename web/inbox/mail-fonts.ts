@@ -44,7 +44,7 @@ function bytesOf(url: string): Promise<ArrayBuffer> {
 
 /** Where it fails, the mail is shown in the next type of its list. */
 export async function handFontsOver(page: Document): Promise<void> {
-  const view = page.defaultView as (Window & typeof globalThis) | null;
+  const view = page.defaultView;
   if (view === null) return;
   const text = page.body?.textContent ?? "";
   const faces = ownFaces().filter((face) => face.url !== "" && isUsed(face.unicodeRange, text));
