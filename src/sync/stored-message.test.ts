@@ -62,7 +62,7 @@ test("lengths and times stay within what the indexes and PostgreSQL take", () =>
     row.references.length,
     row.sentAtMs,
     row.receivedAtMs,
-    ]).toEqual([2_400, 2_400, 200, null, 7]);
+  ]).toEqual([2_400, 2_400, 200, null, 7]);
   const wide = threadable({
     id: "i",
     mailboxId: "m",
@@ -72,6 +72,13 @@ test("lengths and times stay within what the indexes and PostgreSQL take", () =>
   });
   expect(Buffer.byteLength(wide.messageId!)).toBeLessThanOrEqual(2_400);
   expect(boundedTime(Number.NaN)).toBeNull();
+  const future = { ...parsed, dateMs: Date.UTC(9999, 0, 1) }; // received after now it would stay on top for ever
+  expect(
+    threadable({ id: "i", mailboxId: "m", parsed: future, internalDateMs: null, nowMs: 7 }),
+  ).toMatchObject({
+    sentAtMs: future.dateMs,
+    receivedAtMs: 7,
+  });
 });
 
 test("arrays within unnest are escaped", () => {
