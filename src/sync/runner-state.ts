@@ -1,7 +1,12 @@
 /** Every change of a mailbox's state goes through here: row, log line and event in one fenced transaction. */
 import { HitchpostError } from "../core/errors.ts";
-import { findMailbox, setMailboxState, updateMailbox, type MailboxState } from "../store/mailboxes.ts";
-import type { TenantDb } from "../store/tenant-db.ts";
+import {
+  findMailbox,
+  setMailboxState,
+  updateMailbox,
+  type Mailbox,
+  type MailboxState,
+} from "../store/mailboxes.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 
 export type RunnerState = Exclude<MailboxState, "removed">;
@@ -26,8 +31,12 @@ export async function changeState(
   await writeMailbox(
     ctx,
     async (tx, events) => {
-      await assertNotPaused(tx, ctx.mailboxId);
-      if (throttledUntilMs !== undefined) {
+      const mailbox = await findMailbox(tx, ctx.mailboxId);
+      assertNotPaused(mailbox);
+      if (
+        throttledUntilMs !== undefined &&
+        throttledUntilMs !== (mailbox?.throttledUntil?.getTime() ?? null)
+      ) {
         await updateMailbox(tx, ctx.mailboxId, {
           throttledUntil: throttledUntilMs === null ? null : new Date(throttledUntilMs),
         });
@@ -39,8 +48,7 @@ export async function changeState(
 }
 
 /** The user's pause wins over what the runner was about to say; the runner stops as if it had lost the mailbox. */
-async function assertNotPaused(tx: TenantDb, mailboxId: string): Promise<void> {
-  const mailbox = await findMailbox(tx, mailboxId);
+function assertNotPaused(mailbox: Mailbox | null): void {
   if (mailbox?.state === "paused") throw new HitchpostError("fence_lost", "The mailbox was paused.");
 }
 
