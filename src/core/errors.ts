@@ -109,14 +109,14 @@ export const errorCatalogue = {
     "later",
     "The server answered with something this protocol does not know: check host, port and security.",
   ),
-  // Mailbox servers
+  // Mailbox servers. A refused mailbox is 422: 401 would speak of the caller's own session or key.
   auth_failed: entry(
-    401,
+    422,
     "reauth",
     "The server refused user name or password: check both, or make a new app password.",
   ),
   basic_auth_blocked: entry(
-    401,
+    422,
     "reauth",
     "Microsoft no longer takes passwords here: use Official Authorization.",
   ),
@@ -160,7 +160,7 @@ export const errorCatalogue = {
     "This sign-in was finished, has expired, or was begun in another browser: start it again.",
   ),
   oauth_grant_invalid: entry(
-    401,
+    422,
     "reauth",
     "The permission has expired or was withdrawn: reconnect the mailbox.",
   ),

@@ -79,7 +79,7 @@ describe("with it", () => {
 
   test("a wrong password is said in words, and nothing is stored", async () => {
     const { status, json } = await connect(open);
-    expect([status, json["code"]]).toEqual([401, "auth_failed"]);
+    expect([status, json["code"]]).toEqual([422, "auth_failed"]);
     expect(json["detail"]).toContain("The server refuses user name or password");
     expect(json["detail"]).toContain(address);
     expect((await open.ask("/v1/mailboxes")).json.items).toEqual([]);
@@ -158,7 +158,7 @@ describe("with it", () => {
       const answer = await connect(open, {
         imap: { host: "127.0.0.1", port: server.port, security: "none" },
       });
-      expect([answer.status, answer.json["field"]]).toEqual([401, undefined]);
+      expect([answer.status, answer.json["field"]]).toEqual([422, undefined]);
       expect(answer.text).not.toContain(canary);
       expect(answer.json["detail"]).toContain("The server said: “not ····, and not”");
     } finally {
