@@ -34,7 +34,7 @@ const rigged = async (
 
 const soon = (): number => Date.now() + 1_000;
 
-const at = (minutes: number) => ({ internalDateMs: 1_000_000_000_000 + minutes * 60_000 });
+const minute = (minutes: number) => ({ internalDateMs: 1_000_000_000_000 + minutes * 60_000 });
 
 describe("import", () => {
   test("stores every message of every folder once, with its conversation, body and cursor", async () => {
@@ -228,8 +228,10 @@ describe("identity", () => {
     const rig = await rigged();
     const ann = '"Ann B"@Example.net';
     const own = "support@example.com";
-    const question = () => rig.inbox.add(mail({ id: "q@x", from: ann, to: own, subject: "Offer" }), at(0));
-    const answer = () => rig.inbox.add(mail({ id: "a@x", from: own, to: ann, subject: "AW: Offer" }), at(5));
+    const question = () =>
+      rig.inbox.add(mail({ id: "q@x", from: ann, to: own, subject: "Offer" }), minute(0));
+    const answer = () =>
+      rig.inbox.add(mail({ id: "a@x", from: own, to: ann, subject: "AW: Offer" }), minute(5));
     for (const add of when === "first" ? [question, answer] : [answer, question]) add();
     await rig.backfill({ page: 1 }); // the newest UID first, each in a transaction of its own
     expect(new Set((await rig.messages()).map((message) => message.conversation_id)).size).toBe(1);
