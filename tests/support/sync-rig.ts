@@ -133,3 +133,17 @@ function operations(ctx: SyncContext, source: MailSource): Omit<SyncRig, "ctx" |
     },
   };
 }
+
+type ScriptedFolder = ReturnType<SyncRig["server"]["folder"]>;
+
+export type InboxAndSent = SyncRig & { inbox: ScriptedFolder; sent: ScriptedFolder };
+
+/** A rig with Inbox, Sent and the folders named, all chosen. */
+export async function inboxAndSent(pool: Pool, parser: ParsePool, ...extra: string[]): Promise<InboxAndSent> {
+  const rig = await syncRig(pool, parser);
+  const inbox = rig.server.folder("INBOX", "inbox");
+  const sent = rig.server.folder("Sent", "sent");
+  for (const path of extra) rig.server.folder(path);
+  await rig.choose("INBOX", "Sent", ...extra);
+  return { ...rig, inbox, sent };
+}
