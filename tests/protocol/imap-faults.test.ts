@@ -1,44 +1,14 @@
 /** What Outlook and broken servers do, by script: each ends in a named error within its time, and no removal is invented. */
 import { afterEach, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
-import type { ImapAuth, ImapServer } from "../../src/protocol/imap/imap-source.ts";
 import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
 import type { FetchedMessage, MailSource } from "../../src/protocol/mail-source.ts";
 import { createDialer } from "../../src/protocol/net/dialer.ts";
-import type { Script, ScriptedImap } from "../support/scripted-imap.ts";
-import { startScriptedImap } from "../support/scripted-imap.ts";
+import { against, closeAgainst } from "../support/against.ts";
+import type { Script } from "../support/scripted-imap.ts";
 import { silentLog } from "../support/silent-log.ts";
 
-const open: { server: ScriptedImap; source: MailSource }[] = [];
-afterEach(async () => {
-  for (const { server, source } of open.splice(0)) {
-    await source.close();
-    await server.stop();
-  }
-});
-
-interface Setup {
-  capability?: string;
-  greeting?: string | null;
-  security?: ImapServer["security"];
-  auth?: ImapAuth;
-  maxConnections?: number;
-}
-
-async function against(script: Script, setup: Setup = {}) {
-  const server = await startScriptedImap(script, setup);
-  const source = createImapSource({
-    server: { host: "127.0.0.1", port: server.port, security: setup.security ?? "none" },
-    auth: async () => setup.auth ?? { user: "well", pass: "secret-password" },
-    dialer: createDialer({ allowPrivateHosts: true }),
-    clock: systemClock,
-    log: silentLog,
-    maxConnections: setup.maxConnections ?? 1,
-    timeouts: { greetingMs: 300, loginMs: 300, silenceMs: 400, workMs: 2_000 },
-  });
-  open.push({ server, source });
-  return { server, source };
-}
+afterEach(closeAgainst);
 
 const usual: Script = () => undefined;
 const throttledLine = "BAD Request is throttled. Suggested Backoff Time: 92415 milliseconds";
@@ -337,6 +307,23 @@ describe("changing", () => {
     expect(result).toEqual({ done: ["1", "2"], missing: [], moved: [], leftMarked: ["1", "2"] });
     expect(server.lines.filter((line) => /EXPUNGE|CLOSE/.test(line))).toEqual([]);
   });
+
+  test.each(["[COPYUID 9 1:2 ]", "[COPYUID 9  ]", "[COPYUID]", '[COPYUID 9 "" ""]', "[COPYUID 9 1:2 5]", ""])(
+    "a move that the server answers with %j is done, its new keys are not known",
+    async (code) => {
+      const { source } = await against(
+        ({ name, tag }) =>
+          name === "UID MOVE" ? [`* OK ${code} moved`, `${tag} OK ${code} done`] : undefined,
+        { capability: "IMAP4rev1 MOVE UIDPLUS" },
+      );
+      const move = { kind: "move", folderPath: "INBOX", epochKey: "7", keys: ["1", "2"] } as const;
+      expect(await source.apply({ ...move, keys: ["1", "2"], targetPath: "Trash" })).toEqual({
+        done: ["1", "2"],
+        missing: [],
+        moved: [],
+      });
+    },
+  );
 
   test("without MOVE but with UIDPLUS only the moved ones are expunged", async () => {
     const { server, source } = await against(

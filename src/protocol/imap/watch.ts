@@ -110,16 +110,17 @@ async function connectWatching(
   await examine(client, first, false, where);
   if (!client.capabilities.has("IDLE")) return client;
   client.once("close", () =>
-    bag.fail(
-      imapError(rootFailure(client, Object.assign(new Error("closed"), { code: "NoConnection" })), {
-        where,
-        step: "command",
-        what: "watching",
-      }),
-    ),
+    bag.fail(imapError(rootFailure(client, endOf(client)), { where, step: "command", what: "watching" })),
   );
   return client;
 }
+
+/** A connection that ended by itself, as imapflow tells it to commands, with what the server said in its BYE. */
+const endOf = ({ byeReason }: ImapFlow): Error =>
+  Object.assign(new Error("The connection ended."), {
+    code: "NoConnection",
+    ...(byeReason !== undefined && { reason: byeReason }),
+  });
 
 /** NOTIFY SET: the other folders push too, as STATUS responses. False when the server has or wants none of it. */
 async function notify(client: ImapFlow, first: string, others: string[], bag: Mailbag): Promise<boolean> {
