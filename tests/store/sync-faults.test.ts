@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
 import { chooseFolders } from "../../src/store/folders.ts";
 import { getMailbox, updateMailbox } from "../../src/store/mailboxes.ts";
+import { sweepGone } from "../../src/sync/transit.ts";
 import { mail } from "../support/fake-source.ts";
 import { syncRig } from "../support/sync-rig.ts";
 import { openLifeParts, startLife, type Life, type LifeParts } from "../support/sync-life.ts";
@@ -200,4 +201,57 @@ test("folders chosen during an import join in, those no longer chosen drop out",
   await rig.backfill({ page: 5 });
   expect((await rig.messages()).map((message) => message.message_id)).toContain("<late@x>");
   expect(rig.server.fetched.filter(({ path }) => path === "Big").length).toBeLessThan(60);
+});
+
+test("a folder renumbered while a page is on its way: the page is refused, and everything is found again once", async () => {
+  const rig = await syncRig(parts.database.pool, parts.parser);
+  const inbox = rig.server.folder("INBOX", "inbox");
+  for (let n = 0; n < 25; n++) inbox.add(mail({ id: `i${n}@x`, subject: `n ${n}` }));
+  await rig.choose("INBOX");
+  let pages = 0;
+  rig.server.afterFetch = async () => {
+    if (++pages !== 2) return;
+    inbox.renumber();
+    inbox.add(mail({ id: "later@x" }), { internalDateMs: Date.now() + 1_000 });
+    expect((await rig.look("INBOX")).renumbered).toBe(true);
+  };
+  await rig.backfill({ page: 5 });
+  await parts.database.pool.query("UPDATE folders SET backoff_until = NULL");
+  await rig.backfill({ page: 5 });
+  const messages = await rig.messages();
+  expect(messages.map((message) => message.places.length)).toEqual(Array.from({ length: 26 }, () => 1));
+  expect(new Set(messages.map((message) => message.message_id)).size).toBe(26);
+  expect(messages.every((message) => message.transit_since === null && !message.is_new)).toBe(true);
+  expect(await rig.folder("INBOX")).toMatchObject({ epoch: 1, tailDone: true });
+});
+
+test("one mail in two folders that are stored at the same moment is one message", async () => {
+  const rig = await syncRig(parts.database.pool, parts.parser);
+  const raw = mail({ id: "same@x" });
+  for (const path of ["A", "B"]) rig.server.folder(path).add(raw);
+  await rig.choose("A", "B");
+  const inbox = {
+    ...rig.ctx.inbox,
+    settle: async (...args: Parameters<typeof rig.ctx.inbox.settle>) => {
+      await new Promise((resolve) => setTimeout(resolve, 200)); // its rows are written, and not yet seen by others
+      return rig.ctx.inbox.settle(...args);
+    },
+  };
+  await rig.backfill({ ctx: { ...rig.ctx, inbox } });
+  expect((await rig.messages()).map((message) => message.places)).toEqual([["A 1 in", "B 1 in"]]);
+});
+
+test("what left after the folders were proved is not gone by that proof", async () => {
+  const rig = await syncRig(parts.database.pool, parts.parser);
+  rig.server.named = true; // a look lists nothing, and so proves nothing
+  const inbox = rig.server.folder("INBOX", "inbox");
+  const uid = inbox.add(mail({ id: "a@x" }));
+  await rig.choose("INBOX");
+  await rig.backfill();
+  await rig.proveAll();
+  inbox.remove(uid);
+  await rig.look("INBOX");
+  expect((await rig.messages())[0]).toMatchObject({ places: [], gone_at: null });
+  expect(await sweepGone(rig.ctx)).toBe(0);
+  expect(await rig.proveAll()).toBe(1);
 });
