@@ -130,7 +130,10 @@ export async function storedLocations(
   return new Map(rows.map((row) => [row.remote_key, { messageId: row.message_id, flags: row.flags }]));
 }
 
-/** Stored messages of the mailbox with one of the identities; oldest first, so that every run chooses alike. */
+/**
+ * Stored messages of the mailbox with one of the identities; those on their way between folders first (of twins, that one
+ * was moved), then the oldest, so that every run chooses alike.
+ */
 export async function candidatesFor(
   db: TenantDb,
   place: Place,
@@ -151,7 +154,7 @@ export async function candidatesFor(
     FROM messages m
     WHERE m.workspace_id = ${db.workspaceId}::uuid AND m.mailbox_id = ${place.mailboxId}::uuid
       AND m.identity = ANY (SELECT decode(i, 'hex') FROM unnest(${[...identities]}::text[]) AS i)
-    ORDER BY m.id
+    ORDER BY m.transit_since IS NULL OR m.gone_at IS NOT NULL, m.id
   `.execute(db.db);
   return rows.map((row) => ({
     id: row.id,

@@ -17,7 +17,7 @@ import { writeFlags } from "./ingest.ts";
 import { insertLocations, storedLocations } from "./ingest-rows.ts";
 import { planIntents, type IntentCommand, type StandingLocation, type TargetFolder } from "./intent-plan.ts";
 import { removeLocations } from "./reconcile.ts";
-import { locationDirection, normaliseFlags } from "./stored-message.ts";
+import { isOwn, locationDirection, normaliseFlags } from "./stored-message.ts";
 
 const giveUpAfter = 8;
 const retry = { baseMs: 2_000, capMs: 120_000 };
@@ -178,18 +178,29 @@ async function noteMove(
   const into = await synced(tx, target.id);
   const arrived = result.moved.filter((move) => move.epochKey === into?.epochKey && stored.has(move.from));
   if (into !== null) {
+    const moved = arrived.map((move) => ({ key: move.to, ...stored.get(move.from)! }));
+    const own = await ownMails(ctx, tx, moved);
     await insertLocations(
       tx,
       { mailboxId: ctx.mailboxId, folderId: target.id, epoch: into.epoch },
-      arrived.map((move) => ({
-        key: move.to,
-        ...stored.get(move.from)!,
-        direction: locationDirection(target.role, false),
-      })),
+      moved.map((row) => ({ ...row, direction: locationDirection(target.role, own.has(row.messageId)) })),
     );
   }
   const settled = await removeLocations(tx, place, result.done, ctx.clock.now());
   if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
+}
+
+/** Those of the messages that we wrote. */
+async function ownMails(
+  ctx: SyncContext,
+  tx: TenantDb,
+  moved: readonly { messageId: string }[],
+): Promise<ReadonlySet<string>> {
+  const { rows } = await sql<{ id: string; address: string }>`
+    SELECT id, from_address AS address FROM messages
+    WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ANY (${moved.map((row) => row.messageId)}::uuid[])
+  `.execute(tx.db);
+  return new Set(rows.filter(({ address }) => isOwn({ name: "", address }, ctx.address)).map(({ id }) => id));
 }
 
 /** A folder that is not synced gets no locations: nobody would keep them in step. */

@@ -118,3 +118,20 @@ test("a mail to oneself is one received message; a reply that came back by Cc is
   expect(find("reply")).toMatchObject({ direction: "out", places: ["INBOX 2 in", "Sent 2 out"] });
   expect(messages).toHaveLength(2);
 });
+
+test.each([1, 2])(
+  "of two mails alike, the one that was moved is the one found in the other folder (uid %i)",
+  async (uid) => {
+    const rig = await rigged("Work");
+    const raw = mail({ id: "twin@x" });
+    rig.inbox.add(raw);
+    rig.inbox.add(raw);
+    await rig.backfill();
+    const before = new Map((await rig.messages()).map((message) => [message.places[0], message.id]));
+    rig.server.move(uid, rig.inbox, rig.server.folder("Work"));
+    for (const path of ["INBOX", "Work"]) await rig.look(path);
+    const after = new Map((await rig.messages()).map((message) => [message.places.join(), message.id]));
+    expect(after.get("Work 1 in")).toBe(before.get(`INBOX ${uid} in`));
+    expect(await rig.proveAll()).toBe(0);
+  },
+);

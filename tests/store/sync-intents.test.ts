@@ -255,3 +255,15 @@ test("the last word counts: a move that was put off does not come after a later 
   expect([...rig.server.folder("Later").messages[0]!.flags]).toEqual(["\\Seen"]);
   expect(await rig.states()).toEqual(["confirmed", "confirmed", "undone", "confirmed"]);
 });
+
+test("our own mail that is moved stays our own", async () => {
+  const rig = await rigged(0);
+  rig.server.folder("Work");
+  rig.server.folder("Sent").add(mail({ id: "out@x", from: "support@example.com", to: "ann@example.org" }));
+  await rig.choose("INBOX", "Sent", "Work");
+  await rig.backfill();
+  await rig.look("Sent");
+  await rig.want("move", { targetFolderId: (await rig.folder("Work")).id });
+  await runIntents(rig.ctx, rig.source);
+  expect((await rig.messages()).map((message) => message.places)).toEqual([["Work 1 out"]]);
+});
