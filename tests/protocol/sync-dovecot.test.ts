@@ -53,6 +53,7 @@ describe.each(variants)("Dovecot $name", ({ options }) => {
         new Date(Date.UTC(2026, 0, 1) + n * 60_000),
       );
     }
+    for (const folder of ["", "", "Work"]) await theatre.dovecot.deliver(stage.user, folder, "", "S"); // no byte at all
     for (const raw of await corpus()) await theatre.dovecot.deliver(stage.user, "", raw, "S");
     await start("INBOX", "Sent", "Work");
     await inStep("INBOX", "Sent", "Work");
