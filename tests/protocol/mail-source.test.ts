@@ -1,7 +1,12 @@
-/** The scenarios over real Dovecot: with all it can, and as Outlook, without CONDSTORE, QRESYNC and NOTIFY. */
+/** The scenarios over real Dovecot: with all it can, and as Outlook, without CONDSTORE, QRESYNC and NOTIFY; and over the sandbox. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
+import { startMail, type RunningMail } from "../../sandbox/mail/start.ts";
+import { personas, type Persona } from "../../sandbox/personas.ts";
 import type { ImapServer } from "../../src/protocol/imap/imap-source.ts";
 import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
@@ -51,7 +56,60 @@ describe.each(variants)("$name", ({ options }) => {
       });
       await admin.connect();
       try {
-        await play({ source, admin });
+        await play({ source, admin, trash: "Trash" });
+      } finally {
+        admin.close();
+        await source.close();
+      }
+    },
+  );
+});
+
+describe("the sandbox", () => {
+  const people = scenarios.map((_scenario, index): Persona => {
+    const id = `scenario${index}`;
+    const person = personas.find(({ id: known }) => known === "well")!;
+    return {
+      ...person,
+      id,
+      oid: id,
+      address: `${id}@outlook.example`,
+      acceptsPassword: true,
+      language: "en",
+    };
+  });
+  let directory: string;
+  let mail: RunningMail;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), "sandbox-scenarios-"));
+    mail = await startMail({
+      dataDir: directory,
+      imapPort: 0,
+      smtpPort: 0,
+      personas: people,
+      seed: () => () => undefined,
+      tokens: { verify: () => null },
+    });
+  });
+  afterAll(async () => {
+    await mail?.close();
+    await rm(directory, { recursive: true, force: true });
+  });
+
+  test.each(scenarios.map((scenario, index) => ({ ...scenario, index })))(
+    "$name",
+    async ({ play, index }) => {
+      const { address, password } = people[index]!;
+      const source = sourceOf(
+        { host: "127.0.0.1", port: mail.imapPort, security: "none" },
+        address,
+        password,
+      );
+      const login = { host: "127.0.0.1", port: mail.imapPort, doSTARTTLS: false };
+      const admin = new ImapFlow({ ...login, auth: { user: address, pass: password }, logger: false });
+      await admin.connect();
+      try {
+        await play({ source, admin, trash: "Deleted" });
       } finally {
         admin.close();
         await source.close();

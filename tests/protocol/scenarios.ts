@@ -9,6 +9,8 @@ import type { FetchedMessage, HeadChanges, MailSource, RemoteItem } from "../../
 export interface Stage {
   source: MailSource;
   admin: ImapFlow;
+  /** What the server calls the folder of deleted mail. */
+  trash: string;
 }
 
 export interface Scenario {
@@ -71,17 +73,17 @@ function follow(known: Set<string>, changes: HeadChanges): Set<string> {
 const reading: Scenario[] = [
   {
     name: "lists folders with their roles and counts",
-    async play({ source, admin }) {
-      await admin.mailboxCreate("Gesendete Elemente/已发送");
+    async play({ source, admin, trash }) {
+      await admin.mailboxCreate("Rückfragen/已发送");
       await fill(admin, 2);
       const folders = await source.listFolders({ counts: true });
       const byPath = new Map(folders.map((folder) => [folder.path, folder]));
       expect(byPath.get("INBOX")).toMatchObject({ role: "inbox", selectable: true, messages: 2 });
       expect(byPath.get("Sent")).toMatchObject({ role: "sent" });
-      expect(byPath.get("Trash")).toMatchObject({ role: "trash" });
-      expect(byPath.get("Gesendete Elemente/已发送")).toMatchObject({
+      expect(byPath.get(trash)).toMatchObject({ role: "trash" });
+      expect(byPath.get("Rückfragen/已发送")).toMatchObject({
         name: "已发送",
-        parentPath: "Gesendete Elemente",
+        parentPath: "Rückfragen",
         role: null,
       });
     },
@@ -279,7 +281,7 @@ const writing: Scenario[] = [
   },
   {
     name: "a move names the new keys and leaves others' deleted mail alone",
-    async play({ source, admin }) {
+    async play({ source, admin, trash }) {
       await fill(admin, 4);
       await flag(admin, "4", ["\\Deleted"]);
       const { epochKey } = await source.head("INBOX", null);
@@ -288,10 +290,10 @@ const writing: Scenario[] = [
         folderPath: "INBOX",
         epochKey,
         keys: ["1", "3"],
-        targetPath: "Trash",
+        targetPath: trash,
       });
       expect(result.done).toEqual(["1", "3"]);
-      const target = await source.listAll("Trash");
+      const target = await source.listAll(trash);
       expect(result.moved.map(({ from, to }) => [from, to])).toEqual(
         keysOf(target.window.items).map((key, n) => [["1", "3"][n], key]),
       );
