@@ -19,6 +19,8 @@ export interface BackfillOptions {
   range: HistoryRange;
   signal: AbortSignal;
   progress: ProgressTeller;
+  /** A folder failed and is left alone. */
+  onFolderFailure?: () => void;
   /** Folders worked on at the same time. */
   lanes?: number;
   firstPage?: number;
@@ -130,6 +132,7 @@ async function takeTurn(
   } catch (error) {
     if (!isFolderError(error)) throw error;
     await recordFolderFailure(ctx, known, error);
+    options.onFolderFailure?.();
   }
 }
 

@@ -56,6 +56,8 @@ export interface Live {
   nudge(what: { role?: string; path?: string }): void;
   /** Other folders were chosen. */
   reload(): void;
+  /** A folder failed: it may have another name by now. */
+  relist(): void;
 }
 
 interface State {
@@ -98,6 +100,10 @@ export function createLive(ctx: SyncContext, source: MailSource, options: LiveOp
     },
     reload() {
       state.stale = true;
+      wake.notify();
+    },
+    relist() {
+      state.nextListAt = Math.min(state.nextListAt, ctx.clock.monotonic());
       wake.notify();
     },
   };
@@ -243,7 +249,8 @@ async function lookAtDue(parts: LiveParts): Promise<void> {
 /** It failed when it was last tried, and holds mail of ours. */
 const isBehind = (folder: SyncFolder): boolean => folder.failures > 0 && !isPhantom(folder);
 
-async function lookAt({ ctx, source, options, state }: LiveParts, folder: SyncFolder): Promise<boolean> {
+async function lookAt(parts: LiveParts, folder: SyncFolder): Promise<boolean> {
+  const { ctx, source, options, state } = parts;
   const peeked = state.peeks.get(folder.path);
   state.lookedAt.set(folder.id, ctx.clock.monotonic());
   try {
@@ -259,11 +266,16 @@ async function lookAt({ ctx, source, options, state }: LiveParts, folder: SyncFo
     if (round?.renumbered === true || folder.epochKey === null) options.needsBackfill();
     return true;
   } catch (error) {
-    if (!isFolderError(error)) throw error;
-    await recordFolderFailure(ctx, folder, error);
-    state.nextListAt = Math.min(state.nextListAt, ctx.clock.monotonic());
+    await leaveAlone(parts, folder, error);
     return false;
   }
+}
+
+/** Notes that the folder failed and lists the folders soon: it may have another name by now, or be gone. */
+async function leaveAlone({ ctx, state }: LiveParts, folder: SyncFolder, error: unknown): Promise<void> {
+  if (!isFolderError(error)) throw error;
+  await recordFolderFailure(ctx, folder, error);
+  state.nextListAt = Math.min(state.nextListAt, ctx.clock.monotonic());
 }
 
 /**
@@ -285,8 +297,7 @@ async function proveWhenNeeded(parts: LiveParts): Promise<void> {
         if (fresh !== undefined) await proveFolder(ctx, source, fresh, range);
       });
     } catch (error) {
-      if (!isFolderError(error)) throw error;
-      await recordFolderFailure(ctx, folder, error);
+      await leaveAlone(parts, folder, error);
     }
   }
   await sweepGone(ctx);

@@ -163,7 +163,12 @@ async function keepImporting(ctx: SyncContext, source: MailSource, options: Sess
       // A folder that never opened is tried again in silence: its mailbox is live all the same.
       if (folders.some((folder) => folder.failures === 0 || folder.tail !== null))
         await changeState(ctx, "backfilling", {}, null);
-      await runBackfill(ctx, source, { range, signal: options.signal, progress: teller });
+      await runBackfill(ctx, source, {
+        range,
+        signal: options.signal,
+        progress: teller,
+        onFolderFailure: () => options.hints.live?.relist(),
+      });
       options.hints.live?.reload(); // whose import is done is proved once
     }
     await changeState(ctx, "live", {}, null);

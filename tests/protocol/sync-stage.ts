@@ -60,6 +60,8 @@ export interface SyncStage extends SeededWorkspace {
   /** Chooses the folders, starts the supervisor, resolves when the mailbox is live. */
   start(...folders: string[]): Promise<void>;
   hint(): void;
+  /** Another process takes the mailbox over in the middle of what the first one does, as if that had fallen silent. */
+  takeOver(): Promise<void>;
   stored(): Promise<Stored[]>;
   held(...folders: string[]): Promise<Held[]>;
   /** Resolves when keys and flags of the folders are the same here and there. */
@@ -93,6 +95,18 @@ export async function openStage(theatre: Theatre): Promise<SyncStage> {
     stored,
     held,
     hint: () => supervisor?.hint(seeded.workspaceId),
+    async takeOver() {
+      const old = supervisor;
+      const ownerOf = async () => (await getMailbox(seeded.tenant, seeded.mailboxId)).owner;
+      const before = await ownerOf();
+      await database.pool.query("UPDATE processes SET heartbeat_at = now() - interval '1 minute'");
+      supervisor = await supervise(theatre, user);
+      await vi.waitFor(async () => expect(await ownerOf()).not.toBe(before), {
+        timeout: 15_000,
+        interval: 50,
+      });
+      await old?.stop();
+    },
     async start(...folders) {
       supervisor = await supervise(theatre, user);
       await goLive(seeded, supervisor, folders);

@@ -1,26 +1,20 @@
 /** Folders that come, go, change their names or only seem to, under a mailbox that is kept in step. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
-import type { ParsePool } from "../../src/protocol/mime/pool.ts";
 import { syncFolderList } from "../../src/sync/folder-listing.ts";
 import { mail } from "../support/fake-source.ts";
-import { testDatabase, type TestDatabase } from "../support/postgres.ts";
-import { syncRig, testParser, type SyncRig } from "../support/sync-rig.ts";
+import { openLifeParts, quickTempo, startLife, type LifeParts } from "../support/sync-life.ts";
+import { syncRig, type SyncRig } from "../support/sync-rig.ts";
 
-let database: TestDatabase;
-let parser: ParsePool;
+let parts: LifeParts;
 beforeAll(async () => {
-  database = await testDatabase();
-  parser = testParser();
+  parts = await openLifeParts();
 });
-afterAll(async () => {
-  await parser.close();
-  await database.close();
-});
+afterAll(() => parts.close());
 
 /** INBOX and Project are chosen and imported, Private is not chosen. */
 const rigged = async (): Promise<SyncRig> => {
-  const rig = await syncRig(database.pool, parser);
+  const rig = await syncRig(parts.database.pool, parts.parser);
   rig.server.folder("INBOX", "inbox");
   rig.server.folder("Project").add(mail({ id: "p@x" }));
   rig.server.folder("Private");
@@ -95,7 +89,7 @@ test("a chosen folder that holds nothing stays chosen under its new name; what f
   const rig = await rigged();
   rig.server.folder("Project").remove(1);
   await rig.look("Project");
-  await database.pool.query(
+  await parts.database.pool.query(
     "UPDATE folders SET failures = 5, problem = 'folder_unavailable', backoff_until = now() + interval '1 hour' WHERE workspace_id = $1",
     [rig.ctx.tenant.workspaceId],
   );
@@ -107,4 +101,35 @@ test("a chosen folder that holds nothing stays chosen under its new name; what f
     failures: 0,
     backoffUntilMs: null,
   });
+});
+
+test("a folder that turns out to be renamed when it is to be proved is followed at once", async () => {
+  const rarely = { peekMs: 60_000, firstPeekMs: 60_000, lookMs: 60_000, relistMs: 60_000 };
+  const life = await startLife(parts, { tempo: { ...quickTempo, ...rarely } }, (server) => {
+    server.named = true;
+    server.folder("INBOX").add(mail({ id: "a@x" }));
+    server.folder("Project").add(mail({ id: "p@x" }));
+  });
+  await life.choose("INBOX", "Project");
+  const found = async (sql: string): Promise<unknown[]> =>
+    (await parts.database.pool.query(sql, [life.workspaceId])).rows;
+  const often = { timeout: 15_000, interval: 25 };
+  await vi.waitFor(
+    async () =>
+      expect(
+        await found("SELECT 1 FROM folders WHERE workspace_id = $1 AND proved_at IS NOT NULL"),
+      ).toHaveLength(2),
+    often,
+  );
+  life.server.folder("Project").path = "Project 2026";
+  life.server.folder("INBOX").remove(1);
+  life.server.push("INBOX");
+  await vi.waitFor(
+    async () =>
+      expect(
+        await found("SELECT 1 FROM folders WHERE workspace_id = $1 AND path = 'Project 2026'"),
+      ).toHaveLength(1),
+    often,
+  );
+  await life.supervisor.stop();
 });
