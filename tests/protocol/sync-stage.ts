@@ -86,6 +86,7 @@ export async function openStage(theatre: Theatre): Promise<SyncStage> {
     seeded.mailboxId,
   ]);
   let supervisor: Supervisor | null = null;
+  const ownerOf = async () => (await getMailbox(seeded.tenant, seeded.mailboxId)).owner;
   const stored = (): Promise<Stored[]> => readStored(database, seeded.workspaceId);
   const held = (...folders: string[]): Promise<Held[]> => readHeld(admin, folders);
   return {
@@ -97,7 +98,6 @@ export async function openStage(theatre: Theatre): Promise<SyncStage> {
     hint: () => supervisor?.hint(seeded.workspaceId),
     async takeOver() {
       const old = supervisor;
-      const ownerOf = async () => (await getMailbox(seeded.tenant, seeded.mailboxId)).owner;
       const before = await ownerOf();
       await database.pool.query("UPDATE processes SET heartbeat_at = now() - interval '1 minute'");
       supervisor = await supervise(theatre, user);
