@@ -72,7 +72,9 @@ interface State {
   nextListAt: number;
   /** Watching that ended is not begun again before. */
   rewatchAt: number;
+  /** When folders were last proved for messages in transit, and after their import. */
   provedAt: number;
+  importProvedAt: number;
   inTransitSinceMs: number | null;
 }
 
@@ -89,6 +91,7 @@ export function createLive(ctx: SyncContext, source: MailSource, options: LiveOp
     nextListAt: 0,
     rewatchAt: 0,
     provedAt: Number.NEGATIVE_INFINITY,
+    importProvedAt: Number.NEGATIVE_INFINITY,
     inTransitSinceMs: null,
   };
   return {
@@ -281,41 +284,58 @@ async function leaveAlone({ ctx, state }: LiveParts, folder: SyncFolder, error: 
 /**
  * A folder is listed whole once its import is done: what was removed, or flagged, while a page was on its way is told by
  * nothing else on servers that name changes. Messages in transit: every folder is listed whole once more, then what was
- * not found is gone.
+ * not found is gone. Each of the two has a gap of its own, so that the one does not put off the other.
  */
 async function proveWhenNeeded(parts: LiveParts): Promise<void> {
-  const { ctx, source, options, state } = parts;
-  if (state.due.size > 0 || waitToProveMs(parts) > 0) return;
-  state.provedAt = ctx.clock.monotonic();
+  const { ctx, options, state } = parts;
+  if (state.due.size > 0) return;
+  const [afterImport, forTransit] = [waitForImportedMs(parts) <= 0, waitForTransitMs(parts) <= 0];
+  if (!afterImport && !forTransit) return;
+  const now = ctx.clock.monotonic();
+  if (afterImport) state.importProvedAt = now;
+  if (forTransit) state.provedAt = now;
   for (const folder of state.folders) {
-    if (!needsProof(parts, folder)) continue;
+    if (!(forTransit ? needsProof(parts, folder) : isUnproved(parts, folder))) continue;
     options.signal.throwIfAborted();
-    try {
-      const range = await options.range();
-      await ctx.looks.run(async () => {
-        const fresh = (await syncedFolders(ctx.tenant, ctx.mailboxId)).find(({ id }) => id === folder.id);
-        if (fresh !== undefined) await proveFolder(ctx, source, fresh, range);
-      });
-    } catch (error) {
-      await leaveAlone(parts, folder, error);
-    }
+    await prove(parts, folder);
   }
   await sweepGone(ctx);
   state.inTransitSinceMs = await transitSince(ctx);
   await loadFolders(parts);
 }
 
-const needsProof = ({ ctx, state }: LiveParts, folder: SyncFolder): boolean =>
-  canProve(folder) &&
-  !backedOff(ctx, folder) &&
-  (folder.provedAtMs === null || folder.provedAtMs <= (state.inTransitSinceMs ?? Number.NEGATIVE_INFINITY));
+async function prove(parts: LiveParts, folder: SyncFolder): Promise<void> {
+  const { ctx, source, options } = parts;
+  try {
+    const range = await options.range();
+    await ctx.looks.run(async () => {
+      const fresh = (await syncedFolders(ctx.tenant, ctx.mailboxId)).find(({ id }) => id === folder.id);
+      if (fresh !== undefined) await proveFolder(ctx, source, fresh, range);
+    });
+  } catch (error) {
+    await leaveAlone(parts, folder, error);
+  }
+}
 
-function waitToProveMs(parts: LiveParts): number {
+/** Its import is done, and it was not listed whole since. */
+const isUnproved = ({ ctx }: LiveParts, folder: SyncFolder): boolean =>
+  canProve(folder) && !backedOff(ctx, folder) && folder.provedAtMs === null;
+
+const needsProof = (parts: LiveParts, folder: SyncFolder): boolean =>
+  isUnproved(parts, folder) ||
+  (canProve(folder) &&
+    !backedOff(parts.ctx, folder) &&
+    (folder.provedAtMs ?? 0) <= (parts.state.inTransitSinceMs ?? Number.NEGATIVE_INFINITY));
+
+function waitForImportedMs(parts: LiveParts): number {
   const { ctx, options, state } = parts;
-  const since = state.inTransitSinceMs;
-  if (since === null && !state.folders.some((folder) => needsProof(parts, folder)))
-    return Number.POSITIVE_INFINITY;
-  const sinceRemoval = since === null ? 0 : since + options.tempo.proveDelayMs - ctx.clock.now();
+  if (!state.folders.some((folder) => isUnproved(parts, folder))) return Number.POSITIVE_INFINITY;
+  return Math.max(0, state.importProvedAt + options.tempo.proveGapMs - ctx.clock.monotonic());
+}
+
+function waitForTransitMs({ ctx, options, state }: LiveParts): number {
+  if (state.inTransitSinceMs === null) return Number.POSITIVE_INFINITY;
+  const sinceRemoval = state.inTransitSinceMs + options.tempo.proveDelayMs - ctx.clock.now();
   const sinceProof = state.provedAt + options.tempo.proveGapMs - ctx.clock.monotonic();
   return Math.max(0, sinceRemoval, sinceProof);
 }
@@ -324,5 +344,6 @@ function waitMs(parts: LiveParts): number {
   const { ctx, state } = parts;
   if (state.due.size > 0) return 0;
   const now = ctx.clock.monotonic();
-  return Math.max(0, Math.min(state.nextPeekAt - now, state.nextListAt - now, waitToProveMs(parts)));
+  const toProveMs = Math.min(waitForImportedMs(parts), waitForTransitMs(parts));
+  return Math.max(0, Math.min(state.nextPeekAt - now, state.nextListAt - now, toProveMs));
 }

@@ -75,12 +75,17 @@ test("a folder chosen later is imported and watched at once", async () => {
   await life.supervisor.stop();
 });
 
-test("a deletion on the server ends as gone, by itself", async () => {
-  const life = await living();
+test("a deletion on the server ends as gone, by itself, though the folders were just proved after their import", async () => {
+  const life = await living({ tempo: { ...quickTempo, proveGapMs: 60_000 } }, (server) => {
+    server.named = true;
+  });
   const inbox = life.server.folder("INBOX");
   const uid = inbox.add(mail({ id: "a@x" }));
   await life.choose("INBOX", "Sent");
-  await life.until("live");
+  await vi.waitFor(() => expect(life.server.calls).toContain("listAll Sent"), {
+    timeout: 10_000,
+    interval: 25,
+  });
   inbox.remove(uid);
   life.server.push("INBOX");
   await vi.waitFor(
