@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ImapFlow } from "imapflow";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { startMail, type RunningMail } from "../../sandbox/mail/start.ts";
 import { personas, type Persona } from "../../sandbox/personas.ts";
@@ -12,7 +12,8 @@ import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
 import { createDialer } from "../../src/protocol/net/dialer.ts";
 import type { Dovecot } from "../support/dovecot.ts";
-import { freePort, startDovecot } from "../support/dovecot.ts";
+import { startDovecot } from "../support/dovecot.ts";
+import { freePort } from "../support/free-port.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -176,3 +177,37 @@ describe("connecting", () => {
     });
   });
 });
+
+test.each([1, 2])(
+  "a server that takes %i connections of a user: the work shares them, and news are heard of",
+  async (most) => {
+    const dovecot = await startDovecot({ maxConnections: most + 1 });
+    const login = { host: "127.0.0.1", port: dovecot.port, doSTARTTLS: false };
+    const admin = new ImapFlow({ ...login, auth: { user: "well", pass: "secret" }, logger: false });
+    await admin.connect(); // one of those that the server takes
+    const source = sourceOf({ host: "127.0.0.1", port: dovecot.port, security: "none" }, "well");
+    try {
+      await source.connect();
+      const stop = new AbortController();
+      const news = source.watch(["INBOX", "Sent"], stop.signal)[Symbol.asyncIterator]();
+      const first = news.next();
+      const work = ["INBOX", "Sent", "Trash", "Drafts", "INBOX", "Sent"].map((path) => source.listAll(path));
+      expect((await Promise.all(work)).map(({ window }) => window.items)).toEqual(work.map(() => []));
+      let heard = false;
+      void first.then(() => (heard = true));
+      // Again and again: what comes before the watching has begun is no news.
+      await vi.waitFor(
+        async () => {
+          for (const path of ["INBOX", "Sent"]) await admin.append(path, "Subject: news\r\n\r\n");
+          expect(heard).toBe(true);
+        },
+        { timeout: 30_000, interval: 400 },
+      );
+      stop.abort();
+    } finally {
+      admin.close();
+      await source.close();
+      await dovecot.stop();
+    }
+  },
+);

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs";
 import net from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
+import { freePort } from "./free-port.ts";
 import { alive, family } from "./processes.ts";
 
 export const dovecotPath =
@@ -17,6 +18,8 @@ export interface DovecotOptions {
   /** As Outlook: no CONDSTORE, QRESYNC, NOTIFY, LIST-STATUS, SPECIAL-USE. */
   hideCondstore?: boolean;
   users?: Record<string, string>;
+  /** Of one user at a time; default 100. */
+  maxConnections?: number;
 }
 
 export interface Dovecot {
@@ -54,7 +57,15 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
   const capability = options.imapCapability ?? (options.hideCondstore ? outlookCapability : undefined);
   await writeFile(
     path.join(directory, "dovecot.conf"),
-    config({ directory, port, tlsPort, mailUser, root, capability }),
+    config({
+      directory,
+      port,
+      tlsPort,
+      mailUser,
+      root,
+      capability,
+      maxConnections: options.maxConnections ?? 100,
+    }),
   );
   const child = launch(directory);
   const dovecot = handle({ directory, port, tlsPort, ca, child, mailUser, root });
@@ -139,9 +150,11 @@ interface ConfigValues {
   mailUser: string;
   root: boolean;
   capability: string | undefined;
+  maxConnections: number;
 }
 
-function config({ directory, port, tlsPort, mailUser, root, capability }: ConfigValues): string {
+function config(values: ConfigValues): string {
+  const { directory, port, tlsPort, mailUser, root, capability, maxConnections } = values;
   const own = root
     ? ""
     : `default_internal_user = ${mailUser}\ndefault_login_user = ${mailUser}\ndefault_internal_group = ${groupOf(mailUser)}\n`;
@@ -162,7 +175,7 @@ mail_uid = ${mailUser}
 mail_gid = ${groupOf(mailUser)}
 first_valid_uid = 1
 first_valid_gid = 1
-mail_max_userip_connections = 100
+mail_max_userip_connections = ${maxConnections}
 maildir_very_dirty_syncs = no
 ${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
   driver = passwd-file
@@ -261,15 +274,6 @@ async function makeMaildir(base: string, owner: { uid: number; gid: number } | n
   ]) {
     await chown(one, owner.uid, owner.gid);
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = net.createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as net.AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 async function ready(port: number, child: ChildProcess): Promise<void> {

@@ -86,7 +86,13 @@ const table: [name: string, error: unknown, step: ImapStep, expected: object][] 
     "too many connections",
     refused("[LIMIT] Maximum number of connections from user+IP exceeded", login),
     "login",
-    { code: "throttled" },
+    { code: "throttled", details: { reason: "connections" } },
+  ],
+  [
+    "a limit of another kind",
+    refused("[LIMIT] Too many keywords", { responseStatus: "NO" }),
+    "command",
+    { code: "protocol_error" },
   ],
   [
     "token expired",

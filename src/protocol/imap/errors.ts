@@ -2,7 +2,7 @@
  * What an IMAP server or imapflow says, as an error of the catalogue. Pure: a table of texts that servers really send
  * (RFC 5530 response codes; Microsoft's have none, so its texts are read).
  */
-import { HitchpostError } from "../../core/errors.ts";
+import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { ErrorCode, ErrorDetails } from "../../core/errors.ts";
 import { responseCode } from "./imapflow-internals.ts";
 import { codeOf, networkError, tlsFailed, tlsReasonOf } from "../net/network-errors.ts";
@@ -79,6 +79,12 @@ interface Verdict {
   details?: ErrorDetails;
 }
 
+const noMoreConnections: Verdict = {
+  code: "throttled",
+  sentence: "takes no more connections",
+  details: { reason: "connections" },
+};
+
 /** Texts that decide whatever the step was (facts: Microsoft's answers). */
 const saidAnywhere: [RegExp, Verdict][] = [
   [
@@ -93,10 +99,8 @@ const saidAnywhere: [RegExp, Verdict][] = [
       details: { reason: "token_expired" },
     },
   ],
-  [
-    /request is throttled|\[LIMIT\]|too many (simultaneous )?connections|maximum number of connections/i,
-    { code: "throttled", sentence: "asks for a pause" },
-  ],
+  [/request is throttled/i, { code: "throttled", sentence: "asks for a pause" }],
+  [/too many (simultaneous |concurrent )?connections|maximum number of connections/i, noMoreConnections],
 ];
 
 /** Texts that decide while signing in. */
@@ -113,6 +117,7 @@ const saidAtLogin: [RegExp, Verdict][] = [
     /account is blocked|account.{0,20}(locked|suspended)/i,
     { code: "auth_failed", sentence: "has blocked the account", details: { reason: "account_blocked" } },
   ],
+  [/\[LIMIT\]/i, noMoreConnections],
   [
     /server unavailable|\[UNAVAILABLE\]|try again later|temporar|\[INUSE\]/i,
     { code: "connection_lost", sentence: "cannot sign anybody in at the moment" },
@@ -181,6 +186,10 @@ function judgeLogin(failure: ImapFailure, line: string): Verdict {
   }
   return { code: "protocol_error", sentence: "did not sign in as IMAP does" };
 }
+
+/** The server lets fewer connections stand than were asked for; those that stand go on. */
+export const isConnectionLimit = (error: unknown): boolean =>
+  isHitchpostError(error, "throttled") && error.details["reason"] === "connections";
 
 /** An error of the socket itself (it carries `syscall`), not one of imapflow's. */
 const isSocketError = (error: object): boolean =>

@@ -8,7 +8,7 @@ import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { openConnection, rootFailure, whereOf } from "./connection.ts";
-import { imapError } from "./errors.ts";
+import { imapError, isConnectionLimit } from "./errors.ts";
 import { assumeListed } from "./imapflow-internals.ts";
 
 export interface PoolOptions extends ConnectionOptions {
@@ -98,8 +98,10 @@ function createSlots(options: PoolOptions, pause: Pause, closing: AbortSignal): 
   const slots = new Set<Slot>();
   const waiting: (() => void)[] = [];
   let opening = 0;
+  let limit = options.maxConnections;
 
-  async function open(): Promise<Slot> {
+  /** Null: the server takes no more than there are, which are enough. */
+  async function open(): Promise<Slot | null> {
     opening += 1;
     try {
       const client = await openConnection(options, closing);
@@ -108,6 +110,11 @@ function createSlots(options: PoolOptions, pause: Pause, closing: AbortSignal): 
       slots.add(slot);
       return slot;
     } catch (error) {
+      if (isConnectionLimit(error) && slots.size > 0) {
+        limit = Math.min(limit, slots.size);
+        options.log.info({ connections: limit }, "the server takes no more connections");
+        return null;
+      }
       pause.note(error);
       throw error;
     } finally {
@@ -127,8 +134,12 @@ function createSlots(options: PoolOptions, pause: Pause, closing: AbortSignal): 
           slot.busy = true;
           return slot;
         }
-        if (slots.size + opening < options.maxConnections) return open();
-        await new Promise<void>((resolve) => waiting.push(resolve));
+        if (slots.size + opening >= limit) {
+          await new Promise<void>((resolve) => waiting.push(resolve));
+          continue;
+        }
+        const opened = await open();
+        if (opened !== null) return opened;
       }
     },
     release(slot) {

@@ -3,6 +3,7 @@
  *
  *   open first folder → NOTIFY for the others where offered (RFC 5465) → IDLE (RFC 2177) → pushes → renewed → …
  *   else: IDLE on the first, STATUS of the others on a working connection every few seconds
+ *   no connection to spare: STATUS of all of them
  *
  * IDLE begins at once; imapflow alone would wait 15 s after each command.
  */
@@ -14,7 +15,7 @@ import type { WatchEvent } from "../mail-source.ts";
 import { pathNode } from "./commands.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { openConnection, rootFailure, whereOf } from "./connection.ts";
-import { imapError } from "./errors.ts";
+import { imapError, isConnectionLimit } from "./errors.ts";
 import { atom, execute, onUntagged, tokenText } from "./imapflow-internals.ts";
 import type { ConnectionPool } from "./pool.ts";
 import { examine } from "./pool.ts";
@@ -77,12 +78,15 @@ export async function* watchFolders(
   const either = AbortSignal.any([signal, ended.signal]);
   const bag = createMailbag(options.clock);
   try {
-    const client = await connectWatching(options, first, bag, either);
-    const idles = client.capabilities.has("IDLE");
+    const client = await connectWatching(options, first, bag, either).catch((error: unknown) => {
+      if (!isConnectionLimit(error)) throw error;
+      return null;
+    });
+    const idles = client?.capabilities.has("IDLE") === true;
     const pushed = idles && others.length > 0 && (await notify(client, first, others, bag));
     const polled = [...(idles ? [] : [first]), ...(pushed ? [] : others)];
     if (idles) void idleForever(client, options, bag, either);
-    else client.close();
+    else client?.close();
     if (polled.length > 0) void pollForever(options, polled, bag, either);
     while (!signal.aborted) {
       const events = await bag.take(signal);
