@@ -146,8 +146,12 @@ async function runLive(parts: LiveParts): Promise<never> {
   }
 }
 
-/** Inbox first: it is the one that `watch` gets by push, and the first to be looked at. */
-const byImportance = (a: SyncFolder, b: SyncFolder): number =>
+/**
+ * Inbox first: it is the one that `watch` gets by push, and the first to be looked at. One that fails comes last: it would
+ * take the push from all of them.
+ */
+export const byImportance = (a: SyncFolder, b: SyncFolder): number =>
+  Number(a.failures > 0) - Number(b.failures > 0) ||
   Number(b.role === "inbox") - Number(a.role === "inbox") ||
   Number(b.role === "sent") - Number(a.role === "sent") ||
   a.path.localeCompare(b.path);

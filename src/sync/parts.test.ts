@@ -6,6 +6,7 @@ import type { Intent } from "../store/intents.ts";
 import { nextJob } from "./backfill.ts";
 import { diffFolders, selectedByDefault, type KnownFolder } from "./folder-diff.ts";
 import type { SyncFolder } from "./folder-rows.ts";
+import { byImportance } from "./live.ts";
 import { planIntents, type StandingLocation } from "./intent-plan.ts";
 import { asCatalogueError, waitFor } from "./mailbox-runner.ts";
 import { createMutex } from "./mutex.ts";
@@ -83,6 +84,16 @@ describe("folders", () => {
     expect(selectedByDefault(remote("Work"), false, false)).toBe(false);
     expect(selectedByDefault(remote("Junk", "junk"), false, true)).toBe(false);
   });
+});
+
+test("watched first is the Inbox; a folder that fails never is, while there is another", () => {
+  const folder = (path: string, role: string | null, failures = 0) =>
+    ({ path, role, failures }) as SyncFolder;
+  const paths = (folders: SyncFolder[]) => folders.toSorted(byImportance).map(({ path }) => path);
+  const [inbox, sent, work] = [folder("INBOX", "inbox"), folder("Sent", "sent"), folder("Work", null)];
+  expect(paths([work, sent, inbox])).toEqual(["INBOX", "Sent", "Work"]);
+  expect(paths([folder("A phantom", null, 4), work])).toEqual(["Work", "A phantom"]);
+  expect(paths([{ ...inbox, failures: 1 }, work])).toEqual(["Work", "INBOX"]);
 });
 
 test("turns: Inbox first and most often, nobody left out, none twice at a time", () => {
