@@ -86,14 +86,15 @@ describe("folders", () => {
   });
 });
 
+const standing = (path: string, role: string | null, failures = 0): SyncFolder =>
+  ({ path, role, failures }) as SyncFolder;
+const inOrder = (folders: SyncFolder[]) => folders.toSorted(byImportance).map(({ path }) => path);
+
 test("watched first is the Inbox; a folder that fails never is, while there is another", () => {
-  const folder = (path: string, role: string | null, failures = 0) =>
-    ({ path, role, failures }) as SyncFolder;
-  const paths = (folders: SyncFolder[]) => folders.toSorted(byImportance).map(({ path }) => path);
-  const [inbox, sent, work] = [folder("INBOX", "inbox"), folder("Sent", "sent"), folder("Work", null)];
-  expect(paths([work, sent, inbox])).toEqual(["INBOX", "Sent", "Work"]);
-  expect(paths([folder("A phantom", null, 4), work])).toEqual(["Work", "A phantom"]);
-  expect(paths([{ ...inbox, failures: 1 }, work])).toEqual(["Work", "INBOX"]);
+  const [inbox, sent, work] = [standing("INBOX", "inbox"), standing("Sent", "sent"), standing("Work", null)];
+  expect(inOrder([work, sent, inbox])).toEqual(["INBOX", "Sent", "Work"]);
+  expect(inOrder([standing("A phantom", null, 4), work])).toEqual(["Work", "A phantom"]);
+  expect(inOrder([{ ...inbox, failures: 1 }, work])).toEqual(["Work", "INBOX"]);
 });
 
 test("turns: Inbox first and most often, nobody left out, none twice at a time", () => {
