@@ -251,6 +251,15 @@ describe("one bad message never stops its folder", () => {
     ]);
   });
 
+  test("a server that cannot give out anything for a while makes no message unreadable", async () => {
+    const { source } = await against(({ name, tag, args }) =>
+      name === "UID FETCH" && args.includes("BODY.PEEK")
+        ? [`${tag} NO [UNAVAILABLE] Storage is down`]
+        : undefined,
+    );
+    await expect(read(source, ["1", "2", "3"])).rejects.toMatchObject({ code: "protocol_error" });
+  });
+
   test("a structure that cannot be written, NIL content, and a message that is gone", async () => {
     const { source } = await against(({ name, tag, args }) => {
       if (name !== "UID FETCH") return undefined;

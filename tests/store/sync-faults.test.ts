@@ -255,3 +255,23 @@ test("what left after the folders were proved is not gone by that proof", async 
   expect(await sweepGone(rig.ctx)).toBe(0);
   expect(await rig.proveAll()).toBe(1);
 });
+
+test.each([
+  ["throttled", new HitchpostError("throttled", "slow down", { details: { retryAfterMs: 400 } })],
+  ["cut off", new HitchpostError("connection_lost", "Session invalidated - AccessTokenExpired")],
+  ["told to look again", new HitchpostError("folder_reset", "look again")],
+])("%s in the middle of an import: everything is there once", async (_name, failure) => {
+  const life = await startLife(parts, {}, (server) => {
+    const inbox = server.folder("INBOX");
+    for (let n = 0; n < 300; n++) inbox.add(mail({ id: `i${n}@x`, subject: `n ${n}` }));
+    server.afterFetch = async () => {
+      server.afterFetch = null;
+      server.failures.set("fetch", failure);
+    };
+  });
+  await life.choose("INBOX");
+  await vi.waitFor(async () => expect(await life.stored()).toHaveLength(300), patient);
+  expect(new Set(await life.stored()).size).toBe(300);
+  expect(new Set((await places(life)).map(({ key }) => key)).size).toBe(300);
+  await life.supervisor.stop();
+});

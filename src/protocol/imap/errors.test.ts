@@ -89,6 +89,12 @@ const table: [name: string, error: unknown, step: ImapStep, expected: object][] 
     { code: "throttled", details: { reason: "connections" } },
   ],
   [
+    "in trouble for a while",
+    refused("[UNAVAILABLE] Storage is down", { responseStatus: "NO" }),
+    "command",
+    { code: "protocol_error", details: { reason: "passing" } },
+  ],
+  [
     "a limit of another kind",
     refused("[LIMIT] Too many keywords", { responseStatus: "NO" }),
     "command",

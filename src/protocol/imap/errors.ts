@@ -103,6 +103,9 @@ const saidAnywhere: [RegExp, Verdict][] = [
   [/too many (simultaneous |concurrent )?connections|maximum number of connections/i, noMoreConnections],
 ];
 
+/** The server is in trouble for a while (RFC 5530 UNAVAILABLE, INUSE; Exchange's words): not the message's, nor the password's fault. */
+const passing = /server (is )?(unavailable|busy)|\[UNAVAILABLE\]|try again later|temporar|\[INUSE\]/i;
+
 /** Texts that decide while signing in. */
 const saidAtLogin: [RegExp, Verdict][] = [
   [
@@ -118,10 +121,7 @@ const saidAtLogin: [RegExp, Verdict][] = [
     { code: "auth_failed", sentence: "has blocked the account", details: { reason: "account_blocked" } },
   ],
   [/\[LIMIT\]/i, noMoreConnections],
-  [
-    /server unavailable|\[UNAVAILABLE\]|try again later|temporar|\[INUSE\]/i,
-    { code: "connection_lost", sentence: "cannot sign anybody in at the moment" },
-  ],
+  [passing, { code: "connection_lost", sentence: "cannot sign anybody in at the moment" }],
 ];
 
 /** The response code of RFC 5530, from where imapflow put it, or from the parsed line itself. */
@@ -164,6 +164,12 @@ function judge(failure: ImapFailure, line: string, context: ImapErrorContext): V
   if (/^(TRYCREATE|NONEXISTENT)$/i.test(codeWord(failure))) {
     return { code: "folder_unavailable", sentence: "has no such folder", details: { reason: "missing" } };
   }
+  if (passing.test(line))
+    return {
+      code: "protocol_error",
+      sentence: "cannot answer that at the moment",
+      details: { reason: "passing" },
+    };
   const status = text(failure.responseStatus);
   return {
     code: "protocol_error",

@@ -119,7 +119,11 @@ const leavesOrNull = (structure: MessageStructureObject): StructurePart[] | null
   return leaves.length === 0 || leaves.some((leaf) => !leaf.contentType.includes("/")) ? null : leaves;
 };
 
-/** UID FETCH; what the server refuses or breaks over is halved, and a single message it refuses is left out. */
+/**
+ * UID FETCH; what the server refuses or breaks over is halved, and a single message it refuses is left out.
+ *
+ * @throws protocol_error (`reason` passing) when the server cannot answer for a while: then no message is to blame
+ */
 async function fetchHalving(
   context: FetchContext,
   uids: number[],
@@ -131,7 +135,7 @@ async function fetchHalving(
       fetchByUid(folder.client, packUids(uids), items),
     );
   } catch (error) {
-    if (!isHitchpostError(error, "protocol_error")) throw error;
+    if (!isHitchpostError(error, "protocol_error") || error.details["reason"] === "passing") throw error;
     if (uids.length === 1) return new Map();
     const half = Math.ceil(uids.length / 2);
     const first = await fetchHalving(context, uids.slice(0, half), items);
