@@ -92,3 +92,11 @@ test("a server with SPECIAL-USE keeps mail in every folder, whatever its name", 
   expect(kinds()).toEqual(["other", "other"]);
   expect(kinds({ mailAlone: true })).toEqual(["mail", "mail"]);
 });
+
+test("a folder whose path cannot be kept is left out, and keeps no other away", () => {
+  const paths = ["INBOX", "a\0b", "", "漢".repeat(700), "Work"];
+  expect(toRemoteFolders(paths.map((path) => entry(path))).map(({ path }) => path)).toEqual([
+    "INBOX",
+    "Work",
+  ]);
+});

@@ -18,7 +18,7 @@ export async function listFolders(pool: ConnectionPool, counts: boolean): Promis
  * @param mailAlone a folder named Calendar or Notes is one of mail: Exchange, which shows others, has no SPECIAL-USE
  */
 export function toRemoteFolders(entries: ListResponse[], { mailAlone = false } = {}): RemoteFolder[] {
-  const folders = entries.map((entry) => toRemoteFolder(entry, mailAlone));
+  const folders = entries.filter(isUsable).map((entry) => toRemoteFolder(entry, mailAlone));
   const taken = new Set<FolderRole>(folders.flatMap(({ role }) => (role === null ? [] : [role])));
   const byDepth = folders.toSorted((a, b) => depth(a) - depth(b) || a.path.localeCompare(b.path));
   for (const folder of byDepth) {
@@ -30,6 +30,11 @@ export function toRemoteFolders(entries: ListResponse[], { mailAlone = false } =
   }
   return folders;
 }
+
+/** Longer paths fit no index, and a NUL (modified UTF-7 can write one) fits no text of ours: such a folder is left out. */
+const longestPathBytes = 2_000;
+const isUsable = ({ path }: ListResponse): boolean =>
+  path !== "" && !path.includes("\0") && Buffer.byteLength(path) <= longestPathBytes;
 
 const depth = ({ path, delimiter }: RemoteFolder): number =>
   delimiter === null || delimiter === "" ? 0 : path.split(delimiter).length;
