@@ -43,7 +43,7 @@ export default defineConfig({
           include: ["tests/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          fileParallelism: false,
+          maxWorkers: 2, // most of their time is waiting: for imports, restarts, deadlines
         },
       },
     ],

@@ -2,7 +2,8 @@
 import http from "node:http";
 import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort, startDovecot, type Dovecot } from "../support/dovecot.ts";
+import { startDovecot, type Dovecot } from "../support/dovecot.ts";
+import { freePort } from "../support/free-port.ts";
 import { startProduct, type Product } from "../support/product.ts";
 import { startScriptedImap } from "../support/scripted-imap.ts";
 

@@ -1,7 +1,8 @@
 /** App password and plain IMAP login, over HTTP, against the sandbox and against servers that misbehave. */
 import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { freePort, type Answer } from "../support/api.ts";
+import type { Answer } from "../support/api.ts";
+import { freePort } from "../support/free-port.ts";
 import { dumpDatabase, startConnect, type ConnectRig } from "../support/connect.ts";
 
 const address = "password@outlook.example";

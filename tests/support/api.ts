@@ -5,7 +5,6 @@
 import { randomBytes } from "node:crypto";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
-import net from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Pool } from "pg";
@@ -29,6 +28,7 @@ import { getMailbox } from "../../src/store/mailboxes.ts";
 import { addMember, createWorkspace, type Role } from "../../src/store/people.ts";
 import { secretKey } from "../../src/store/secrets.ts";
 import { tenantDb, type TenantDb } from "../../src/store/tenant-db.ts";
+import { freePort } from "./free-port.ts";
 import { FakeServer } from "./fake-source.ts";
 import { testDatabase, type TestDatabase } from "./postgres.ts";
 
@@ -268,15 +268,4 @@ async function makePerson(deps: ApiDeps, email: string): Promise<{ user: UserIde
   const headers = new Headers({ "x-hitchpost-client-ip": `192.0.2.${randomBytes(1)[0]}` });
   const lines = await deps.users.signIn({ email, password, headers });
   return { user, cookie: lines.map((line) => line.split(";")[0]).join("; ") };
-}
-
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = net.createServer();
-    probe.once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }

@@ -7,7 +7,8 @@ import { sandboxApp } from "../../src/app/apps.ts";
 import { startSandboxProcess, type SandboxFacts } from "../../src/app/sandbox-process.ts";
 import { createMailServers } from "../../src/app/servers.ts";
 import { systemClock } from "../../src/core/clock.ts";
-import { freePort, startApi, type Answer, type ApiRig, type CallOptions, type Team } from "./api.ts";
+import { startApi, type Answer, type ApiRig, type CallOptions, type Team } from "./api.ts";
+import { freePort } from "./free-port.ts";
 import { silentLog } from "./silent-log.ts";
 
 /** What goes to the token endpoint and comes back; a test may break it. */
