@@ -24,7 +24,7 @@ export default defineConfig({
           globalSetup: ["tests/support/postgres-setup.ts"],
           testTimeout: 60_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 4, // they wait for deadlines and for PostgreSQL
         },
       },
       {
