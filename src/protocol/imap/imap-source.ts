@@ -97,7 +97,9 @@ export function createImapSource(options: ImapSourceOptions): MailSource {
     peek,
     apply: (intent) => applyIntent(pool, intent),
     findSent: (path, outgoing) =>
-      pool.inFolder(path, { fresh: true }, `searching ${path}`, (folder) => findSentCopies(folder, outgoing)),
+      pool.inFolder(path, { view: "fresh" }, `searching ${path}`, (folder) =>
+        findSentCopies(folder, outgoing),
+      ),
     async close() {
       ended.abort(new Error("the source was closed"));
       await pool.close();
@@ -111,7 +113,7 @@ function reading(pool: ConnectionPool, clock: Clock): Reading {
   const ranges = new Map<string, { list: RangeList; nextBelow: number }>();
   return {
     head: (path, stored, { window = defaultWindow, slice } = {}) =>
-      pool.inFolder(path, { fresh: true }, `looking at ${path}`, async (folder) => {
+      pool.inFolder(path, { view: "fresh" }, `looking at ${path}`, async (folder) => {
         const cursor = stored === null ? null : readHeadCursor(stored);
         const options = { window, slice: slice ?? null, nowMs: clock.now() };
         return cursor === null || cursor.uidvalidity !== folder.epochKey
@@ -122,7 +124,7 @@ function reading(pool: ConnectionPool, clock: Clock): Reading {
       const cursor = readTailCursor(stored);
       return pool.inFolder(
         path,
-        { fresh: true, epochKey: cursor.uidvalidity },
+        { view: "current", epochKey: cursor.uidvalidity },
         `reading back in ${path}`,
         async (folder) => {
           if (sinceMs === null) return tailOfAll(folder, cursor, limit);
@@ -141,11 +143,11 @@ function reading(pool: ConnectionPool, clock: Clock): Reading {
       );
     },
     estimate: (path, { sinceMs }) =>
-      pool.inFolder(path, { fresh: true }, `counting ${path}`, async (folder) =>
+      pool.inFolder(path, { view: "fresh" }, `counting ${path}`, async (folder) =>
         sinceMs === null ? folder.exists : countSince(folder, sinceMs),
       ),
     listAll: (path) =>
-      pool.inFolder(path, { fresh: true }, `listing ${path}`, async (folder) => {
+      pool.inFolder(path, { view: "fresh" }, `listing ${path}`, async (folder) => {
         const items = folder.exists === 0 ? [] : await listSequence(folder, 1, folder.exists);
         return { epochKey: folder.epochKey, window: wholeFolder(items) };
       }),

@@ -9,7 +9,7 @@ import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { openConnection, rootFailure, whereOf } from "./connection.ts";
 import { imapError, isConnectionLimit } from "./errors.ts";
-import { assumeListed } from "./imapflow-internals.ts";
+import { assumeListed, execute } from "./imapflow-internals.ts";
 
 export interface PoolOptions extends ConnectionOptions {
   clock: Clock;
@@ -33,8 +33,11 @@ export interface OpenFolder {
 }
 
 export interface OpenOptions {
-  /** Asks the server again even when the folder is open, for EXISTS and UIDNEXT as they are now. */
-  fresh?: boolean;
+  /**
+   * `fresh`: opens the folder again even when it is open, for EXISTS and UIDNEXT as they are now. `current`: an open one
+   * serves where the server tells of no change by NOOP: large folders take some servers most of a second to open.
+   */
+  view?: "fresh" | "current";
   /** SELECT instead of EXAMINE. Reading always uses EXAMINE: it changes nothing, not even \Recent. */
   write?: boolean;
   /** Throws `folder_reset` when the folder has another UIDVALIDITY. */
@@ -44,8 +47,20 @@ export interface OpenOptions {
 interface Slot {
   client: ImapFlow;
   busy: boolean;
-  open: { folder: OpenFolder; write: boolean } | null;
+  open: OpenView | null;
 }
+
+interface OpenView {
+  folder: OpenFolder;
+  write: boolean;
+  /** Monotonic milliseconds. */
+  openedAt: number;
+  /** Messages came or went since. */
+  changed: boolean;
+}
+
+/** An open folder is opened again after so long: what a server tells of by opening alone (another UIDVALIDITY) is seen then. */
+const viewLifeMs = 10_000;
 
 export interface ConnectionPool {
   /** Runs `work` on a free connection. */
@@ -107,6 +122,7 @@ function createSlots(options: PoolOptions, pause: Pause, closing: AbortSignal): 
       const client = await openConnection(options, closing);
       const slot: Slot = { client, busy: true, open: null };
       client.once("close", () => slots.delete(slot));
+      for (const event of ["exists", "expunge"] as const) client.on(event, () => noteChange(slot));
       slots.add(slot);
       return slot;
     } catch (error) {
@@ -181,7 +197,9 @@ export function createPool(options: PoolOptions): ConnectionPool {
     pause,
     run: (what, work) => onSlot(null, what, (slot) => work(slot.client)),
     inFolder: (path, openOptions, what, work) =>
-      onSlot(path, what, async (slot) => work(await openFolder(slot, path, openOptions, where))),
+      onSlot(path, what, async (slot) =>
+        work(await openFolder(slot, path, openOptions, { where, clock: options.clock })),
+      ),
     async close() {
       closing.abort(closed(where));
       slots.close();
@@ -197,29 +215,50 @@ const endsConnection = (error: HitchpostError): boolean =>
   ["connection_lost", "network_timeout", "not_connected", "tls_failed"].includes(error.code) ||
   error.details["reason"] === "limit";
 
+function noteChange(slot: Slot): void {
+  if (slot.open !== null) slot.open.changed = true;
+}
+
+interface Place {
+  where: string;
+  clock: Clock;
+}
+
 async function openFolder(
   slot: Slot,
   path: string,
   options: OpenOptions,
-  where: string,
+  { where, clock }: Place,
 ): Promise<OpenFolder> {
-  const write = options.write ?? false;
-  if (
-    options.fresh ||
-    slot.open?.folder.path !== path ||
-    (write && !slot.open.write) ||
-    !slot.client.mailbox
-  ) {
+  let folder = await openAlready(slot, path, options, clock);
+  if (folder === null) {
+    const write = options.write ?? false;
     slot.open = null;
-    slot.open = { folder: await examine(slot.client, path, write, where), write };
+    folder = await examine(slot.client, path, write, where);
+    slot.open = { folder, write, openedAt: clock.monotonic(), changed: false };
   }
-  const { folder } = slot.open;
   if (options.epochKey !== undefined && options.epochKey !== folder.epochKey) {
     throw new HitchpostError("folder_reset", `${path} was renumbered by ${where}.`, {
       details: { epochKey: folder.epochKey },
     });
   }
   return folder;
+}
+
+/** The folder as it is open, where that serves for the asked view. */
+async function openAlready(
+  { open, client }: Slot,
+  path: string,
+  { view, write = false }: OpenOptions,
+  clock: Clock,
+): Promise<OpenFolder | null> {
+  if (view === "fresh" || open?.folder.path !== path || (write && !open.write)) return null;
+  if (view === "current") {
+    if (open.changed || clock.monotonic() - open.openedAt > viewLifeMs) return null;
+    await execute(client, "NOOP", false); // RFC 9051 6.1.2: makes the server tell what changed
+    if (open.changed) return null;
+  }
+  return client.mailbox === false ? null : open.folder;
 }
 
 /** EXAMINE or SELECT. Throws folder_unavailable, or what ends the connection. */

@@ -13,7 +13,7 @@ import { packUids } from "./uid-set.ts";
 const dayMs = 86_400_000;
 const bare = ({ key, flags }: ListedItem): RemoteItem => ({ key, flags });
 
-/** The next older page of all mail. The folder was opened afresh and has the cursor's UIDVALIDITY. */
+/** The next older page of all mail. The folder is as the server has it now and has the cursor's UIDVALIDITY. */
 export async function tailOfAll(folder: OpenFolder, start: TailCursor, limit: number): Promise<TailPage> {
   let cursor = start;
   for (;;) {

@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -19,9 +19,11 @@ const source = (subject: string) => ({
   raw: Buffer.from(`Subject: ${subject}\r\nFrom: a@a.example\r\n\r\nHello`),
 });
 
+const made: string[] = [];
 let pool: ParsePool | undefined;
 afterEach(async () => {
   await pool?.close();
+  for (const directory of made.splice(0)) rmSync(directory, { recursive: true, force: true });
   warnings.length = 0;
 });
 function open(options: Partial<ParsePoolOptions> = {}): ParsePool {
@@ -31,7 +33,9 @@ function open(options: Partial<ParsePoolOptions> = {}): ParsePool {
 
 /** A worker like the real one, with messages that break it: `hang`, `fill`, `throw`, `exit`. */
 const faulty = (): URL => {
-  const file = join(mkdtempSync(join(tmpdir(), "parse-")), "worker.mjs");
+  const directory = mkdtempSync(join(tmpdir(), "hitchpost-parse-"));
+  made.push(directory);
+  const file = join(directory, "worker.mjs");
   const real = new URL("./parse.ts", import.meta.url).href;
   writeFileSync(
     file,
