@@ -6,6 +6,7 @@ import type { ParsedMessage } from "../protocol/mime/types.ts";
 import { appendEvents } from "../store/events.ts";
 import { withFence, type Fence, type FenceOptions } from "../store/fence.ts";
 import type { InboxPort, NewEvent } from "../store/inbox-port.ts";
+import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Mutex } from "./mutex.ts";
 
@@ -28,6 +29,7 @@ export interface SyncContext {
   log: Log;
   inbox: InboxPort;
   parser: Parser;
+  statistics: PlannerStatistics;
   /** Transactions of this mailbox run one after the other in this process; the fence keeps other processes out. */
   writes: Mutex;
   /** Looks at the server that decide removals, and changes of ours there, must not overlap. */

@@ -68,7 +68,9 @@ const isRefusedData = (error: unknown): boolean =>
  */
 export async function ingestBatch(ctx: SyncContext, batch: Batch): Promise<Ingested> {
   try {
-    return await writeMailbox(ctx, (tx, events) => storeBatch(ctx, tx, batch, events));
+    const ingested = await writeMailbox(ctx, (tx, events) => storeBatch(ctx, tx, batch, events));
+    ctx.statistics.grew(ingested.stored);
+    return ingested;
   } catch (error) {
     if (!isRefusedData(error) || batch.items.length === 0) throw error;
     ctx.log.warn(

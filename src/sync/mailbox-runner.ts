@@ -18,6 +18,7 @@ import type { MailSource } from "../protocol/mail-source.ts";
 import type { InboxPort } from "../store/inbox-port.ts";
 import { findMailbox, type Mailbox } from "../store/mailboxes.ts";
 import { databaseUnavailable, isDatabaseOutage } from "../store/pool.ts";
+import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Parser, SyncContext } from "./context.ts";
 import { defaultTempo, type Tempo } from "./live.ts";
@@ -42,6 +43,7 @@ export interface RunnerDeps {
   inbox: InboxPort;
   parser: Parser;
   indexer: SearchIndexer;
+  statistics: PlannerStatistics;
   runOutbox: RunOutbox;
   owner: string;
   fence: number;
@@ -135,7 +137,7 @@ async function keepPause({ deps, signal }: Run, { throttledUntil }: Mailbox): Pr
 }
 
 function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
-  const { tenant, owner, fence, clock, inbox, parser } = deps;
+  const { tenant, owner, fence, clock, inbox, parser, statistics } = deps;
   return {
     tenant,
     mailboxId,
@@ -147,6 +149,7 @@ function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
     log: deps.log.child({ mailboxId }),
     inbox,
     parser,
+    statistics,
     writes: createMutex(),
     looks: createMutex(),
   };

@@ -16,6 +16,7 @@ import {
   type ProcessFacts,
 } from "../store/leases.ts";
 import { listMailboxes, type Mailbox } from "../store/mailboxes.ts";
+import { createPlannerStatistics, type PlannerStatistics } from "../store/planner-statistics.ts";
 import { startHeart, type ProcessHeart } from "../store/process-heart.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import type { Parser } from "./context.ts";
@@ -83,7 +84,8 @@ export async function startSupervisor(deps: SupervisorDeps): Promise<Supervisor>
       for (const desk of desks.values()) for (const runner of desk.runners.values()) void runner.stop();
     },
   });
-  const office: Office = { deps, desks, heart, signal: stopping.signal };
+  const statistics = createPlannerStatistics(deps.pool, deps.log);
+  const office: Office = { deps, desks, heart, statistics, signal: stopping.signal };
   const unsubscribe = deps.hints.subscribe((workspaceId) => {
     if (workspaceId !== null) askToLook(office, workspaceId);
     else for (const id of desks.keys()) askToLook(office, id);
@@ -104,6 +106,7 @@ export async function startSupervisor(deps: SupervisorDeps): Promise<Supervisor>
       unsubscribe();
       await loop;
       await Promise.all([...desks.values()].map((desk) => closeDesk(desk, heart)));
+      await statistics.idle();
       await heart.close();
     },
   };
@@ -113,6 +116,7 @@ interface Office {
   deps: SupervisorDeps;
   desks: Map<string, Desk>;
   heart: ProcessHeart;
+  statistics: PlannerStatistics;
   signal: AbortSignal;
 }
 
@@ -229,7 +233,12 @@ async function claimFree({ deps, desks, heart }: Office, desk: Desk): Promise<vo
   });
 }
 
-function startRunner({ deps, heart }: Office, desk: Desk, mailboxId: string, fence: number): void {
+function startRunner(
+  { deps, heart, statistics }: Office,
+  desk: Desk,
+  mailboxId: string,
+  fence: number,
+): void {
   const { tenant, indexer } = desk;
   const { clock, log, inbox, parser, runOutbox, tempo, onConnected } = deps;
   const runner = startMailboxRunner(mailboxId, {
@@ -239,6 +248,7 @@ function startRunner({ deps, heart }: Office, desk: Desk, mailboxId: string, fen
     inbox,
     parser,
     indexer,
+    statistics,
     runOutbox,
     owner: heart.processId,
     fence,

@@ -6,6 +6,7 @@ import { createInbox } from "../../src/inbox/inbox.ts";
 import { createParsePool, type ParsePool } from "../../src/protocol/mime/pool.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
 import { claimMailboxes, registerProcess } from "../../src/store/leases.ts";
+import { createPlannerStatistics } from "../../src/store/planner-statistics.ts";
 import { runBackfill } from "../../src/sync/backfill.ts";
 import type { SyncContext } from "../../src/sync/context.ts";
 import { syncFolderList } from "../../src/sync/folder-listing.ts";
@@ -74,6 +75,7 @@ export async function syncRig(pool: Pool, parser: ParsePool, clock: Clock = syst
     log: silentLog,
     inbox: createInbox({ clock }),
     parser,
+    statistics: createPlannerStatistics(pool, silentLog),
     writes: createMutex(),
     looks: createMutex(),
   };
