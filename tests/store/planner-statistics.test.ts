@@ -22,7 +22,7 @@ afterAll(async () => {
 
 /** Rows of the table `messages` that were read through its indexes or without them. */
 async function rowsRead(): Promise<number> {
-  const { rows } = await database.pool.query<{ read: number }>(`
+  const { rows } = await database.pool.query<{ read: string }>(`
     SELECT (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'messages')
       + (SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'messages') AS read`);
   return Number(rows[0]!.read);
