@@ -1,15 +1,18 @@
 /** What /readyz answers: whether the database is there, and whether every mailbox is looked after. */
 import type { Pool } from "pg";
+import { withDeadline } from "../core/deadline.ts";
 
 export interface Readiness {
   ready: boolean;
   problems: string[];
 }
 
+const answerMs = 5_000;
+
 /** Never throws: a database that does not answer is the answer. */
 export async function readiness(pool: Pool): Promise<Readiness> {
   try {
-    const unowned = await unownedMailboxes(pool);
+    const unowned = await withDeadline(answerMs, "The database", () => unownedMailboxes(pool));
     const problems = unowned === 0 ? [] : [`${unowned} mailboxes are looked after by nobody`];
     return { ready: problems.length === 0, problems };
   } catch {

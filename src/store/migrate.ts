@@ -8,6 +8,7 @@ import type { Log } from "../core/log.ts";
 import * as first from "./migrations/0001-first.ts";
 import * as messageEvidence from "./migrations/0002-message-evidence.ts";
 import * as outboxCopies from "./migrations/0003-outbox-copies.ts";
+import { withoutDeadline } from "./deadline-client.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -41,7 +42,7 @@ export async function migrate(
   try {
     await assertServer(client);
     for (;;) {
-      const name = await runNext(client, all, log);
+      const name = await withoutDeadline(() => runNext(client, all, log));
       if (name === null) return ran;
       ran.push(name);
     }

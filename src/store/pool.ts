@@ -6,6 +6,7 @@ import { Kysely, PostgresDialect } from "kysely";
 import { Pool, types, type CustomTypesConfig, type PoolClient, type PoolConfig } from "pg";
 import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import { deadlineClient } from "./deadline-client.ts";
 import type { GlobalTables } from "./tables-global.ts";
 
 export interface PoolOptions {
@@ -16,6 +17,8 @@ export interface PoolOptions {
   max?: number;
   /** How long a statement may run. */
   statementTimeoutMs?: number;
+  /** How much longer a server may stay silent before it counts as gone. */
+  silenceMs?: number;
   /** How long a transaction may sit idle; `withFence` sets its own, shorter one. */
   idleInTransactionMs?: number;
   /** How long to wait for a connection, free or new. */
@@ -41,6 +44,9 @@ export const columnTypes = {
 /** SQLSTATE classes 08 (connection) and 57P (shutdown), 53300 (too many connections), and Node's own socket errors. */
 const unreachable = /^(08|57P0[1-3]|53300|ECONN|ENOTFOUND|ETIMEDOUT|EHOSTUNREACH|EPIPE|EAI_AGAIN)/;
 
+/** What pg says of a connection that is gone, to who waited for it and, the second time, to who wants to roll back on it. */
+const lostConnection = /^(Connection terminated|Client has encountered a connection error)/;
+
 /** Turns an error of connecting into `database_unavailable`, with the server's reason. */
 export function databaseUnavailable(error: unknown): HitchpostError {
   const reason =
@@ -57,9 +63,7 @@ export function isDatabaseOutage(error: unknown): boolean {
   if (error instanceof HitchpostError) return error.code === "database_unavailable";
   if (!(error instanceof Error)) return false;
   const code = (error as { code?: unknown }).code;
-  return (
-    (typeof code === "string" && unreachable.test(code)) || error.message.startsWith("Connection terminated")
-  );
+  return (typeof code === "string" && unreachable.test(code)) || lostConnection.test(error.message);
 }
 
 /** SQLSTATE disk_full, and what file systems say. */
@@ -95,11 +99,13 @@ class HitchpostPool extends Pool {
  * @throws HitchpostError database_unavailable from its queries, when no connection can be had within `acquireTimeoutMs`
  */
 export function createPool(connection: string | PoolConfig, options: PoolOptions): Pool {
+  const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
   const pool = new HitchpostPool({
+    Client: deadlineClient(statementTimeoutMs + (options.silenceMs ?? 5_000)),
     ...(typeof connection === "string" ? { connectionString: connection } : connection),
     application_name: options.applicationName ?? "hitchpost",
     max: options.max ?? 20,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
     idle_in_transaction_session_timeout: options.idleInTransactionMs ?? 60_000,
     connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { connectDovecot, mailboxUser as user } from "../support/dovecot-mailbox.ts";
 import { startDovecot, type Dovecot } from "../support/dovecot.ts";
 import { madeMessage } from "../support/made-messages.ts";
-import { startPacedRelay, type PacedRelay } from "../support/paced-relay.ts";
+import { startRelay, type Relay } from "../support/relay.ts";
 import { alive, family, postgresPid, processesOf } from "../support/processes.ts";
 import { apiClient, openDirectory, startProduct, type Product } from "../support/product.ts";
 
@@ -15,7 +15,7 @@ const often = { timeout: 30_000, interval: 60 };
 const patient = { timeout: 60_000, interval: 250 };
 
 let dovecot: Dovecot;
-let relay: PacedRelay;
+let relay: Relay;
 let product: Product;
 let directory: string;
 let apiKey: string;
@@ -40,7 +40,7 @@ beforeAll(async () => {
     const { raw } = madeMessage(n, "well@dovecot.example", start);
     await dovecot.deliver(user, n % 4 === 0 ? "Archive" : "", raw, "S");
   }
-  relay = await startPacedRelay(dovecot.port, bytesPerSecond);
+  relay = await startRelay(dovecot.port, { bytesPerSecond });
   directory = await openDirectory("hitchpost-faults-");
   product = await startProduct({ dataDir: directory });
   apiKey = await product.setup();

@@ -23,6 +23,7 @@ import {
   presentMailbox,
 } from "./present.ts";
 import { mailboxOperations as operations } from "./schema.ts";
+import { withoutDeadline } from "../../store/deadline-client.ts";
 
 export function registerMailboxRoutes(app: Api, deps: ApiDeps): void {
   registerReading(app, deps);
@@ -55,14 +56,15 @@ function registerChanging(app: Api, deps: ApiDeps): void {
     return presentMailbox(await oneMailbox(who.tenant, deps.connect, params.id), languageFor(request, who));
   });
   handle(app, deps, operations.removeMailbox, async ({ who, params, query }) => {
-    await who.tenant.transaction(async (tx) => {
+    const remove = async (tx: TenantDb): Promise<void> => {
       const { events, conversationIds } = await removeMailbox(tx, params.id, query.data);
       const settled = await deps.inbox.settle(
         tx,
         conversationIds.map((id) => ({ conversationId: id, messageId: id, what: "changed" })), // of what changed no message is read
       );
       await appendEvents(tx, [...settled, ...events]);
-    });
+    };
+    await withoutDeadline(() => who.tenant.transaction(remove)); // a large mailbox takes minutes
     deps.nudge(who.workspaceId, params.id);
     if (query.data === "erase") await sweepReleased(deps.blobs, who.tenant);
   });

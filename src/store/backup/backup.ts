@@ -16,6 +16,7 @@ import { appliedMigrations } from "../migrate.ts";
 import { formatVersion, manifestName, type Manifest } from "./manifest.ts";
 import { packTar, type TarEntry } from "./tar.ts";
 import { keptTables } from "./tables.ts";
+import { withoutDeadline } from "../deadline-client.ts";
 
 export interface BackupOptions {
   pool: Pool;
@@ -36,7 +37,10 @@ const partBytes = 4 * 1024 * 1024;
  *
  * @throws HitchpostError not_found when the database is none of ours
  */
-export async function backup({
+export const backup = (options: BackupOptions): Promise<{ sizeBytes: number }> =>
+  withoutDeadline(() => writeBackup(options));
+
+async function writeBackup({
   pool,
   blobs,
   out,

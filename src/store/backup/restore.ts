@@ -13,6 +13,7 @@ import { appliedMigrations, knownMigrations, migrate } from "../migrate.ts";
 import { manifestName, manifestSchema, type Manifest } from "./manifest.ts";
 import { invalid, readTar, type ReadEntry } from "./tar.ts";
 import { keptTables } from "./tables.ts";
+import { withoutDeadline } from "../deadline-client.ts";
 
 export interface RestoreOptions {
   pool: Pool;
@@ -38,7 +39,10 @@ const columnName = /^[a-z_][a-z0-9_]*$/;
  * @throws HitchpostError backup_invalid when it is cut, damaged or of a newer version; conflict when the
  *   database is not empty
  */
-export async function restore({ pool, blobs, file, log }: RestoreOptions): Promise<Restored> {
+export const restore = (options: RestoreOptions): Promise<Restored> =>
+  withoutDeadline(() => restoreAll(options));
+
+async function restoreAll({ pool, blobs, file, log }: RestoreOptions): Promise<Restored> {
   await assertEmpty(pool);
   const entries = readTar(unzipped(file));
   const manifest = await readManifest(entries);
