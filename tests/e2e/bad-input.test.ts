@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { chmod } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { launchBrowser, openContext, signIn, wideLight } from "../support/browser.ts";
 import { badMessages, type BadMessage } from "../support/bad-messages.ts";
 import { connectDovecot, mailboxUser as user, otherClient } from "../support/dovecot-mailbox.ts";
 import { startDovecot, type Dovecot } from "../support/dovecot.ts";
@@ -135,6 +136,24 @@ test("the folder that does not open says so, and only that one", async () => {
   await expect(
     api().call("PUT", `/v1/mailboxes/${mailbox!.id}/folders`, { selected: ["Shelf"] }),
   ).rejects.toThrow(/400 .*"field":"selected"/);
+});
+
+test("its page says so, too, and what happens next", async () => {
+  const [mailbox] = await api().all<{ id: string }>("/v1/mailboxes");
+  const browser = await launchBrowser();
+  try {
+    const context = await openContext(browser, wideLight, (text) => expect.unreachable(text));
+    const page = await context.newPage();
+    await page.goto(`${product.url}/mailboxes/${mailbox!.id}`);
+    await signIn(page);
+    await page.getByText(/folder Locked be read just now\. The others go on/).waitFor();
+    await page.getByRole("tab", { name: "Folders" }).click();
+    const row = page.getByRole("listitem").filter({ hasText: "Locked" });
+    await row.getByText("cannot be read just now").waitFor();
+    expect(await page.getByText("cannot be read just now").count()).toBe(1);
+  } finally {
+    await browser.close();
+  }
 });
 
 describe.each(made.map((message) => ({ ...message, message })))("$name", ({ message }) => {

@@ -6,10 +6,11 @@ import {
   keepScreen,
   launchBrowser,
   openContext,
+  signIn,
   wideLight,
   type Look,
 } from "../support/browser.ts";
-import { apiClient, owner, sandboxFacts, startProduct, type Product } from "../support/product.ts";
+import { apiClient, sandboxFacts, startProduct, type Product } from "../support/product.ts";
 
 const address = "password@outlook.example";
 
@@ -67,13 +68,6 @@ async function connectMailbox(): Promise<void> {
   const choice = { selected: inbox.map((folder) => folder.id), history: "all", newFolders: false };
   await api.call("PUT", `${path}/folders`, { ...choice, readOnly: false });
   await until(async () => ((await api.call("GET", path)) as { state: string }).state === "live");
-}
-
-async function signIn(page: Page): Promise<void> {
-  await page.getByLabel("E-mail").fill(owner.email);
-  await page.getByLabel("Password").fill(owner.password);
-  await page.getByRole("button", { name: "Sign in" }).click();
-  await page.waitForURL((url) => url.pathname.startsWith("/inbox/"));
 }
 
 /** A page of somebody signed in, at the inbox; a picture of it is kept when the test fails. */

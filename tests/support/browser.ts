@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { fileURLToPath } from "node:url";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright-core";
+import { owner } from "./product.ts";
 
 const candidates = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const screens = fileURLToPath(new URL("../../test-results/screens/", import.meta.url));
@@ -54,6 +55,14 @@ export async function openContext(
     });
   });
   return context;
+}
+
+/** The owner that `hitchpost setup` made signs in, on the page that asks for it. */
+export async function signIn(page: Page): Promise<void> {
+  await page.getByLabel("E-mail").fill(owner.email);
+  await page.getByLabel("Password").fill(owner.password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.waitForURL((url) => url.pathname !== "/sign-in");
 }
 
 /** Keeps a picture of the screen as an artefact. */

@@ -14,7 +14,7 @@ import { count } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
 import { Checkbox } from "../ui/Choice.tsx";
 import { cx } from "../ui/class-names.ts";
-import { choosable, folderLines } from "./folder-tree.ts";
+import { choosable, folderLines, troubled } from "./folder-tree.ts";
 
 const icons: Record<string, LucideIcon> = {
   inbox: Inbox,
@@ -83,7 +83,6 @@ function FolderRow({
   const roleName = role === null ? "" : t(`connect.folders.role.${role}`);
   /** IMAP calls it INBOX in every language (RFC 9051 5.1). */
   const name = role === "inbox" && folder.name === "INBOX" ? roleName : folder.name;
-  const why = folder.kind === "other" ? t("connect.folders.notMail") : t("connect.folders.notSelectable");
   return (
     <li
       className="flex items-center gap-3 py-[7px] pr-4 hover:bg-raise/50 touch:py-2.5"
@@ -104,14 +103,24 @@ function FolderRow({
           </span>
         }
       />
-      <span className="shrink-0 text-s text-ink-3 tabular-nums">
-        {!able
-          ? why
-          : folder.messages !== null && (
-              <Messages value={folder.messages} formatted={count(folder.messages, locale)} />
-            )}
-      </span>
+      <Corner folder={folder} />
     </li>
+  );
+}
+
+/** How many messages, or why none can be had. */
+function Corner({ folder }: { folder: Folder }) {
+  const { t, locale } = useTexts();
+  if (troubled(folder))
+    return <span className="shrink-0 text-s text-warn">{t("connect.folders.troubled")}</span>;
+  return (
+    <span className="shrink-0 text-s text-ink-3 tabular-nums">
+      {folder.kind === "other" && t("connect.folders.notMail")}
+      {folder.kind === "mail" && !folder.selectable && t("connect.folders.notSelectable")}
+      {choosable(folder) && folder.messages !== null && (
+        <Messages value={folder.messages} formatted={count(folder.messages, locale)} />
+      )}
+    </span>
   );
 }
 

@@ -17,6 +17,10 @@ const order = (folder: Folder): number => {
 /** A folder with mail in it can be chosen; calendars, contacts and mere holders of folders cannot. */
 export const choosable = (folder: Folder): boolean => folder.selectable && folder.kind === "mail";
 
+/** A chosen folder that the server does not let be read; it is tried again and again. One that was renumbered is no trouble. */
+export const troubled = (folder: Folder): boolean =>
+  folder.selected && choosable(folder) && folder.problem !== null && folder.problem !== "folder_reset";
+
 /** Parents before their children, roles before names, what holds no mail last, names by the locale. A parent that is not listed counts as none. */
 export function folderLines(folders: readonly Folder[], locale: string): FolderLine[] {
   const collator = new Intl.Collator(locale, { numeric: true });

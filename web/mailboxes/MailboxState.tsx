@@ -2,7 +2,7 @@
 /** How a mailbox is doing: import, pause asked for, findings, the test, the log, the plain facts. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
-import { Check, Hourglass, RefreshCw, Stethoscope } from "lucide-react";
+import { Check, FolderX, Hourglass, RefreshCw, Stethoscope } from "lucide-react";
 import type { ReactNode } from "react";
 import { listFindings, listMailboxLog, testMailbox } from "../api/gen/client.ts";
 import type { Finding, Mailbox, TestResult } from "../api/gen/model/index.ts";
@@ -16,6 +16,8 @@ import { freshChecks } from "../connect/attempt-view.ts";
 import { Checklist } from "../connect/Checklist.tsx";
 import { FindingCard, FindingFoot, type FindingActions } from "../connect/FindingCard.tsx";
 import { ImportProgress } from "../connect/ImportProgress.tsx";
+import { troubled } from "../connect/folder-tree.ts";
+import { foldersQuery } from "../connect/queries.ts";
 import { isWorking } from "../inbox/mailbox-look.ts";
 import { Button, buttonClass } from "../ui/Button.tsx";
 import { Notice, Panel } from "../ui/Panel.tsx";
@@ -96,6 +98,7 @@ function Now({ mailbox }: { mailbox: Mailbox }) {
           {t("mailboxes.throttled", { time: messageTime(mailbox.throttledUntil, now(), locale) })}
         </Notice>
       )}
+      <TroubledFolders mailboxId={mailbox.id} />
       <p className="flex items-center gap-2 text-ink-2">
         {mailbox.inStepAt !== null && <Check size={15} className="text-good" aria-hidden />}
         {mailbox.inStepAt === null ? (
@@ -107,6 +110,19 @@ function Now({ mailbox }: { mailbox: Mailbox }) {
         )}
       </p>
     </div>
+  );
+}
+
+/** Folders that the server does not let be read, while it does the others. */
+function TroubledFolders({ mailboxId }: { mailboxId: string }) {
+  const { t, locale } = useTexts();
+  const { data } = useQuery(foldersQuery(mailboxId));
+  const names = (data?.items ?? []).filter(troubled).map((folder) => folder.path);
+  if (names.length === 0) return null;
+  return (
+    <Notice tone="warn" icon={<FolderX size={15} className="shrink-0" aria-hidden />}>
+      {t("mailboxes.troubled", { count: names.length, names: new Intl.ListFormat(locale).format(names) })}
+    </Notice>
   );
 }
 

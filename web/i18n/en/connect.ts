@@ -177,6 +177,7 @@ export const connect = {
     messages_other: "{{formatted}} messages",
     notMail: "no mail in it",
     notSelectable: "only holds folders",
+    troubled: "cannot be read just now",
     allMail: "All folders",
     usual: "Inbox and Sent",
     newFolders: "New folders, too",

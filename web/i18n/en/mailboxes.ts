@@ -4,6 +4,10 @@ export const mailboxes = {
   inStep: "Last in step {{when}}",
   neverInStep: "Not in step yet",
   throttled: "The server asked for a pause until {{time}}. We go on by ourselves.",
+  troubled_one:
+    "The server does not let the folder {{names}} be read just now. The others go on, and it is tried again by itself.",
+  troubled_other:
+    "The server does not let these folders be read just now: {{names}}. The others go on, and they are tried again by themselves.",
   import: "Importing older mail",
   chooseFirst: "Folders are still to be chosen. Nothing is read until then.",
   choose: "Choose folders",

@@ -168,6 +168,7 @@ export const connect: Texts<typeof english> = {
     messages_other: "{{formatted}} 封邮件",
     notMail: "不含邮件",
     notSelectable: "仅用于归类",
+    troubled: "暂时无法读取",
     allMail: "全部文件夹",
     usual: "收件箱和已发送",
     newFolders: "包括新文件夹",

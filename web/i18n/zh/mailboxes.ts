@@ -6,6 +6,7 @@ export const mailboxes: Texts<typeof english> = {
   inStep: "上次同步：{{when}}",
   neverInStep: "尚未同步",
   throttled: "服务器要求暂停到 {{time}}，之后会自动继续。",
+  troubled_other: "服务器暂时不允许读取以下文件夹：{{names}}。其他文件夹不受影响，系统会自动重试。",
   import: "正在导入旧邮件",
   chooseFirst: "还没有选择文件夹，在此之前不会读取任何内容。",
   choose: "选择文件夹",
