@@ -138,6 +138,15 @@ test("the folder that does not open says so, and only that one", async () => {
   ).rejects.toThrow(/400 .*"field":"selected"/);
 });
 
+test("the others are counted all the same", async () => {
+  const [mailbox] = await api().all<{ id: string }>("/v1/mailboxes");
+  const count = (...paths: string[]) =>
+    api().call("POST", `/v1/mailboxes/${mailbox!.id}/estimate`, { folders: paths, history: "all" });
+  const inbox = (await count("INBOX")) as { messages: number };
+  expect(inbox.messages).toBeGreaterThan(20);
+  expect(await count("INBOX", "Locked")).toEqual(inbox);
+});
+
 test("its page says so, too, and what happens next", async () => {
   const [mailbox] = await api().all<{ id: string }>("/v1/mailboxes");
   const browser = await launchBrowser();

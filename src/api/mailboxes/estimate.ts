@@ -1,5 +1,6 @@
 /** How many messages an import would bring, and about how long it takes. */
 import { withDeadline } from "../../core/deadline.ts";
+import { isHitchpostError } from "../../core/errors.ts";
 import { listFolders } from "../../store/folders.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import { historyRange } from "../../sync/history.ts";
@@ -46,9 +47,17 @@ async function countMessages(
       let sum = 0;
       for (const folder of chosen) {
         signal.throwIfAborted();
-        sum += await source.estimate(folder.path, range);
+        sum += await source.estimate(folder.path, range).catch(orNone(folder.remoteMessages));
       }
       return sum;
     }),
   );
 }
+
+/** A folder that cannot be opened brings nothing for now; the others are counted all the same. */
+const orNone =
+  (listed: number | null) =>
+  (error: unknown): number => {
+    if (isHitchpostError(error) && error.code === "folder_unavailable") return listed ?? 0;
+    throw error;
+  };
