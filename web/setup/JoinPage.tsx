@@ -11,7 +11,7 @@ import { useTexts } from "../app/i18n.ts";
 import { queryClient } from "../app/query-client.ts";
 import { PasswordInput } from "../connect/PasswordInput.tsx";
 import { PageHead, PlainPage } from "../connect/WizardFrame.tsx";
-import { formText } from "../ui/form-text.ts";
+import { formText, withoutField } from "../ui/form-text.ts";
 import { Button, buttonClass } from "../ui/Button.tsx";
 import { Field, Input } from "../ui/Field.tsx";
 import { Notice } from "../ui/Panel.tsx";
@@ -101,7 +101,12 @@ function JoinForm({ token, look }: { token: string; look: InvitationLook }) {
           {t("setup.join.hasAccount")}
         </Notice>
       )}
-      <form className="mt-7 flex flex-col gap-5" onSubmit={onSubmit} noValidate>
+      <form
+        className="mt-7 flex flex-col gap-5"
+        onSubmit={onSubmit}
+        onInput={({ target }) => setProblems((before) => withoutField(before, target))}
+        noValidate
+      >
         {!look.hasAccount && (
           <Field label={t("setup.name")} error={problems.name}>
             <Input name="name" autoComplete="name" maxLength={100} />

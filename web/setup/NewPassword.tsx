@@ -60,7 +60,7 @@ export function NewPassword({
         ))}
       </div>
       <p aria-live="polite" className="mt-1 text-s text-ink-3">
-        {words}
+        {(error ?? "") === "" && words}
       </p>
     </div>
   );

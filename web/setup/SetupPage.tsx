@@ -11,7 +11,7 @@ import { useTexts } from "../app/i18n.ts";
 import { queryClient } from "../app/query-client.ts";
 import { PlainPage, PageHead } from "../connect/WizardFrame.tsx";
 import { looksLikeAddress } from "../connect/password-form.ts";
-import { formText } from "../ui/form-text.ts";
+import { formText, withoutField } from "../ui/form-text.ts";
 import { Button, buttonClass } from "../ui/Button.tsx";
 import { Field, Input } from "../ui/Field.tsx";
 import { Notice } from "../ui/Panel.tsx";
@@ -101,7 +101,12 @@ function OwnerForm({
   return (
     <>
       <PageHead title={t("setup.title")}>{t("setup.text")}</PageHead>
-      <form className="mt-7 flex flex-col gap-5" onSubmit={onSubmit} noValidate>
+      <form
+        className="mt-7 flex flex-col gap-5"
+        onSubmit={onSubmit}
+        onInput={({ target }) => setProblems((before) => withoutField(before, target))}
+        noValidate
+      >
         <Field label={t("setup.name")} error={problems.name}>
           <Input ref={focusAtOnce} name="name" autoComplete="name" maxLength={100} />
         </Field>

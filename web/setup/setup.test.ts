@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { withoutField } from "../ui/form-text.ts";
 import { passwordStrength } from "./password-strength.ts";
 import { tokenIn } from "./token.ts";
 
@@ -13,6 +14,13 @@ describe("tokenIn", () => {
   ])("%s → %s", (text, token) => {
     expect(tokenIn(text)).toBe(token);
   });
+});
+
+test("what is wrong with a field is not said any more while it is being mended", () => {
+  const problems = { name: "This is needed.", email: "This does not look like an e-mail address." };
+  const field = Object.assign(new EventTarget(), { name: "email" });
+  expect(withoutField(problems, field)).toEqual({ name: "This is needed." });
+  expect(withoutField(problems, new EventTarget())).toEqual(problems);
 });
 
 test.each([
