@@ -29,7 +29,7 @@ export function ProviderStep() {
   const [problem, setProblem] = useState<"needAddress" | "badAddress" | "needProvider" | null>(null);
   const whole = looksLikeAddress(address) && /\.\w/u.test(address.slice(address.lastIndexOf("@")));
   const asked = useDeferredValue(whole ? address.trim().toLowerCase() : "");
-  const { data, error, isPending, refetch } = useQuery(providersQuery(asked, language));
+  const { data, error, isPending, isPlaceholderData, refetch } = useQuery(providersQuery(asked, language));
   const suggested = whole ? (data?.suggested ?? null) : null;
   const picked = chosen ?? suggested;
 
@@ -107,7 +107,11 @@ export function ProviderStep() {
             >
               {problem === "needProvider"
                 ? t("connect.provider.needProvider")
-                : whole && picked === null && data !== undefined && t("connect.provider.own")}
+                : whole &&
+                  picked === null &&
+                  data !== undefined &&
+                  !isPlaceholderData &&
+                  t("connect.provider.own")}
             </p>
           </fieldset>
         )}
