@@ -13,7 +13,13 @@ export function ShortcutHelp({ onClose }: { onClose: () => void }) {
     (command) => command.keys !== undefined && command.hidden !== true,
   );
   return (
-    <Dialog open onOpenChange={(open) => !open && onClose()} title={t("app.help")} width="m" readOnly>
+    <Dialog
+      open
+      onOpenChange={(open) => !open && onClose()}
+      title={t("app.help")}
+      width="m"
+      closeLabel={t("app.close")}
+    >
       <div className="columns-2 gap-10 phone:columns-1">
         {groups.map((group) => {
           const rows = commands.filter((command) => command.group === group);

@@ -1,6 +1,8 @@
 /** A dialog in the middle of the screen, on a phone a sheet from below. Escape and a click beside it close it. */
 import { Dialog as Base } from "@base-ui/react/dialog";
+import { X } from "lucide-react";
 import type { ReactNode } from "react";
+import { buttonClass } from "./Button.tsx";
 import { cx } from "./class-names.ts";
 
 interface DialogProps {
@@ -12,8 +14,8 @@ interface DialogProps {
   /** Buttons, the main one last. */
   actions?: ReactNode;
   width?: "s" | "m" | "l";
-  /** Nothing inside takes the focus: the text itself must, to be scrolled by key. */
-  readOnly?: boolean;
+  /** Nothing inside takes the focus: a button to close it does, with this name, and the text can be scrolled by key. */
+  closeLabel?: string;
 }
 
 const widths = { s: "max-w-md", m: "max-w-xl", l: "max-w-3xl" };
@@ -26,7 +28,7 @@ export function Dialog({
   children,
   actions,
   width = "s",
-  readOnly = false,
+  closeLabel,
 }: DialogProps) {
   return (
     <Base.Root open={open} onOpenChange={onOpenChange}>
@@ -40,6 +42,14 @@ export function Dialog({
             widths[width],
           )}
         >
+          {closeLabel !== undefined && (
+            <Base.Close
+              aria-label={closeLabel}
+              className={cx(buttonClass("quiet"), "absolute top-4 right-4 w-[34px] px-0! touch:w-10")}
+            >
+              <X size={18} />
+            </Base.Close>
+          )}
           <div className="px-6 pt-5">
             <Base.Title className="text-h font-semibold tracking-[-0.01em]">{title}</Base.Title>
             {description !== undefined && (
@@ -47,7 +57,7 @@ export function Dialog({
             )}
           </div>
           <div
-            {...(readOnly ? { tabIndex: 0 } : {})}
+            {...(closeLabel === undefined ? {} : { tabIndex: 0 })}
             className="min-h-0 flex-1 overflow-y-auto px-6 pt-4 pb-6 -outline-offset-2!"
           >
             {children}
