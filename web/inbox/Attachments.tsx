@@ -17,6 +17,7 @@ import { getGetAttachmentUrl } from "../api/gen/client.ts";
 import type { Attachment } from "../api/gen/model/index.ts";
 import { fileSize } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
+import { attachmentName } from "./attachment-name.ts";
 
 const ImagePreview = lazy(async () => ({ default: (await import("./ImagePreview.tsx")).ImagePreview }));
 
@@ -66,7 +67,7 @@ const chipClass =
 /** A picture opens over the page; everything else is downloaded. */
 function AttachmentChip({ messageId, attachment }: { messageId: string; attachment: Attachment }) {
   const { t } = useTexts();
-  const name = attachment.filename ?? t("inbox.thread.unnamed");
+  const name = attachmentName(attachment, t);
   const [broken, setBroken] = useState(false);
   const [open, setOpen] = useState(false);
   const href = getGetAttachmentUrl(messageId, attachment.n);

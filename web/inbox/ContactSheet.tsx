@@ -12,6 +12,7 @@ import { Avatar } from "../ui/Avatar.tsx";
 import { IconButton } from "../ui/Button.tsx";
 import { SkeletonText } from "../ui/Skeleton.tsx";
 import { toasts } from "../ui/toast-store.ts";
+import { attachmentName } from "./attachment-name.ts";
 import { FileIcon } from "./Attachments.tsx";
 import { others, personName, sameAddress } from "./people.ts";
 import { messagesQuery } from "./queries.ts";
@@ -147,7 +148,7 @@ function Earlier({ person, conversation }: { person: MailAddress; conversation: 
                   search={{}}
                   className="block rounded-s px-2 py-1.5 hover:bg-raise"
                 >
-                  <span className="block truncate">
+                  <span dir="auto" className="block truncate">
                     {item.subject === "" ? t("inbox.list.noSubject") : item.subject}
                   </span>
                   <span className="block truncate text-ink-3">
@@ -186,7 +187,7 @@ function Files({ conversation }: { conversation: Conversation }) {
     <Section title={t("inbox.contact.files")}>
       <ul className="-mx-2 flex flex-col">
         {files.map(({ messageId, attachment }) => {
-          const name = attachment.filename ?? t("inbox.thread.unnamed");
+          const name = attachmentName(attachment, t);
           return (
             <li key={`${messageId}:${attachment.n}`}>
               <a

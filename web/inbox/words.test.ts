@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { Translate } from "../app/i18n.ts";
+import { attachmentName } from "./attachment-name.ts";
 import { importShare } from "./mailbox-look.ts";
 import { parseAddress, personName, shortName, whoLine } from "./people.ts";
 import { textParts } from "./text-links.ts";
@@ -29,6 +31,17 @@ describe("people", () => {
     }));
     expect(whoLine(many, own)).toBe("Ann, Cy, Ed +2");
   });
+});
+
+test.each([
+  ["invite.ics", "text/calendar", "invite.ics"],
+  [null, "text/calendar", "inbox.thread.unnamedKinds.invitation"],
+  [null, "message/delivery-status", "inbox.thread.unnamedKinds.report"],
+  [null, "message/rfc822", "inbox.thread.unnamedKinds.original"],
+  [null, "image/png", "inbox.thread.unnamed"],
+])("a file %s of %s is called %s", (filename, contentType, name) => {
+  const attachment = { n: 0, filename, contentType, sizeBytes: 1, inline: false, contentId: null };
+  expect(attachmentName(attachment, ((key: string) => key) as Translate)).toBe(name);
 });
 
 describe("parseAddress", () => {

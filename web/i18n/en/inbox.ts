@@ -125,7 +125,12 @@ export const inbox = {
     showAlways: "Always for this sender",
     download: "Download {{name}}",
     save: "Download",
-    unnamed: "attachment",
+    unnamed: "Attachment",
+    unnamedKinds: {
+      invitation: "Invitation",
+      report: "Delivery report",
+      original: "Original message",
+    },
     joined: "This conversation was joined to another.",
     goThere: "Go there",
     remote: "These messages were deleted in the mailbox. They are kept here.",

@@ -121,6 +121,7 @@ export const inbox: Texts<typeof english> = {
     download: "下载 {{name}}",
     save: "下载",
     unnamed: "附件",
+    unnamedKinds: { invitation: "日程邀请", report: "投递报告", original: "原始邮件" },
     joined: "此会话已并入另一个会话。",
     goThere: "前往",
     remote: "这些邮件已在邮箱中删除，此处仍然保留。",
