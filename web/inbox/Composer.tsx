@@ -97,7 +97,7 @@ export function Composer({ conversation, mailboxes, messages, onSentAndClosed, r
   if (start.error !== null)
     return <CannotAnswer error={start.error} mailbox={mailbox} onRetry={start.retry} />;
   if (folded || (opened === null && start.draft === null))
-    return <FoldedComposer targets={start.targets} onReply={reply} />;
+    return <FoldedComposer targets={start.targets} begun={start.draft !== null} onReply={reply} />;
   if (start.targets === undefined || !start.ready)
     return <EarlyText text={early} onChange={setEarly} focus={opened !== null} />;
   const initial =
@@ -137,9 +137,12 @@ const dock = "mx-7 mb-5 shrink-0 phone:mx-3 phone:mb-[calc(12px+env(safe-area-in
 
 function FoldedComposer({
   targets,
+  begun,
   onReply,
 }: {
   targets: ReplyTargets | undefined;
+  /** There is a draft: whichever way it is opened, one goes on with that. */
+  begun: boolean;
   onReply: (mode: ReplyMode) => void;
 }) {
   const { t } = useTexts();
@@ -153,9 +156,9 @@ function FoldedComposer({
           onClick={() => onReply("sender")}
           className="h-10! flex-1 justify-start! font-normal! text-ink-2!"
         >
-          <span className="mr-auto">{t("inbox.composer.write")}</span>
+          <span className="mr-auto">{t(begun ? "inbox.composer.goOn" : "inbox.composer.write")}</span>
         </Button>
-        {targets !== undefined && hasOthers(targets) && (
+        {targets !== undefined && hasOthers(targets) && !begun && (
           <Button
             size="l"
             keys="a"

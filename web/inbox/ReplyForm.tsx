@@ -2,7 +2,6 @@
 import { Paperclip, Quote, Trash2 } from "lucide-react";
 import { useCallback, useImperativeHandle, useMemo, useRef, useState, type Ref, type RefObject } from "react";
 import type { Message } from "../api/gen/model/index.ts";
-import { errorText } from "../app/error-text.ts";
 import { useTexts } from "../app/i18n.ts";
 import type { Command } from "../app/shortcuts.ts";
 import { useCommands } from "../app/use-commands.ts";
@@ -10,12 +9,12 @@ import { useLatest } from "../app/use-latest.ts";
 import { IconButton } from "../ui/Button.tsx";
 import { cx } from "../ui/class-names.ts";
 import { Notice } from "../ui/Panel.tsx";
-import { toasts } from "../ui/toast-store.ts";
 import { DraftFiles } from "./DraftFiles.tsx";
 import { personName } from "./people.ts";
 import { DraftNote, ReplyHead, SendButtons } from "./ReplyParts.tsx";
 import { isBlank, newestBeside, withMode, type ReplyMode, type ReplyState } from "./reply-state.ts";
 import { RichEditor, type EditorHandle } from "./RichEditor.tsx";
+import { useDiscard } from "./use-discard.ts";
 import { useFileDrop } from "./use-file-drop.ts";
 import { useReply, type ReplyOptions } from "./use-reply.ts";
 import { useUploads } from "./use-uploads.ts";
@@ -55,20 +54,17 @@ export function ReplyForm({ messages, focusAtStart, onFold, ref, ...options }: R
       editor.current?.focus();
     },
   }));
-  const forgetDraft = async (notice: string | null) => {
-    try {
-      await discardDraft();
-      if (notice !== null) toasts.show(notice);
-    } catch (error) {
-      toasts.show(errorText(error, t), { tone: "bad" });
-    }
-  };
+  const discardReply = useDiscard({
+    conversationId: options.conversationId,
+    forget: discardDraft,
+    onBack: options.onTakenBack,
+  });
   const fold = () => {
     onFold();
-    if (isBlank(state)) void forgetDraft(null);
+    if (isBlank(state)) void discardReply(state);
   };
   const discard = () => {
-    void forgetDraft(t("inbox.composer.discarded"));
+    void discardReply(state);
     onDone(false);
   };
   useSendCommands(

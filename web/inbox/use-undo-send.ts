@@ -8,11 +8,8 @@ import { useTexts } from "../app/i18n.ts";
 import { useMember } from "../app/session.ts";
 import { toasts } from "../ui/toast-store.ts";
 import { putConversation } from "./list-cache.ts";
+import { offerUndo, undoMs } from "./offer-undo.ts";
 import { takeBack, type SendRequest } from "./send-reply.ts";
-import { undoStack, type Undoable } from "./undo-stack.ts";
-
-/** How long "undo" is offered when the server names no end, in ms. */
-const undoMs = 8_000;
 
 /** How long a reply can still be taken back, by the server's two times, in ms. */
 export function undoWindowMs(message: Pick<Message, "outbox" | "receivedAt">): number {
@@ -49,20 +46,11 @@ export function useUndoSend(onBack: () => void): (request: SendRequest, message:
   };
 
   return (request, message) => {
-    let toastId: number | undefined;
-    const entry: Undoable = {
-      run: () => {
-        if (toastId !== undefined) toasts.dismiss(toastId);
-        void undo(request, message);
-      },
-    };
-    const durationMs = undoWindowMs(message);
-    undoStack.push(entry);
-    setTimeout(() => undoStack.forget(entry), durationMs);
-    const text = request.close ? t("inbox.composer.sentClosed") : t("inbox.composer.sent");
-    toastId = toasts.show(text, {
-      durationMs,
-      action: { label: t("app.undo"), run: () => undoStack.undo(entry) },
+    offerUndo({
+      text: request.close ? t("inbox.composer.sentClosed") : t("inbox.composer.sent"),
+      label: t("app.undo"),
+      durationMs: undoWindowMs(message),
+      run: () => void undo(request, message),
     });
   };
 }

@@ -218,6 +218,7 @@ export const inbox = {
     replyTo: "Reply to {{names}}",
     from: "from {{address}}",
     write: "Write a reply",
+    goOn: "Go on with your reply",
     add: "Add Cc or Bcc",
     addressHint: "Address, then Enter",
     badAddress: "“{{text}}” is no e-mail address.",

@@ -201,6 +201,7 @@ export const inbox: Texts<typeof english> = {
     replyTo: "回复 {{names}}",
     from: "发自 {{address}}",
     write: "写回复",
+    goOn: "继续写回复",
     add: "添加抄送或密送",
     addressHint: "输入地址后按回车",
     badAddress: "“{{text}}”不是邮箱地址。",
