@@ -131,5 +131,10 @@ describe("foldThread", () => {
   });
   test("one message alone is not worth folding", () =>
     expect(foldThread(thread(8, [2])).hidden).toEqual([0, 0]));
+  test("of many unread ones the newest are open, the others lines", () => {
+    const fold = foldThread(thread(200, [...Array(200).keys()]));
+    expect([...fold.open]).toEqual([...Array(10).keys()].map((n) => `m${190 + n}`));
+    expect(fold.hidden).toEqual([0, 0]);
+  });
   test("an empty thread", () => expect(foldThread([])).toEqual({ open: new Set(), hidden: [0, 0] }));
 });
