@@ -133,7 +133,7 @@ function ConversationLine({ conversation, mailboxId }: { conversation: Conversat
       <Avatar name={who === "" ? "?" : who} />
       <span className="min-w-0 flex-1">
         <span className="block truncate font-medium">{who}</span>
-        <span className="block truncate text-s text-ink-2">
+        <span dir="auto" className="block truncate text-s text-ink-2">
           {conversation.subject === "" ? t("inbox.list.noSubject") : conversation.subject}
         </span>
       </span>

@@ -59,7 +59,7 @@ export const ConversationRow = memo(function ConversationRow({
           </span>
         )}
         <span className="flex items-baseline gap-1.5">
-          <span className={cx("truncate", row.unread ? "font-semibold" : "font-medium")}>
+          <span dir="auto" className={cx("truncate", row.unread ? "font-semibold" : "font-medium")}>
             {whoLine(row.participants, own)}
           </span>
           {row.messageCount > 1 && (
@@ -74,7 +74,7 @@ export const ConversationRow = memo(function ConversationRow({
           </time>
         </span>
         <span className="flex items-center gap-2 text-s">
-          <span className="min-w-0 flex-1 truncate">
+          <span dir="auto" className="min-w-0 flex-1 truncate">
             {row.subject === "" ? t("inbox.list.noSubject") : row.subject}
           </span>
           {row.attachmentCount > 0 && (
@@ -119,7 +119,9 @@ function LastLine({ row, scope }: { row: Conversation; scope: ListScope }) {
           </span>
         )
       )}
-      <span className="min-w-0 flex-1 truncate">{row.snippet}</span>
+      <span dir="auto" className="min-w-0 flex-1 truncate">
+        {row.snippet}
+      </span>
       {row.gone && <Tag>{t("inbox.list.gone")}</Tag>}
       {row.status === "closed" && scope.view !== "closed" && <Tag>{t("inbox.views.closed")}</Tag>}
       {row.assignee !== null && scope.view !== "mine" && (

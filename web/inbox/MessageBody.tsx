@@ -44,7 +44,7 @@ function Quote({ text }: { text: string }) {
         onClick={() => setShown(!shown)}
       />
       {shown && (
-        <div className="mt-2 border-l-2 border-line pl-3 text-ink-2">
+        <div dir="auto" className="mt-2 border-s-2 border-line ps-3 text-ink-2">
           <PlainText text={text} />
         </div>
       )}

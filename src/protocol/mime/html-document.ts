@@ -31,8 +31,8 @@ table{max-width:100%}
 pre{white-space:pre-wrap}
 a{color:#a8481f}
 html.dark a{color:#f0996a}
-blockquote{margin:0 0 0 4px;padding-left:12px;border-left:2px solid #d5cfc5}
-html.dark blockquote{border-left-color:#45413a}
+blockquote{margin:0;margin-inline-start:4px;padding-inline-start:12px;border-inline-start:2px solid #d5cfc5}
+html.dark blockquote{border-inline-start-color:#45413a}
 details.mail-quote{margin-top:12px}
 details.mail-quote>summary{display:inline-block;cursor:pointer;list-style:none;padding:0 10px;border-radius:9px;background:#f3f0eb;color:#57524a;font-size:12px;line-height:18px}
 details.mail-quote>summary::-webkit-details-marker{display:none}
