@@ -77,12 +77,19 @@ export function MessageCard({ message, open, onToggle, onTakenBack }: MessageCar
               />
             </button>
           ) : (
-            <span className="min-w-0 truncate text-ink-3">{message.snippet}</span>
+            <span dir="auto" className="min-w-0 truncate text-ink-3">
+              {message.snippet}
+            </span>
           )}
         </div>
-        {message.bounce && <Tag tone="bad">{t("inbox.thread.bounce")}</Tag>}
-        {message.automatic && !message.bounce && <Tag>{t("inbox.thread.automatic")}</Tag>}
-        {message.goneAt !== null && <Tag>{t("inbox.thread.goneMessage")}</Tag>}
+        <span
+          className={cx(
+            "pointer-events-none flex shrink-0 gap-1.5 empty:hidden",
+            open && "@max-[440px]:hidden",
+          )}
+        >
+          <Marks message={message} />
+        </span>
         <time
           dateTime={when}
           title={fullTime(when, locale)}
@@ -94,6 +101,9 @@ export function MessageCard({ message, open, onToggle, onTakenBack }: MessageCar
       </header>
       {open && (
         <div className={cx("px-4 pb-4", message.direction === "out" && "pt-3")}>
+          <div className="mb-3 flex flex-wrap gap-1.5 empty:hidden @min-[440px]:hidden">
+            <Marks message={message} />
+          </div>
           {details && <Details message={message} />}
           {message.parseFlags.length > 0 && (
             <Notice tone="warn" className="mb-3">
@@ -106,6 +116,17 @@ export function MessageCard({ message, open, onToggle, onTakenBack }: MessageCar
         </div>
       )}
     </article>
+  );
+}
+
+function Marks({ message }: { message: Message }) {
+  const { t } = useTexts();
+  return (
+    <>
+      {message.bounce && <Tag tone="bad">{t("inbox.thread.bounce")}</Tag>}
+      {message.automatic && !message.bounce && <Tag>{t("inbox.thread.automatic")}</Tag>}
+      {message.goneAt !== null && <Tag>{t("inbox.thread.goneMessage")}</Tag>}
+    </>
   );
 }
 

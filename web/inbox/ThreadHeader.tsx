@@ -70,8 +70,9 @@ export function ThreadHeader(props: ThreadHeaderProps) {
       <div className="min-w-0 flex-1">
         <h1
           ref={title}
+          dir="auto"
           tabIndex={-1}
-          className="outline-none line-clamp-2 text-h font-semibold tracking-[-0.015em] text-balance phone:line-clamp-1 phone:text-l"
+          className="outline-none line-clamp-2 wrap-anywhere text-h font-semibold tracking-[-0.015em] text-balance phone:text-l"
           title={conversation.subject}
         >
           {conversation.subject === "" ? t("inbox.list.noSubject") : conversation.subject}
@@ -84,7 +85,7 @@ export function ThreadHeader(props: ThreadHeaderProps) {
             </Tag>
           )}
           <span className="truncate">
-            {[...from, t("inbox.thread.messages", { count: conversation.messageCount })].join(" · ")}
+            {[t("inbox.thread.messages", { count: conversation.messageCount }), ...from].join(" · ")}
           </span>
         </p>
       </div>
