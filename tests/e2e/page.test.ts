@@ -11,6 +11,7 @@ import {
   type Look,
 } from "../support/browser.ts";
 import { apiClient, sandboxFacts, startProduct, type Product } from "../support/product.ts";
+import { sandboxAdmin } from "../support/sandbox-admin.ts";
 
 const address = "password@outlook.example";
 
@@ -218,6 +219,46 @@ test("a picture among the files opens over the page and gives the focus back", a
   await page.context().close();
 });
 
+test("mail that takes the names of the document's parts, or is as high as its window, is shown as it is", async () => {
+  const { send } = await sandboxAdmin(product.dataDir);
+  const page = await openInbox();
+  const mails = {
+    "Names of parts": `<p>Shown</p>${["body", "body", "addEventListener"].map((name) => `<img name="${name}">`).join("")}`,
+    "As high as its window": '<p style="min-height:100vh">Shown</p>',
+  };
+  for (const [subject, html] of Object.entries(mails)) {
+    await send({ from: "other@outlook.example", to: address, subject, text: "Shown", html });
+    await rows(page).filter({ hasText: subject }).getByRole("link").click();
+    await page.getByRole("heading", { name: subject }).waitFor();
+    const frame = page.locator("article iframe");
+    await frame.contentFrame().getByText("Shown").waitFor();
+    await page.waitForTimeout(500); // time to grow
+    expect((await frame.boundingBox())?.height).toBeLessThan(200);
+  }
+  await page.context().close();
+});
+
+test("mail from right to left is shown from its beginning, a long word in a subject whole", async () => {
+  const { send } = await sandboxAdmin(product.dataDir);
+  const subject = "استفسار عن أطباق خزفية";
+  const html = `<div dir="rtl"><p>مرحبا</p><blockquote>اقتباس</blockquote></div>`;
+  const page = await openInbox();
+  await send({ from: "other@outlook.example", to: address, subject, text: subject.repeat(9), html });
+  const row = rows(page).filter({ hasText: subject });
+  for (const text of await row.locator(".truncate").filter({ hasText: subject }).all())
+    expect(await text.evaluate((element) => getComputedStyle(element).direction)).toBe("rtl");
+  await row.getByRole("link").click();
+  const quote = page.locator("article iframe").contentFrame().locator("blockquote");
+  expect(await quote.evaluate((element) => getComputedStyle(element).borderRightWidth)).toBe("2px");
+  const word = "W".repeat(300);
+  await send({ from: "other@outlook.example", to: address, subject: word, text: "Long" });
+  await rows(page).filter({ hasText: word }).getByRole("link").click();
+  const title = page.getByRole("heading", { name: word });
+  await title.waitFor();
+  expect(await title.evaluate((element) => element.scrollWidth - element.clientWidth)).toBe(0);
+  await page.context().close();
+});
+
 test("what one takes back stands where it was and is no new mail", async () => {
   const page = await openInbox();
   const first = await rowId(page, 0);
@@ -232,6 +273,29 @@ test("what one takes back stands where it was and is no new mail", async () => {
   const list = await page.getByTestId("conversation-scroller").boundingBox();
   const row = await rows(page).first().boundingBox();
   expect(row?.y).toBe(list?.y); // in sight, at the top
+  await page.context().close();
+});
+
+test("a reply that was folded away is said to be begun, and one that was discarded can be had back", async () => {
+  const written = "Nobody wants to write this twice.";
+  const page = await openInbox();
+  await openRow(page, 1);
+  await page.keyboard.press("r");
+  await page.locator("[contenteditable=true]").waitFor();
+  await editor(page).pressSequentially(written);
+  await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Go on with your reply" }).click();
+  await expect.poll(() => editor(page).innerText()).toContain(written);
+  await page.getByRole("button", { name: "Discard the draft" }).click();
+  await page.getByRole("button", { name: "Write a reply" }).waitFor();
+  await page.getByRole("button", { name: "Undo" }).click();
+  await expect.poll(() => editor(page).innerText()).toContain(written);
+  await page.getByText("Saved", { exact: true }).waitFor(); // on the server, too
+  await page.getByRole("button", { name: "Discard the draft" }).click();
+  await page.getByRole("button", { name: "Undo" }).waitFor();
+  await page.getByRole("button", { name: "Write a reply" }).click();
+  await page.locator("[contenteditable=true]").waitFor();
+  expect(await page.getByRole("button", { name: "Undo" }).count()).toBe(0); // it would write over the new one
   await page.context().close();
 });
 

@@ -24,6 +24,7 @@ export async function sandboxAdmin(dataDir: string) {
       to: string;
       subject: string;
       text: string;
+      html?: string;
       inReplyTo?: string;
       references?: string[];
     }): Promise<string> => {

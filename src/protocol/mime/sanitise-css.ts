@@ -13,6 +13,9 @@ const urls = /url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)?/gi;
 const loaders = /(?:-webkit-|-moz-)?(?:image-set|cross-fade|element|image|src)\s*\([^;{}]*/gi;
 const runners = /expression\s*\(|(?:-moz-binding|behaviou?r)\s*:|javascript\s*:|vbscript\s*:/gi;
 const leaving = /\bposition\s*:\s*(?:-webkit-)?(?:fixed|sticky)/gi;
+/** Lengths by the window's height, which is the mail's own here: it would grow with every look at it. */
+const windowHeights =
+  /(?<=[\s:(,])[-+]?(?:\d+(?:\.\d+)?|\.\d+)(?:[sld]?v(?:h|b|max)|cq(?:h|b|max))(?=[\s;:),!{}]|$)/gi;
 
 /** Scrubs a style sheet. The result holds no `<`, so that it cannot end its element. */
 export function scrubStyleSheet(css: string, filter: UrlFilter): string {
@@ -32,6 +35,7 @@ function scrub(css: string, filter: UrlFilter): string {
     .replace(loaders, "none")
     .replace(runners, "blocked:")
     .replace(leaving, "position:static")
+    .replace(windowHeights, "auto") // where a length must stand, browsers pass over the declaration
     .replace(urls, (_, double?: string, single?: string, bare?: string) => {
       const allowed = filter((double ?? single ?? bare ?? "").trim());
       return allowed === null ? "none" : `url("${allowed.replace(/["\\\s<>()]/g, encodeURIComponent)}")`;

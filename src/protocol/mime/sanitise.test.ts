@@ -141,6 +141,23 @@ describe("sanitiseHtml", () => {
     expect(clean(`<p style="background:${value}">x</p>`)).toBe(`<p style="background:${expected}">x</p>`);
   });
 
+  test.each([
+    ["min-height:100vh", "min-height:auto"],
+    ["height: 62.5dvh !important", "height: auto !important"],
+    ["height:calc(100vh + 40px);width:50vw", "height:calc(auto + 40px);width:50vw"],
+    ["background:url(https://a.example/100vh.png)", "background:none"],
+    ["font-family:A4vh", "font-family:A4vh"],
+  ])("the height of the window is none of a mail's lengths: %s", (written, expected) => {
+    expect(clean(`<p style="${written}">x</p>`)).toBe(`<p style="${expected}">x</p>`);
+    expect(clean(`<style>p{${written}}</style>`)).toBe(`<style>p{${expected}}</style>`);
+  });
+
+  test("a picture cannot take the name of a part of the document; an anchor keeps its own", () => {
+    const taken = ["body", "documentElement", "addEventListener"];
+    for (const name of taken) expect(clean(`<img id="a" name="${name}">`)).toBe('<img id="a" />');
+    expect(clean('<a name="terms">x</a>')).toBe('<a name="terms">x</a>');
+  });
+
   test("the body's own colours go with a div", () => {
     expect(clean('<html><body bgcolor="#eeeeee" text="navy"><p>x</p></body></html>')).toContain(
       'style="background-color:#eeeeee;color:navy"',

@@ -37,7 +37,7 @@ const swallowed =
 
 const attributes = (
   "align alt background bgcolor border cellpadding cellspacing char charoff cite class color cols colspan coords datetime dir face " +
-  "height hreflang hspace id lang name noshade nowrap rowspan rules scope size span start style summary title type valign value vspace " +
+  "height hreflang hspace id lang noshade nowrap rowspan rules scope size span start style summary title type valign value vspace " +
   "width data-blocked-src"
 ).split(" ");
 
@@ -55,7 +55,8 @@ export function sanitiseHtml(html: string, options: SanitiseOptions): SanitisedH
   const body = sanitize(input, {
     allowedTags: tags,
     nonTextTags: swallowed,
-    allowedAttributes: { "*": attributes, a: ["href", "target", "rel"], img: ["src"] },
+    // A picture's name would stand for a part of the document: `<img name="body">` is what `document.body` gives then.
+    allowedAttributes: { "*": attributes, a: ["href", "name", "target", "rel"], img: ["src"] },
     allowedSchemes: ["http", "https", "mailto", "tel"],
     allowedSchemesByTag: { img: ["http", "https", "data"] },
     allowedSchemesAppliedToAttributes: ["href", "src", "cite", "background"],
