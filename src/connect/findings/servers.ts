@@ -49,7 +49,7 @@ export const serverFindings = {
       "The name {host} does not exist in the DNS as this server sees it.",
       "本服务器的 DNS 中不存在 {host} 这个名称。",
     ),
-    steps: [{ text: text("Check the host name for a slip of the pen", "检查主机名是否写错") }, testAgain],
+    steps: [{ text: text("Check the host name for a typing mistake", "检查主机名是否写错") }, testAgain],
     meanwhile: retrying,
     recheckMinutes: 30,
   },

@@ -57,7 +57,7 @@ export const inbox = {
     empty: {
       mine: "Nothing waits for you",
       mineText: "Conversations that are assigned to you appear here.",
-      unassigned: "Everything has somebody",
+      unassigned: "Everything is assigned",
       unassignedText: "New conversations appear here until somebody takes them.",
       open: "All done",
       openText: "New mail appears here by itself.",
@@ -166,7 +166,7 @@ export const inbox = {
       readOnly: "The mailbox was set to read only before it left.",
       other: "Something went wrong here. If it stays, tell whoever runs Hitchpost.",
       unclear:
-        "The connection broke while it was handed over. Sent is searched for it before it is sent again.",
+        "The connection broke while it was handed over. We look for it in Sent before it is sent again.",
       decide: "The connection broke while it was handed over. Look in Sent of the mailbox, then decide.",
       restored:
         "It waited to be sent when the backup was made. Look in Sent of the mailbox whether it has left since, then decide.",
@@ -221,7 +221,7 @@ export const inbox = {
     goOn: "Go on with your reply",
     add: "Add Cc or Bcc",
     addressHint: "Address, then Enter",
-    badAddress: "“{{text}}” is no e-mail address.",
+    badAddress: "“{{text}}” is not an e-mail address.",
     remove: "Remove {{name}}",
     noOne: "Add a recipient first.",
     empty: "Write something, or attach a file.",

@@ -15,7 +15,7 @@ export const setup = {
   badEmail: "This does not look like an e-mail address.",
   shortPassword: "At least 10 characters.",
   strength: {
-    empty: "At least 10 characters. Length counts more than signs.",
+    empty: "At least 10 characters. Length counts more than symbols.",
     short_one: "{{count}} more character",
     short_other: "{{count}} more characters",
     fair: "Good enough. Longer is better: four words make a strong one.",
