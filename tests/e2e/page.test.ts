@@ -299,6 +299,19 @@ test("a reply that was folded away is said to be begun, and one that was discard
   await page.context().close();
 });
 
+test("a recipient without a name is shown by the whole address, its label on one line", async () => {
+  const page = await openInbox({ width: 360, height: 640, locale: "zh-CN" });
+  await openRow(page, 1);
+  await page.keyboard.press("r");
+  await page.getByTitle("添加抄送或密送").click();
+  const label = page.getByText("收件人", { exact: true });
+  expect((await label.boundingBox())?.height).toBeLessThan(30);
+  await page.getByLabel("密送", { exact: true }).fill("books@accounts.example");
+  await page.keyboard.press("Enter");
+  await page.getByText("books@accounts.example").waitFor();
+  await page.context().close();
+});
+
 test("what is written while the server is away outlives going on, a reload and the server", async () => {
   const page = await openInbox();
   const written = "Written while nobody answered.";

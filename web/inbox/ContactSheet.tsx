@@ -5,6 +5,7 @@ import { Copy, X } from "lucide-react";
 import { getGetAttachmentUrl, listConversations } from "../api/gen/client.ts";
 import type { Conversation, Mailbox, MailAddress } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
+import { errorText } from "../app/error-text.ts";
 import { fileSize, listTime, monthOf } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
@@ -107,7 +108,7 @@ function Address({ person }: { person: MailAddress }) {
 
 function Earlier({ person, conversation }: { person: MailAddress; conversation: Conversation }) {
   const { t, locale } = useTexts();
-  const { data, isPending } = useQuery({
+  const { data, error, isPending } = useQuery({
     queryKey: queryKeys.contact(person.address),
     queryFn: ({ signal }) =>
       listConversations({ q: person.address, view: "all", limit: shownAtMost }, { signal }),
@@ -136,6 +137,8 @@ function Earlier({ person, conversation }: { person: MailAddress; conversation: 
       <Section title={t("inbox.contact.earlier")}>
         {isPending ? (
           <SkeletonText lines={3} />
+        ) : data === undefined ? (
+          <p className="text-ink-3">{errorText(error, t)}</p>
         ) : rest.length === 0 ? (
           <p className="text-ink-3">{t("inbox.contact.none")}</p>
         ) : (

@@ -48,7 +48,7 @@ export function Recipients({ label, people, onChange }: RecipientsProps) {
 
   return (
     <div className="flex items-start gap-2 text-s">
-      <label htmlFor={id} className="w-9 shrink-0 pt-[3px] text-ink-3">
+      <label htmlFor={id} className="min-w-9 shrink-0 pt-[3px] whitespace-nowrap text-ink-3">
         {label}
       </label>
       <div className="flex min-w-0 flex-1 flex-wrap items-center gap-1">
@@ -58,7 +58,9 @@ export function Recipients({ label, people, onChange }: RecipientsProps) {
             title={person.address}
             className="flex h-[26px] max-w-full items-center gap-1 rounded-full bg-raise pr-1 pl-2.5"
           >
-            <span className="truncate">{personName(person)}</span>
+            <span className="truncate">
+              {person.name.trim() === "" ? person.address : personName(person)}
+            </span>
             <button
               type="button"
               aria-label={t("inbox.composer.remove", { name: personName(person) })}
