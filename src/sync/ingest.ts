@@ -262,10 +262,18 @@ async function joinKnown(
     locations,
   );
   const ids = joined.map((item) => matches.get(item.key)!.id);
-  const returned = await endTransit(tx, ids);
+  const back = await endTransit(tx, ids);
+  const returned = back
+    .filter((row) => row.was_gone)
+    .map((row) => ({ conversationId: row.conversation_id, messageId: row.id, what: "changed" as const }));
   const turned = await settleDirections(ctx, tx, joined, matches);
+  const arrived = new Set(back.map((row) => row.id));
   const seen = new Map<string, SeenChange>(
-    joined.map((item) => [matches.get(item.key)!.id, item.flags.includes("\\Seen") ? "set" : null]),
+    joined.map(({ key, flags }) => {
+      const { id } = matches.get(key)!;
+      if (flags.includes("\\Seen")) return [id, "set"];
+      return [id, arrived.has(id) ? "cleared" : null]; // beside another copy it says nothing: that one may be seen
+    }),
   );
   const changed = await refreshFlags(tx, seen);
   // The copy of a reply whose other copy came to the Inbox first: the inbox knows it by Sent.
@@ -283,17 +291,22 @@ async function joinKnown(
   ];
 }
 
-async function endTransit(tx: TenantDb, ids: readonly string[]): Promise<SettledMessage[]> {
-  const { rows: back } = await sql<{ id: string; conversation_id: string; was_gone: boolean }>`
+interface Returned {
+  id: string;
+  conversation_id: string;
+  was_gone: boolean;
+}
+
+/** @returns those of the messages that stood nowhere before */
+async function endTransit(tx: TenantDb, ids: readonly string[]): Promise<Returned[]> {
+  const { rows: back } = await sql<Returned>`
     WITH old AS (SELECT id, gone_at FROM messages WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ANY (${[...ids]}::uuid[])
                  AND transit_since IS NOT NULL FOR NO KEY UPDATE)
     UPDATE messages m SET transit_since = NULL, gone_at = NULL FROM old
     WHERE m.workspace_id = ${tx.workspaceId}::uuid AND m.id = old.id
     RETURNING m.id, m.conversation_id, old.gone_at IS NOT NULL AS was_gone
   `.execute(tx.db);
-  return back
-    .filter((row) => row.was_gone)
-    .map((row) => ({ conversationId: row.conversation_id, messageId: row.id, what: "changed" as const }));
+  return back;
 }
 
 /** A further location can turn the message's direction: a mail to oneself stands in Sent and in Inbox. */

@@ -144,11 +144,11 @@ export async function removeLocations(
   nowMs: number,
 ): Promise<SettledMessage[]> {
   if (keys.length === 0) return [];
-  const { rows } = await sql<{ message_id: string }>`
+  const { rows } = await sql<{ message_id: string; seen: boolean }>`
     DELETE FROM message_locations
     WHERE workspace_id = ${tx.workspaceId}::uuid AND mailbox_id = ${place.mailboxId}::uuid AND folder_id = ${place.folderId}::uuid
       AND epoch = ${place.epoch}::integer AND ${keys === "all" ? sql`true` : sql`remote_key = ANY (${[...keys]}::text[])`}
-    RETURNING message_id
+    RETURNING message_id, '\\Seen' = ANY (flags) AS seen
   `.execute(tx.db);
   const ids = [...new Set(rows.map((row) => row.message_id))];
   const { rows: left } = await sql<{ id: string }>`
@@ -158,5 +158,24 @@ export async function removeLocations(
     RETURNING m.id
   `.execute(tx.db);
   const inTransit = new Set(left.map((row) => row.id));
-  return refreshFlags(tx, new Map(ids.filter((id) => !inTransit.has(id)).map((id) => [id, null])));
+  const seenHere = rows.filter((row) => row.seen && !inTransit.has(row.message_id));
+  const unseen = await unseenElsewhere(
+    tx,
+    seenHere.map((row) => row.message_id),
+  );
+  const changes = ids
+    .filter((id) => !inTransit.has(id))
+    .map((id): [string, SeenChange] => [id, unseen.has(id) ? "cleared" : null]);
+  return refreshFlags(tx, new Map(changes));
+}
+
+/** Those of the messages that have `\Seen` nowhere. */
+async function unseenElsewhere(tx: TenantDb, ids: readonly string[]): Promise<ReadonlySet<string>> {
+  if (ids.length === 0) return new Set();
+  const { rows } = await sql<{ message_id: string }>`
+    SELECT message_id FROM message_locations
+    WHERE workspace_id = ${tx.workspaceId}::uuid AND message_id = ANY (${[...ids]}::uuid[])
+    GROUP BY message_id HAVING NOT bool_or('\\Seen' = ANY (flags))
+  `.execute(tx.db);
+  return new Set(rows.map((row) => row.message_id));
 }

@@ -229,6 +229,24 @@ describe("live", () => {
     expect(after?.is_new).toBe(false);
   });
 
+  test.each([
+    ["INBOX", "Work"],
+    ["Work", "INBOX"],
+  ])(
+    "put back to unread on its way to another folder, it is unread (%s is looked at first)",
+    async (...looks) => {
+      const rig = await rigged("Work");
+      const uid = rig.inbox.add(mail({ id: "a@x" }));
+      rig.inbox.get(uid).flags.add("\\Seen");
+      await rig.backfill();
+      expect((await rig.messages())[0]).toMatchObject({ seen: true });
+      rig.inbox.get(uid).flags.clear();
+      rig.server.move(uid, rig.inbox, rig.server.folder("Work"));
+      for (const path of looks) await rig.look(path);
+      expect((await rig.messages())[0]).toMatchObject({ seen: false, places: ["Work 1 in"] });
+    },
+  );
+
   test("a listing that fails half-way removes nothing", async () => {
     const rig = await rigged();
     for (let n = 0; n < 5; n++) rig.inbox.add(mail({ id: `i${n}@x` }));
