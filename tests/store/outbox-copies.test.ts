@@ -1,4 +1,5 @@
 /** Copies of our replies as sync brings them in: by way of Sent, of the Inbox too, in either order, and twice. */
+import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { listMessages } from "../../src/inbox/messages.ts";
 import type { OutboxContext } from "../../src/inbox/outbox/outbox-context.ts";
@@ -29,12 +30,22 @@ const renamed = (raw: string, more = ""): string =>
     `Message-ID: <new@outlook.example>\r\nX-Microsoft-Original-Message-ID: $1${more}`,
   );
 
-/** Answers the one question there is; returns what left. */
-async function answer(rig: SyncRig, people: { to?: string[]; cc?: string[] }): Promise<string> {
+interface Answered {
+  /** What left. */
+  raw: string;
+  context: OutboxContext;
+}
+
+/** Answers the one question there is. */
+async function answer(
+  rig: SyncRig,
+  people: { to?: string[]; cc?: string[] },
+  filesSent: boolean | null = true,
+): Promise<Answered> {
   const { tenant, mailboxId, owner, fence, clock, log } = rig.ctx;
   await tenant.db
     .updateTable("mailboxes")
-    .set({ files_sent: true })
+    .set({ files_sent: filesSent })
     .where("workspace_id", "=", tenant.workspaceId)
     .execute();
   const [question] = await rig.messages();
@@ -66,7 +77,7 @@ async function answer(rig: SyncRig, people: { to?: string[]; cc?: string[] }): P
     blobs: { readBytes: async () => new Uint8Array() },
   };
   await runOutbox(context);
-  return left[0]!;
+  return { raw: left[0]!, context };
 }
 
 /** Each message of the conversation: its state on the way out, else where it stands. */
@@ -92,7 +103,8 @@ test.each([
   ["to ourselves alone", { to: [own] }, ["Sent", "INBOX"]],
 ])("a reply %s (%j) is shown once, seen first in %j", async (_, people, order) => {
   const rig = await rigged();
-  const copy = renamed(await answer(rig, people));
+  const { raw } = await answer(rig, people);
+  const copy = renamed(raw);
   expect(await shown(rig)).toEqual(["INBOX", "sent"]);
   for (const path of order) {
     rig.server.folders.find((folder) => folder.path === path)!.add(copy);
@@ -103,10 +115,42 @@ test.each([
 
 test("two copies in Sent are two mails, of which one is the reply", async () => {
   const rig = await rigged();
-  const raw = await answer(rig, {});
+  const { raw } = await answer(rig, {});
   const sent = rig.server.folders.find(({ path }) => path === "Sent")!;
   sent.add(renamed(raw));
   sent.add(renamed(raw, "\r\nX-Second: yes"));
   await rig.look("Sent");
   expect(await shown(rig)).toEqual(["INBOX", "Sent", "Sent"]);
 });
+
+test("a copy that came back and was sorted elsewhere is shown once, and is not taken for the server's own in Sent", async () => {
+  const rig = await rigged();
+  const work = rig.server.folder("Work");
+  const sent = rig.server.folders.find(({ path }) => path === "Sent")!;
+  await rig.choose("INBOX", "Sent", "Work");
+  await rig.backfill();
+  const { raw, context } = await answer(rig, { cc: [own] }, null);
+  work.add(`Received: by list.example\r\n${raw}`);
+  await rig.look("Work");
+  expect(await shown(rig)).toEqual(["INBOX", "Work"]);
+  for (let rounds = 0; rounds < 2; rounds++) {
+    await passTwoMinutes(rig);
+    await runOutbox(context);
+    await rig.look("Sent");
+  }
+  expect(sent.messages).toHaveLength(1);
+  expect(await shown(rig)).toEqual(["INBOX", "Sent Work"]);
+  const { files_sent } = await rig.ctx.tenant.db
+    .selectFrom("mailboxes")
+    .select("files_sent")
+    .where("workspace_id", "=", rig.ctx.tenant.workspaceId)
+    .executeTakeFirstOrThrow();
+  expect(files_sent).toBe(false);
+});
+
+const passTwoMinutes = ({ ctx }: SyncRig): Promise<unknown> =>
+  ctx.tenant.db
+    .updateTable("outbox")
+    .set((set) => ({ next_try_at: sql<Date>`${set.ref("next_try_at")} - interval '2 minutes'` }))
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .execute();

@@ -308,6 +308,7 @@ class FakeSource implements MailSource {
   async apply(intent: SourceIntent): Promise<IntentResult> {
     const folder = this.#server.open(intent.folderPath, "apply");
     const result: IntentResult = { done: [], missing: [], moved: [] };
+    if (intent.kind === "append") folder.add(Buffer.from(intent.raw!).toString());
     for (const key of intent.keys) {
       const message = folder.messages.find((other) => String(other.uid) === key);
       if (message === undefined) {

@@ -42,3 +42,8 @@ export const retryBaseMs = 15_000;
 export const retryCapMs = 3 * 3_600_000;
 /** A server that does not take one reply is left alone so long by the others, at most; refused sign-ins longer. */
 export const holdCapMs = 120_000;
+
+/** `problem` of a row in `sending`: the connection was lost after DATA. */
+export const unclearProblem = "send_unclear";
+/** `problem` of a row in `sent`: we may have to file the copy ourselves. */
+export const filingProblem = "filing_pending";

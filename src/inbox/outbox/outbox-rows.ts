@@ -11,7 +11,7 @@ import { ConversationLocks } from "../conversation-locks.ts";
 import { readRecipients } from "../recipients.ts";
 import { recomputeConversations } from "../recompute.ts";
 import { conversationEvent } from "../settle.ts";
-import type { OutboxContext } from "./outbox-context.ts";
+import { filingProblem, type OutboxContext } from "./outbox-context.ts";
 import { outboxEvent, type OutboxState } from "./outbox-event.ts";
 
 export interface OutboxRow {
@@ -37,12 +37,9 @@ export interface OutboxRow {
   problem: string | null;
   sendingAtMs: number | null;
   sentAtMs: number | null;
+  /** Its copy has come: it is shown in its place. */
+  hasCopy: boolean;
 }
-
-/** `problem` of a row in `sending`: the connection was lost after DATA. */
-export const unclearProblem = "send_unclear";
-/** `problem` of a row in `sent`: we may have to file the copy ourselves. */
-export const filingProblem = "filing_pending";
 
 type StoredRow = Selectable<OutboxTable> & { address: string };
 
@@ -70,6 +67,7 @@ const toRow = (row: StoredRow): OutboxRow => {
     problem: row.problem,
     sendingAtMs: row.sending_at?.getTime() ?? null,
     sentAtMs: row.sent_at?.getTime() ?? null,
+    hasCopy: row.sent_row !== null,
   };
 };
 

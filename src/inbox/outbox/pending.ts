@@ -30,7 +30,7 @@ interface Row {
   files: { filename: string; contentType: string; sizeBytes: number }[];
 }
 
-/** Replies of a conversation that are not done (cancelled ones left out), or one by its id, whatever its state. */
+/** Replies of a conversation whose copy has not come (cancelled ones left out), or one by its id, whatever its state. */
 export async function readPendingReplies(
   tenant: TenantDb,
   which: { conversationId: string } | { id: string },
@@ -38,7 +38,7 @@ export async function readPendingReplies(
   const condition =
     "id" in which
       ? sql`o.id = ${which.id}::uuid`
-      : sql`o.conversation_id = ${which.conversationId}::uuid AND o.state NOT IN ('done', 'cancelled')`;
+      : sql`o.conversation_id = ${which.conversationId}::uuid AND o.state NOT IN ('done', 'cancelled') AND o.sent_row IS NULL`;
   const { rows } = await sql<Row>`
     SELECT o.id, o.mailbox_id, o.conversation_id, o.state, o.message_id, o.sent_message_id, o.subject, o.recipients, o.from_name,
       b.address, o.text, o.html, o.in_reply_to, o.refs, o.problem, o.response, o.next_try_at, o.attempts, o.sending_at, o.sent_at, o.created_at,

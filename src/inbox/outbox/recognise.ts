@@ -7,6 +7,7 @@ import { mergeConversations } from "../merge.ts";
 import { readRecipients } from "../recipients.ts";
 import { outboxEvent } from "./outbox-event.ts";
 import { markAnswered } from "./mark-answered.ts";
+import { filingProblem, sentProofMs } from "./outbox-context.ts";
 import { matchSent, type OutgoingRow, type SentCopy } from "./sent-match.ts";
 
 export interface Recognised {
@@ -17,11 +18,15 @@ export interface Recognised {
   movedTo: Map<string, string>;
 }
 
-type OpenReply = OutgoingRow & { answers: string | null };
+interface OpenReply extends OutgoingRow {
+  answers: string | null;
+  /** The copy in Sent is ours to file, and was not filed yet. */
+  toFile: boolean;
+}
 
 interface Recognition {
   row: OpenReply;
-  copy: SentCopy & { id: string; conversationId: string };
+  copy: SentCopy & { id: string; conversationId: string; inSent: boolean };
 }
 
 /**
@@ -50,17 +55,25 @@ export async function recogniseSent(tx: TenantDb, messageIds: string[]): Promise
   const joined = await joinWithReplies(tx, found);
   return {
     ...joined,
-    events: found.map(({ row, copy }) => outboxEvent({ ...row, state: "done" }, { messageId: copy.id })),
+    events: found.map((recognition) => {
+      const state = isToFile(recognition) ? "sent" : "done";
+      return outboxEvent({ ...recognition.row, state }, { messageId: recognition.copy.id });
+    }),
   };
 }
 
-/** Those that stand in Sent, if only besides, and are no other reply's copy. */
+/** Those that went out, stand in Sent if only besides, and are no other reply's copy. */
 async function readCopies(tx: TenantDb, ids: string[]): Promise<Recognition["copy"][]> {
   if (ids.length === 0) return [];
   const rows = await tx.db
     .selectFrom("messages as m")
     .select(["m.id", "m.mailbox_id", "m.conversation_id", "m.message_id", "m.original_message_id"])
     .select(["m.from_address", "m.recipients", "m.subject", "m.sent_at", "m.text_digest"])
+    .select(
+      sql<boolean>`NOT EXISTS (SELECT FROM message_locations l WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id)
+        OR EXISTS (SELECT FROM message_locations l JOIN folders f ON f.workspace_id = l.workspace_id AND f.id = l.folder_id
+          WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id AND f.role = 'sent')`.as("in_sent"),
+    )
     .where("m.workspace_id", "=", tx.workspaceId)
     .where("m.id", "in", ids)
     .where(
@@ -84,6 +97,7 @@ async function readCopies(tx: TenantDb, ids: string[]): Promise<Recognition["cop
     subject: row.subject,
     sentAtMs: row.sent_at?.getTime() ?? null,
     textDigest: row.text_digest,
+    inSent: row.in_sent,
   }));
 }
 
@@ -108,6 +122,10 @@ async function readOpenOutbox(tx: TenantDb, mailboxIds: string[]): Promise<OpenR
       "o.recipients",
     ])
     .select(["o.state", "o.sending_at", "o.created_at", "o.text_digest", "o.answers", "m.address"])
+    .select(
+      sql<boolean>`m.files_sent IS NOT TRUE AND NOT m.read_only
+        AND (o.state <> 'sent' OR coalesce(o.problem = ${filingProblem}, false))`.as("to_file"),
+    )
     .where("o.workspace_id", "=", tx.workspaceId)
     .where("o.mailbox_id", "in", mailboxIds)
     .where("o.state", "in", ["queued", "sending", "sent", "unknown", "failed"])
@@ -127,15 +145,22 @@ async function readOpenOutbox(tx: TenantDb, mailboxIds: string[]): Promise<OpenR
     dateMs: (row.sending_at ?? row.created_at).getTime(),
     textDigest: row.state === "queued" || row.state === "failed" ? "" : row.text_digest,
     answers: row.answers,
+    toFile: row.to_file,
   }));
 }
 
+/** What came back by another way (a list, a rule that sorts our own mail) shows that it left, and puts no copy in Sent. */
+const isToFile = ({ row, copy }: Recognition): boolean => row.toFile && !copy.inSent;
+
 async function markDone(tx: TenantDb, found: Recognition[]): Promise<void> {
   await sql`
-    UPDATE outbox o SET state = 'done', sent_row = f.sent_row, sent_message_id = coalesce(f.message_id, o.sent_message_id),
-      sent_at = coalesce(o.sent_at, o.sending_at), problem = NULL
+    UPDATE outbox o SET state = CASE WHEN f.to_file THEN 'sent' ELSE 'done' END, sent_row = f.sent_row,
+      sent_message_id = coalesce(f.message_id, o.sent_message_id), sent_at = coalesce(o.sent_at, o.sending_at),
+      problem = CASE WHEN f.to_file THEN ${filingProblem} END,
+      next_try_at = CASE WHEN f.to_file THEN o.sending_at + ${sentProofMs} * interval '1 ms' ELSE o.next_try_at END
     FROM unnest(${found.map(({ row }) => row.id)}::uuid[], ${found.map(({ copy }) => copy.id)}::uuid[],
-                ${found.map(({ copy }) => copy.messageId)}::text[]) AS f (id, sent_row, message_id)
+                ${found.map(({ copy }) => copy.messageId)}::text[],
+                ${found.map(isToFile)}::boolean[]) AS f (id, sent_row, message_id, to_file)
     WHERE o.workspace_id = ${tx.workspaceId} AND o.id = f.id`.execute(tx.db);
   // The copy says nothing of Bcc; we know.
   await sql`

@@ -10,7 +10,7 @@ import { getReplyDraft, saveReplyDraft } from "../drafts.ts";
 import { readRecipients } from "../recipients.ts";
 import { markAnswered } from "./mark-answered.ts";
 import { outboxEvent, type OutboxState } from "./outbox-event.ts";
-import { filingProblem } from "./outbox-rows.ts";
+import { filingProblem } from "./outbox-context.ts";
 import { writtenHtml } from "./reply-content.ts";
 import { readSendingMailbox } from "./reply-source.ts";
 

@@ -5,16 +5,15 @@
 import { backoffMs } from "../../core/retry.ts";
 import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { MailSender } from "../../protocol/mail-sender.ts";
-import { sendDeadlineMs, sentProofMs, unclearLimitMs, type OutboxContext } from "./outbox-context.ts";
 import {
-  changeRow,
-  dueRows,
   filingProblem,
-  holdQueue,
-  nextDueMs,
   unclearProblem,
-  type OutboxRow,
-} from "./outbox-rows.ts";
+  sendDeadlineMs,
+  sentProofMs,
+  unclearLimitMs,
+  type OutboxContext,
+} from "./outbox-context.ts";
+import { changeRow, dueRows, holdQueue, nextDueMs, type OutboxRow } from "./outbox-rows.ts";
 import { markAnswered } from "./mark-answered.ts";
 import { sendRow } from "./send-row.ts";
 import { fileCopy, learnFilesSent, lookInSent, readSentFolder, sawServerFile } from "./sent-folder.ts";
@@ -148,7 +147,7 @@ async function file(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | nul
     const nowMs = ctx.clock.now();
     const givenUp = nowMs - (row.sentAtMs ?? nowMs) > unclearLimitMs;
     await changeRow(ctx, row, {
-      state: "sent",
+      state: givenUp && row.hasCopy ? "done" : "sent",
       problem: givenUp ? null : filingProblem,
       nextTryAtMs: nowMs + 5 * 60_000,
     });

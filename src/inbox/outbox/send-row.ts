@@ -9,6 +9,8 @@ import { getUploads } from "../../store/uploads.ts";
 import { learnRefs } from "../thread-refs.ts";
 import { markAnswered } from "./mark-answered.ts";
 import {
+  filingProblem,
+  unclearProblem,
   holdCapMs,
   lastAnswerMs,
   maxAttempts,
@@ -18,14 +20,7 @@ import {
   sentProofMs,
   type OutboxContext,
 } from "./outbox-context.ts";
-import {
-  changeRow,
-  claimRow,
-  filingProblem,
-  unclearProblem,
-  type OutboxRow,
-  type RowChange,
-} from "./outbox-rows.ts";
+import { changeRow, claimRow, type OutboxRow, type RowChange } from "./outbox-rows.ts";
 
 /** What a file may say it is. A multipart or a message would become a part of our own mail's structure. */
 const safeType = /^(?!multipart\/|message\/)[\w!#$&^.+-]{1,100}\/[\w!#$&^.+-]{1,100}$/i;

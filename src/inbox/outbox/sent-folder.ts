@@ -1,8 +1,8 @@
 /** Questions to the server's Sent folder: does our reply stand there, is it proved not to, must we file it ourselves? */
 import { sql } from "kysely";
 import { HitchpostError } from "../../core/errors.ts";
-import { filingProblem, changeRow, traceOf, type OutboxRow } from "./outbox-rows.ts";
-import type { OutboxContext, SentSource } from "./outbox-context.ts";
+import { changeRow, traceOf, type OutboxRow } from "./outbox-rows.ts";
+import { filingProblem, type OutboxContext, type SentSource } from "./outbox-context.ts";
 import { composeRow } from "./send-row.ts";
 
 export interface SentFolder {
@@ -46,7 +46,7 @@ export async function lookInSent(
 ): Promise<SentVerdict> {
   const { window } = await source.listAll(folder.path);
   const found = await source.findSent(folder.path, traceOf(row));
-  const others = await copiesOfOthers(ctx, folder, found);
+  const others = await copiesOfOthers(ctx, folder, row, found);
   if (found.some((key) => !others.has(key))) return "present";
   if (!folder.synced || folder.boundaryUid === null) return "absent";
   const fresh = window.items
@@ -56,11 +56,16 @@ export async function lookInSent(
 }
 
 /** Keys that are copies of other replies: a similar one to the same person within two minutes. */
-async function copiesOfOthers(ctx: OutboxContext, folder: SentFolder, keys: string[]): Promise<Set<string>> {
+async function copiesOfOthers(
+  ctx: OutboxContext,
+  folder: SentFolder,
+  reply: OutboxRow,
+  keys: string[],
+): Promise<Set<string>> {
   if (keys.length === 0) return new Set();
   const { rows } = await sql<{ remote_key: string }>`
     SELECT l.remote_key FROM message_locations l
-    JOIN outbox o ON o.workspace_id = l.workspace_id AND o.sent_row = l.message_id
+    JOIN outbox o ON o.workspace_id = l.workspace_id AND o.sent_row = l.message_id AND o.id <> ${reply.id}::uuid
     WHERE l.workspace_id = ${ctx.tenant.workspaceId} AND l.folder_id = ${folder.id}::uuid AND l.remote_key = ANY (${keys}::text[])
       AND l.epoch = (SELECT f.epoch FROM folders f WHERE f.workspace_id = ${ctx.tenant.workspaceId} AND f.id = ${folder.id}::uuid)`.execute(
     ctx.tenant.db,
@@ -85,7 +90,7 @@ async function allKnown(ctx: OutboxContext, folder: SentFolder, keys: string[]):
  */
 export async function fileCopy(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | null): Promise<void> {
   const folder = await readSentFolder(ctx);
-  const done = { state: "sent" as const, problem: null };
+  const done = { state: row.hasCopy ? ("done" as const) : ("sent" as const), problem: null };
   if (folder === null || filesSent === true) {
     await changeRow(ctx, row, done);
     return;
@@ -130,7 +135,7 @@ export async function learnFilesSent(ctx: OutboxContext, filesSent: boolean): Pr
     .execute();
 }
 
-/** True when a reply's copy came back that we did not file: with `files_sent` unknown we file none before two minutes. */
+/** True when a reply's copy came to Sent that we did not file: with `files_sent` unknown we file none before two minutes. */
 export async function sawServerFile(ctx: OutboxContext): Promise<boolean> {
   const row = await ctx.tenant.db
     .selectFrom("outbox")
