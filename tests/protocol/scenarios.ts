@@ -141,7 +141,7 @@ const reading: Scenario[] = [
     },
   },
   {
-    name: "an empty folder is finished at once, and its first message is new",
+    name: "an empty folder is finished at once; its first message is new, and a peek tells of it",
     async play({ source, admin }) {
       const head = await source.head("INBOX", null);
       expect(await source.tail("INBOX", head.cursor, { sinceMs: null }, 10)).toMatchObject({
@@ -150,7 +150,9 @@ const reading: Scenario[] = [
       });
       expect((await source.listAll("INBOX")).window).toEqual({ from: null, to: null, items: [] });
       const still = await source.head("INBOX", head.cursor);
+      const peeked = await source.peek(["INBOX"]); // the folder is open on that connection
       await fill(admin, 1);
+      expect(await source.peek(["INBOX"])).not.toEqual(peeked);
       expect(keysOf((await source.head("INBOX", still.cursor)).added)).toEqual(["1"]);
     },
   },

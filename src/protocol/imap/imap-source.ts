@@ -13,6 +13,7 @@ import { imapError } from "./errors.ts";
 import { fetchMessages, fetchSection } from "./fetch.ts";
 import { findSentCopies } from "./find-sent.ts";
 import { firstHead, nextHead, wholeFolder } from "./head.ts";
+import { execute } from "./imapflow-internals.ts";
 import { listFolders } from "./list-folders.ts";
 import type { ConnectionPool } from "./pool.ts";
 import { createPool } from "./pool.ts";
@@ -187,6 +188,8 @@ async function peekFolders(pool: ConnectionPool, paths: string[]): Promise<Map<s
       ...(client.enabled.has("CONDSTORE") ? ["HIGHESTMODSEQ"] : []),
     ];
     const states = new Map<string, string>();
+    // Of the folder that is open, STATUS may tell what the client was told already (RFC 9051 6.3.11; Dovecot does).
+    if (client.mailbox !== false && paths.includes(client.mailbox.path)) await execute(client, "NOOP", false);
     for (const path of paths) {
       try {
         const found = await folderStatus(client, path, items);
