@@ -137,9 +137,21 @@ test("goes on by Last-Event-ID with nothing lost and nothing twice", async () =>
   third.leave();
 });
 
+test("a break before the first event loses nothing: the start says its number", async () => {
+  const before = await latestSeq(team.tenant);
+  const first = await listen(byKey());
+  first.leave();
+  expect(first.raw).toEqual([`: connected\nid: ${before}`]); // no data: a browser remembers it and hears nothing
+  await append(team.tenant, 1, 2); // while nobody listens
+  const second = await listen({ ...byKey(), "last-event-id": String(before) });
+  expect((await second.count(2)).map(({ data }) => data.n)).toEqual([1, 2]);
+  expect(second.raw[0]).toBe(": connected");
+  second.leave();
+});
+
 test("says so when the events asked for are no longer kept, or never were", async () => {
   const ahead = await listen({ ...byKey(), "last-event-id": "999999999" });
-  expect(ahead.raw[0]).toContain("event: stream.reset");
+  expect(ahead.raw[0]).toContain(`id: ${await latestSeq(team.tenant)}\nevent: stream.reset`);
   ahead.leave();
   await rig.database.pool.query("DELETE FROM events WHERE workspace_id = $1 AND seq < $2", [
     team.workspaceId,

@@ -88,7 +88,11 @@ async function endWhenRevoked({ stillAllowed, response }: StreamOptions): Promis
   if (!allowed) response.end();
 }
 
-/** Says `reset` when events the client asks for are no longer kept: it must read its lists again. */
+/**
+ * Says `reset` when events the client asks for are no longer kept: it must read its lists again. Who comes without a
+ * position of ours is told the one it begins at, an id without data being no event (WHATWG HTML 9.2.6): else what happens
+ * after a break before its first event would be lost to it.
+ */
 async function startPosition(
   tenant: TenantDb,
   after: number | null,
@@ -98,7 +102,8 @@ async function startPosition(
   const oldest = await oldestSeq(tenant);
   const position = after === null || after > newest ? newest : after;
   const missed = after !== null && (after > newest || after < oldest - 1);
-  response.write(missed ? `event: stream.reset\ndata: {}\n\n` : ": connected\n\n");
+  const begins = after === null || missed ? `id: ${position}\n` : "";
+  response.write(missed ? `${begins}event: stream.reset\ndata: {}\n\n` : `: connected\n${begins}\n`);
   return position;
 }
 
