@@ -158,6 +158,8 @@ export interface IntentResult {
 export interface OutgoingTrace {
   /** Our Message-ID with angle brackets. */
   messageId: string;
+  /** Those of other mails of ours: what bears one is no copy of this one, however alike. */
+  otherIds: readonly string[];
   from: string;
   to: string[];
   subject: string;

@@ -319,7 +319,7 @@ const writing: Scenario[] = [
         "Message-ID: <new@outlook>\r\nX-Microsoft-Original-Message-ID:\r\n <ours@example>",
       );
       await source.apply({ ...append, raw: Buffer.from(replaced), keys: [], add: [] });
-      const trace = { from: "other@example", to: ["well@example"], dateMs: Date.now() };
+      const trace = { from: "other@example", to: ["well@example"], dateMs: Date.now(), otherIds: [] };
       expect(
         await source.findSent("Sent", { ...trace, messageId: "<sent one@example>", subject: "" }),
       ).toEqual(done);

@@ -130,6 +130,15 @@ describe("copies that we file", () => {
     expect(rig.server.appended[0]).toContain((await rig.outboxRow(id)).message_id);
   });
 
+  test("of two replies to one person within two minutes each is filed, though the first one's copy is not read yet", async () => {
+    await rig.setMailbox({ files_sent: false });
+    const replies = [await rig.queue(), await rig.queue({ text: "And here is its number." })];
+    await runOutbox(rig.context());
+    const ids = await Promise.all(replies.map(async ({ id }) => (await rig.outboxRow(id)).message_id));
+    expect(rig.server.appended).toHaveLength(2);
+    for (const [n, id] of ids.entries()) expect(rig.server.appended[n]).toContain(`Message-ID: ${id}`);
+  });
+
   test("the answer to filing it is lost: it is not filed again", async () => {
     await rig.setMailbox({ files_sent: false });
     rig.server.appendAnswerLost = true;

@@ -85,7 +85,15 @@ export class FakeServer {
     close: async () => undefined,
   };
   readonly source: SentSource = {
-    findSent: async () => this.sentFolder,
+    /** All that is in it is alike; what we filed bears its Message-ID. */
+    findSent: async (_path, { otherIds }) =>
+      this.sentFolder.filter((key) => {
+        const filed = /^a(\d+)$/.exec(key);
+        return (
+          filed === null ||
+          !otherIds.some((id) => this.appended[Number(filed[1]) - 1]?.includes(`Message-ID: ${id}`))
+        );
+      }),
     listAll: async () => {
       this.listings++;
       if (this.listingFails) throw new HitchpostError("connection_lost", "lost");

@@ -228,8 +228,10 @@ async function reopen(tx: TenantDb, id: string, now: Date): Promise<NewEvent[]> 
   return changed.map((conversation) => conversationEvent(conversation));
 }
 
-export const traceOf = (row: OutboxRow): OutgoingTrace => ({
+/** @param otherIds Message-IDs of other replies that stand, or may stand, in the same Sent folder */
+export const traceOf = (row: OutboxRow, otherIds: readonly string[]): OutgoingTrace => ({
   messageId: row.messageId,
+  otherIds,
   from: row.from.address,
   to: row.to.map(({ address }) => address),
   subject: row.subject,

@@ -5,6 +5,8 @@ import { changeRow, traceOf, type OutboxRow } from "./outbox-rows.ts";
 import { filingProblem, type OutboxContext, type SentSource } from "./outbox-context.ts";
 import { composeRow } from "./send-row.ts";
 
+const dayMs = 86_400_000;
+
 export interface SentFolder {
   id: string;
   path: string;
@@ -45,7 +47,7 @@ export async function lookInSent(
   row: OutboxRow,
 ): Promise<SentVerdict> {
   const { window } = await source.listAll(folder.path);
-  const found = await source.findSent(folder.path, traceOf(row));
+  const found = await source.findSent(folder.path, traceOf(row, await idsOfOthers(ctx, row)));
   const others = await copiesOfOthers(ctx, folder, row, found);
   if (found.some((key) => !others.has(key))) return "present";
   if (!folder.synced || folder.boundaryUid === null) return "absent";
@@ -55,7 +57,19 @@ export async function lookInSent(
   return (await allKnown(ctx, folder, fresh)) ? "absent" : "unsure";
 }
 
-/** Keys that are copies of other replies: a similar one to the same person within two minutes. */
+/** Both kinds, ours and the server's, of the replies of the days around: sync may not have read their copies yet. */
+async function idsOfOthers(ctx: OutboxContext, row: OutboxRow): Promise<string[]> {
+  const sendingAtMs = row.sendingAtMs ?? ctx.clock.now();
+  const { rows } = await sql<{ id: string }>`
+    SELECT unnest(array_remove(ARRAY[o.message_id, o.sent_message_id], NULL)) AS id FROM outbox o
+    WHERE o.workspace_id = ${ctx.tenant.workspaceId} AND o.mailbox_id = ${ctx.mailboxId}::uuid AND o.id <> ${row.id}::uuid
+      AND o.sending_at BETWEEN ${new Date(sendingAtMs - dayMs)} AND ${new Date(sendingAtMs + dayMs)}`.execute(
+    ctx.tenant.db,
+  );
+  return rows.map(({ id }) => id);
+}
+
+/** Keys that are copies of other replies whose ids were replaced, as sync has recognised them. */
 async function copiesOfOthers(
   ctx: OutboxContext,
   folder: SentFolder,

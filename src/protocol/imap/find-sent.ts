@@ -47,17 +47,20 @@ const originalIdItem = (): CommandNode => ({
   section: [atom("HEADER.FIELDS"), [atom(originalIdField)]],
 });
 
-/** Pure: those with one of our ids; only without any, those that agree in From, To, subject and date. */
+/** Pure: those with one of our ids; only without any, those that agree in From, To, subject and date and are no other's. */
 export function matchCopies(rows: FetchRow[], outgoing: OutgoingTrace): RemoteKey[] {
   const keyed = rows.flatMap((row) => (row.uid === null ? [] : [{ key: String(row.uid), row }]));
   const byId = keyed.filter(
     ({ row }) =>
       sameId(row.envelope?.messageId, outgoing.messageId) || sameId(originalId(row), outgoing.messageId),
   );
+  const others = new Set(outgoing.otherIds.map((id) => id.trim()));
+  const ofOther = (row: FetchRow): boolean =>
+    [row.envelope?.messageId, originalId(row)].some((id) => others.has(id?.trim() ?? ""));
   const chosen =
     byId.length > 0
       ? byId
-      : keyed.filter(({ row }) => row.envelope !== null && agrees(row.envelope, outgoing));
+      : keyed.filter(({ row }) => row.envelope !== null && agrees(row.envelope, outgoing) && !ofOther(row));
   return chosen.map(({ key }) => key);
 }
 

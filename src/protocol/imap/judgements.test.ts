@@ -116,7 +116,14 @@ const row = (uid: number, envelope: FetchRow["envelope"], original = ""): FetchR
 
 describe("sent copies", () => {
   const dateMs = Date.UTC(2026, 1, 2, 10);
-  const trace = { messageId: "<ours@x>", from: "me@x", to: ["a@x", "b@x"], subject: "Re: Hello", dateMs };
+  const trace = {
+    messageId: "<ours@x>",
+    otherIds: ["<another@x>"],
+    from: "me@x",
+    to: ["a@x", "b@x"],
+    subject: "Re: Hello",
+    dateMs,
+  };
   const same = {
     messageId: "<theirs@x>",
     date: new Date(dateMs + 60_000),
@@ -131,6 +138,13 @@ describe("sent copies", () => {
       row(3, { messageId: "<new@x>" }, "X-Microsoft-Original-Message-ID:\r\n <ours@x>\r\n\r\n"),
     ];
     expect(matchCopies(rows, trace)).toEqual(["2", "3"]);
+  });
+  test("what bears the id of another mail of ours is not this one, however alike", () => {
+    const rows = [
+      row(1, { ...same, messageId: "<another@x>" }),
+      row(2, same, "X-Microsoft-Original-Message-ID: <another@x>\r\n\r\n"),
+    ];
+    expect(matchCopies(rows, trace)).toEqual([]);
   });
   test("without an id, all of From, To, subject and date must agree", () => {
     expect(matchCopies([row(1, same)], trace)).toEqual(["1"]);
