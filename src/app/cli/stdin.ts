@@ -1,12 +1,11 @@
 /** Passwords come by standard input: arguments stand in the process list and in the shell's history. */
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
-import { text } from "node:stream/consumers";
 import { CommandError, exitCodes } from "./exit.ts";
 
 /** The first line of standard input; on a terminal it is asked for and not shown. @throws when it is empty */
 export async function readPassword(): Promise<string> {
-  const line = process.stdin.isTTY ? await ask() : ((await text(process.stdin)).split(/\r?\n/)[0] ?? "");
+  const line = process.stdin.isTTY ? await ask() : await firstLine();
   if (line === "")
     throw new CommandError(
       exitCodes.usage,
@@ -14,6 +13,16 @@ export async function readPassword(): Promise<string> {
       "printf '%s' \"$PASSWORD\" | hitchpost …",
     );
   return line;
+}
+
+/** Who wrote the line may keep the pipe open: its end is not waited for. */
+async function firstLine(): Promise<string> {
+  try {
+    for await (const line of createInterface({ input: process.stdin })) return line;
+    return "";
+  } finally {
+    process.stdin.destroy(); // else the command would not end before the pipe does
+  }
 }
 
 /** The line's editing works as ever, only that its echo goes nowhere. */
