@@ -19,6 +19,7 @@ export async function registerOpenApi(app: FastifyInstance, version: string): Pr
       components: { securitySchemes: { apiKey: { type: "http", scheme: "bearer" } } },
       security: [{ apiKey: [] }],
     },
+    hideUntagged: true, // operations have tags; the sandbox's pages, handed on by a proxy, have none
     transform: jsonSchemaTransform,
     transformObject,
   });

@@ -249,6 +249,16 @@ describe("probes", () => {
     expect({ ...json, info: null }).toEqual({ ...kept, info: null });
     expect((await rig.call("/docs/")).headers.get("content-type")).toMatch(/^text\/html/);
   });
+
+  test("the sandbox's pages are no part of it", async () => {
+    const withSandbox = await startApi({ deps: { sandbox: { prefix: "/sandbox", target: () => rig.url } } });
+    try {
+      const { json } = await withSandbox.call("/openapi.json");
+      expect(json["paths"]).toEqual((await rig.call("/openapi.json")).json["paths"]);
+    } finally {
+      await withSandbox.close();
+    }
+  });
 });
 
 describe("headers", () => {
