@@ -8,7 +8,13 @@ import { HitchpostError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import { newAuthorization } from "../oauth/client.ts";
 import { mailScopes } from "../oauth/scopes.ts";
-import { createAttempt, getAttempt, locateAttempt, updateAttempt } from "../store/attempts.ts";
+import {
+  createAttempt,
+  getAttempt,
+  locateAttempt,
+  updateAttempt,
+  type AttemptChange,
+} from "../store/attempts.ts";
 import { getMailbox } from "../store/mailboxes.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import { hashToken } from "../store/tokens.ts";
@@ -108,10 +114,7 @@ export async function startAuthorization(
   link: string,
 ): Promise<{ redirectTo: string; binding: string; id: string }> {
   const { tenant, attempt } = await attemptOfLink(parts, link);
-  if (attempt.step === "connected")
-    throw new HitchpostError("conflict", "This mailbox is connected already.");
-  if (attempt.step === "expired")
-    throw new HitchpostError("oauth_state_invalid", "This link has run out; ask for a new one.");
+  assertOpen(attempt);
   const app = requireApp(parts, attempt.provider);
   const fresh = newAuthorization();
   const binding = randomBytes(24).toString("base64url");
@@ -121,17 +124,28 @@ export async function startAuthorization(
     scopes: mailScopes(app.scopeUrl),
     loginHint: attempt.address,
   });
-  await updateAttempt(tenant, parts.ring, attempt.id, {
-    step: "authorizing",
-    stateHash: hashToken(fresh.state),
-    bindingHash: hashToken(binding),
-    secret: { ...attempt.secret, link, nonce: fresh.nonce, verifier: fresh.verifier, tokens: undefined },
-    finding: null,
-    account: null,
-    checks: freshChecks(),
-    expiresAt: new Date(parts.clock.now() + attemptLifeMs),
+  await tenant.transaction(async (tx) => {
+    // The provider may have taken its time.
+    assertOpen(viewAttempt(await getAttempt(tx, parts.ring, attempt.id, { lock: true }), parts.clock.now()));
+    await updateAttempt(tx, parts.ring, attempt.id, {
+      step: "authorizing",
+      stateHash: hashToken(fresh.state),
+      bindingHash: hashToken(binding),
+      secret: { ...attempt.secret, link, nonce: fresh.nonce, verifier: fresh.verifier, tokens: undefined },
+      finding: null,
+      account: null,
+      checks: freshChecks(),
+      expiresAt: new Date(parts.clock.now() + attemptLifeMs),
+    });
   });
   return { redirectTo, binding, id: attempt.id };
+}
+
+/** @throws conflict, oauth_state_invalid when there is nothing left to start */
+function assertOpen({ step }: AttemptView): void {
+  if (step === "connected") throw new HitchpostError("conflict", "This mailbox is connected already.");
+  if (step === "expired")
+    throw new HitchpostError("oauth_state_invalid", "This link has run out; ask for a new one.");
 }
 
 /** One cookie an attempt: who connects two mailboxes in two tabs comes back with both. */
@@ -159,13 +173,13 @@ export async function finishAuthorization(
       verifier: attempt.secret.verifier ?? "",
       redirectUri: app.redirectUri,
     });
-    await updateAttempt(tenant, parts.ring, attempt.id, {
+    const authorized = await endSignIn(parts, tenant, attempt.id, {
       step: "verifying",
       secret: { link, tokens },
       account: tokens.account,
       checks: freshChecks(),
     });
-    return { tenant, id: attempt.id, link, authorized: true };
+    return { tenant, id: attempt.id, link, authorized };
   } catch (error) {
     const finding = findingOf({
       step: "authorize",
@@ -177,10 +191,27 @@ export async function finishAuthorization(
       at: parts.clock.now(),
     });
     parts.log.info({ err: error, attempt: attempt.id }, "a sign-in came back without a permission");
-    await updateAttempt(tenant, parts.ring, attempt.id, { step: "finding", finding, secret: { link } });
+    await endSignIn(parts, tenant, attempt.id, { step: "finding", finding, secret: { link } });
     return { tenant, id: attempt.id, link, authorized: false };
   }
 }
+
+/**
+ * Notes how a sign-in ended, unless the attempt was given up or begun anew while the provider was asked.
+ * @returns whether it was noted
+ */
+export const endSignIn = (
+  parts: ConnectParts,
+  tenant: TenantDb,
+  id: string,
+  change: AttemptChange,
+): Promise<boolean> =>
+  tenant.transaction(async (tx) => {
+    const { step, stateHash } = await getAttempt(tx, parts.ring, id, { lock: true });
+    if (step !== "authorizing" || stateHash !== null) return false;
+    await updateAttempt(tx, parts.ring, id, change);
+    return true;
+  });
 
 /** Checks cookie and state under the row's lock and uses the state up. */
 async function takeState(

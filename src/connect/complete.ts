@@ -1,4 +1,5 @@
 /** From a permission to a mailbox: checks it live, then stores grant and mailbox in one transaction. */
+import { isHitchpostError } from "../core/errors.ts";
 import type { RemoteFolder } from "../protocol/mail-source.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { hurryReplies } from "../store/waiting-replies.ts";
@@ -40,7 +41,11 @@ export async function completeAttempt(parts: ConnectParts, tenant: TenantDb, id:
   const { tokens } = attempt.secret;
   if (tokens === undefined || attempt.step === "connected") return;
   try {
-    await verifyAndStore(parts, tenant, attempt, tokens);
+    await verifyAndStore(parts, tenant, attempt, tokens).catch((error: unknown) => {
+      // Another attempt has made the mailbox meanwhile: this one finds it, and reconnects it by the same account alone.
+      if (isHitchpostError(error, "conflict")) return verifyAndStore(parts, tenant, attempt, tokens);
+      throw error;
+    });
   } catch (error) {
     parts.log.error({ err: error, attempt: id }, "checking a new connection failed unexpectedly");
     const finding = findingOf({

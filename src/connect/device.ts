@@ -4,7 +4,7 @@ import { mailScopes } from "../oauth/scopes.ts";
 import { getAttempt, updateAttempt } from "../store/attempts.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { freshChecks, viewAttempt } from "./attempt-state.ts";
-import { requireApp } from "./authorize.ts";
+import { endSignIn, requireApp } from "./authorize.ts";
 import { findingOf } from "./findings/decide.ts";
 import type { ConnectParts } from "./parts.ts";
 
@@ -55,12 +55,11 @@ export async function pollDevice(
     const app = requireApp(parts, attempt.provider);
     try {
       const tokens = await app.client.pollDevice(deviceCode);
-      await updateAttempt(tenant, parts.ring, id, {
+      return await endSignIn(parts, tenant, id, {
         step: "verifying",
         secret: { link: attempt.secret.link, tokens },
         account: tokens.account,
       });
-      return true;
     } catch (error) {
       if (goesOn(error)) {
         if (asksSlower(error)) extraMs += slowerMs;
@@ -75,11 +74,8 @@ export async function pollDevice(
         host: app.client.host,
         at,
       });
-      await updateAttempt(tenant, parts.ring, id, {
-        step: "finding",
-        finding,
-        secret: { link: attempt.secret.link },
-      });
+      const secret = { link: attempt.secret.link };
+      await endSignIn(parts, tenant, id, { step: "finding", finding, secret });
       return false;
     }
   }

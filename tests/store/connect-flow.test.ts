@@ -3,8 +3,11 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { TestBrowser } from "../../sandbox/testing/browser.ts";
 import { completeAttempt } from "../../src/connect/complete.ts";
 import { pollDevice } from "../../src/connect/device.ts";
+import type { ServiceParts } from "../../src/connect/parts.ts";
 import { createConnectService } from "../../src/connect/service.ts";
 import { systemClock } from "../../src/core/clock.ts";
+import { HitchpostError } from "../../src/core/errors.ts";
+import type { OAuthClient } from "../../src/oauth/client.ts";
 import { readGrant } from "../../src/store/grants.ts";
 import { getMailbox } from "../../src/store/mailboxes.ts";
 import { dumpDatabase, startConnect, type Attempt, type ConnectRig } from "../support/connect.ts";
@@ -128,14 +131,27 @@ describe("in a browser", () => {
   });
 });
 
-/** Up to the moment when the permission is there and nobody has checked it. */
-async function authorized(attempt: Attempt): Promise<void> {
+/** Up to the moment when the browser comes back. */
+async function cameBack(attempt: Attempt, persona: string): Promise<[URL, () => string | null]> {
   const browser = new TestBrowser(rig.url, "en", "/oauth/callback");
-  const back = await rig.signIn(browser, attempt, other);
+  const back = await rig.signIn(browser, attempt, persona);
   const binding = /hitchpost_connect_[0-9a-f]{32}=([^;]+)/.exec(browser.cookie)?.[1] ?? null;
+  return [back.url, () => binding];
+}
+
+/** Up to the moment when the permission is there and nobody has checked it. */
+async function authorized(attempt: Attempt, persona = other): Promise<void> {
   const dying = createConnectService(rig.deps.connect.parts);
   await dying.close(); // from here on it begins no checks
-  await dying.callback(back.url, () => binding);
+  await dying.callback(...(await cameBack(attempt, persona)));
+}
+
+/** The rooms' parts, with another client for the sandbox. */
+function partsWith(change: (client: OAuthClient) => Partial<OAuthClient>): ServiceParts {
+  const { parts } = rig.deps.connect;
+  const { sandbox } = parts.apps();
+  const client = { ...sandbox!.client, ...change(sandbox!.client) };
+  return { ...parts, apps: () => ({ microsoft: null, sandbox: { ...sandbox!, client } }) };
 }
 
 describe("a sign-in that cannot be matched, or ends otherwise", () => {
@@ -295,6 +311,47 @@ describe("a sign-in that cannot be matched, or ends otherwise", () => {
     expect(await rig.attempt(attempt.id)).toMatchObject({ step: "expired", mailboxId: null });
   });
 
+  test.each<[string, (attempt: Attempt) => Promise<unknown>, string]>([
+    ["given up", ({ id }) => rig.ask(`/v1/attempts/${id}`, { method: "DELETE" }), "expired"],
+    ["begun anew", (attempt) => rig.start(rig.browser(), attempt), "authorizing"],
+  ])("an attempt that is %s while the provider is asked takes no permission", async (_how, act, step) => {
+    const attempt = await rig.begin(other);
+    const way = await cameBack(attempt, other);
+    const redeem =
+      (client: OAuthClient): OAuthClient["redeem"] =>
+      async (callback, asked) => {
+        const tokens = await client.redeem(callback, asked);
+        await act(attempt);
+        return tokens;
+      };
+    const service = createConnectService(partsWith((client) => ({ redeem: redeem(client) })));
+    await service.callback(...way);
+    await service.close();
+    expect(await rig.attempt(attempt.id)).toMatchObject({ step, mailboxId: null, account: null });
+  });
+
+  test("an attempt that is given up while the way to the provider is sought does not start", async () => {
+    const attempt = await rig.begin(other);
+    const authorizationUrl = async (): Promise<string> => {
+      await rig.ask(`/v1/attempts/${attempt.id}`, { method: "DELETE" });
+      return "https://login.example/";
+    };
+    const service = createConnectService(partsWith(() => ({ authorizationUrl })));
+    await expect(service.start(linkOf(attempt))).rejects.toMatchObject({ code: "oauth_state_invalid" });
+    expect((await rig.attempt(attempt.id)).step).toBe("expired");
+  });
+
+  test("two attempts for one address at the same moment make one mailbox, and both say so", async () => {
+    const address = "password@outlook.example";
+    const attempts = [await rig.begin(address), await rig.begin(address)];
+    for (const attempt of attempts) await authorized(attempt, address);
+    const { parts } = rig.deps.connect;
+    await Promise.all(attempts.map(({ id }) => completeAttempt(parts, rig.team.tenant, id)));
+    const [one, two] = await Promise.all(attempts.map(({ id }) => rig.attempt(id)));
+    expect([one?.step, two?.step]).toEqual(["connected", "connected"]);
+    expect(one?.mailboxId).toBe(two?.mailboxId);
+  });
+
   test("what a restart cut off goes on when somebody looks", async () => {
     const attempt = await rig.begin(other);
     await authorized(attempt);
@@ -354,6 +411,17 @@ describe("by device code", () => {
     }
     expect(slept).toEqual([1_000, 6_000, 6_000, 11_000]);
     expect((await rig.settled(attempt.id)).finding?.code).toBe("authorization_expired");
+  });
+
+  test("given up while the provider is asked: what it then says counts no more", async () => {
+    const attempt = await rig.begin(well, { flow: "device" });
+    const decline = async (): Promise<never> => {
+      await rig.ask(`/v1/attempts/${attempt.id}`, { method: "DELETE" });
+      throw new HitchpostError("oauth_denied", "Declined.");
+    };
+    const parts = partsWith(() => ({ pollDevice: decline }));
+    expect(await pollDevice(parts, rig.team.tenant, attempt.id, new AbortController().signal)).toBe(false);
+    expect(await rig.attempt(attempt.id)).toMatchObject({ step: "expired", finding: null });
   });
 
   test("declined", async () => {
