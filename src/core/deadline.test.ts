@@ -34,6 +34,12 @@ test("a peer that does not answer ends it, names the step, and tells the work to
   expect(seen[0]?.aborted).toBe(true);
 });
 
+test("what was left of a longer time is told in round figures", async () => {
+  const failure = failureOf(withDeadline(13_997.165177000003, "x", never));
+  await vi.advanceTimersByTimeAsync(14_000);
+  expect(((await failure) as Error).message).toBe("x: no answer within 14 s");
+});
+
 test("a failure of the work is passed on", async () => {
   const error = await failureOf(withDeadline(1_000, "x", () => Promise.reject(new Error("no"))));
   expect((error as Error).message).toBe("no");

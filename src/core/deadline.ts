@@ -17,7 +17,10 @@ export async function withDeadline<T>(
   let timer: NodeJS.Timeout | undefined;
   const expiry = new Promise<never>((_, reject) => {
     timer = setTimeout(() => {
-      const error = new HitchpostError("network_timeout", `${what}: no answer within ${ms / 1000} s`);
+      const error = new HitchpostError(
+        "network_timeout",
+        `${what}: no answer within ${Number((ms / 1000).toFixed(1))} s`,
+      );
       inner.abort(error);
       reject(error);
     }, ms);
