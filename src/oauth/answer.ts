@@ -7,20 +7,40 @@ import { HitchpostError } from "../core/errors.ts";
 /**
  * The answer with its JSON and nothing else of its headers (a challenge beside `invalid_client`, RFC 6749 5.2, would hide
  * the error in the body).
+ * @param sent the form that was sent: a refusal may repeat it
  * @throws oauth_unavailable for 429, 5xx and everything that is no JSON: a page, a redirect, nothing
  */
-export async function answerOf(response: Response): Promise<Response> {
-  const text = await response.text();
+export async function answerOf(response: Response, sent: unknown): Promise<Response> {
   const { status } = response;
+  const text = response.ok ? await response.text() : withoutEcho(await response.text(), sent);
   if (status === 429 || status >= 500)
     throw unavailable(`The identity provider answered ${status}.`, waitOf(response));
   if (!isJson(text)) {
-    const type = response.headers.get("content-type")?.split(";")[0] ?? "nothing";
+    const type = response.headers.get("content-type")?.split(";")[0] ?? "no type";
+    const what = text.trim() === "" ? "nothing" : `no JSON (${type})`;
     throw unavailable(
-      `The identity provider answered ${status} with ${type} in place of JSON: a proxy or firewall may stand between.`,
+      `The identity provider answered ${status} with ${what}: a proxy or firewall may stand between.`,
     );
   }
   return new Response(text, { status, headers: { "content-type": "application/json" } });
+}
+
+const secretParameters = ["client_secret", "code", "code_verifier", "refresh_token", "device_code"];
+
+/** Shorter ones stand in words. */
+const shortestSecret = 8;
+
+/** As it stands in a form's body. */
+const formOf = (secret: string): string => new URLSearchParams({ s: secret }).toString().slice(2);
+
+/** The refusal without the secrets of the request, which would else stand in evidence and in the log. */
+function withoutEcho(text: string, sent: unknown): string {
+  if (!(sent instanceof URLSearchParams)) return text;
+  return secretParameters
+    .map((name) => sent.get(name) ?? "")
+    .filter((secret) => secret.length >= shortestSecret)
+    .flatMap((secret) => [secret, formOf(secret), JSON.stringify(secret).slice(1, -1)])
+    .reduce((line, form) => line.replaceAll(form, "····"), text);
 }
 
 function isJson(text: string): boolean {

@@ -1,5 +1,6 @@
 /** The client against a provider that speaks as Microsoft's documents allow, and quite unlike our sandbox. */
 import { createHash, generateKeyPairSync, sign, type KeyObject } from "node:crypto";
+import { inspect } from "node:util";
 import { beforeEach, describe, expect, test } from "vitest";
 import { systemClock } from "../core/clock.ts";
 import { createOAuthClient, type OAuthClient } from "./client.ts";
@@ -240,6 +241,49 @@ describe("a refresh", () => {
   ])("%s says nothing of the grant", async (_what, answer) => {
     token = answer;
     expect(await failure(client.refresh("M.Refresh", scopes))).toMatchObject({ code: "oauth_unavailable" });
+  });
+
+  test.each([
+    ["a page", page(200), "200 with no JSON (text/html)"],
+    ["nothing", new Response(null), "200 with nothing"],
+    [
+      "a torn answer",
+      new Response('{"access_tok', { headers: { "content-type": "application/json" } }),
+      "(application/json)",
+    ],
+  ])("%s is named as what it is", async (_what, answer, words) => {
+    token = () => answer;
+    expect(await failure(client.refresh("M.Refresh", scopes))).toMatchObject({
+      message: expect.stringContaining(words),
+    });
+  });
+
+  test("a refusal that repeats what was sent does not bring the secrets back", async () => {
+    token = (form) =>
+      Response.json(
+        { error: "invalid_grant", error_description: `You sent ${form} or ${[...form.values()].join(" ")}` },
+        { status: 400 },
+      );
+    const spoken = '0.AX-code/+="';
+    const errors = [
+      await failure(client.redeem(callback({ code: spoken }), asked)),
+      await failure(client.refresh("M.Refresh/+=", scopes)),
+      await failure(client.pollDevice("device-code")),
+    ];
+    for (const error of errors) {
+      expect(error).toMatchObject({ code: "oauth_grant_invalid", message: expect.stringContaining("····") });
+      const told = inspect(error, { depth: 9 });
+      for (const secret of [
+        spoken,
+        "AX-code",
+        "M.Refresh",
+        "device-code",
+        asked.verifier,
+        "a~secret",
+        "a%7Esecret",
+      ])
+        expect(told).not.toContain(secret);
+    }
   });
 
   test("429 tells how long to wait", async () => {

@@ -81,7 +81,8 @@ export const newAuthorization = () => ({
 
 export function createOAuthClient(settings: OAuthSettings): OAuthClient {
   const request = {
-    [oauth.customFetch]: async (url: string, init: object) => answerOf(await settings.fetch(url, init)),
+    [oauth.customFetch]: async (url: string, init: { body?: unknown }) =>
+      answerOf(await settings.fetch(url, init as RequestInit), init.body),
     [oauth.allowInsecureRequests]: isInsecure(settings),
     get signal() {
       return AbortSignal.timeout(timeoutMs);
@@ -163,7 +164,7 @@ const withoutIssuerPromise = (server: Discovery): oauth.AuthorizationServer => (
 interface Exchange {
   settings: OAuthSettings;
   request: {
-    [oauth.customFetch]: (url: string, init: object) => Promise<Response>;
+    [oauth.customFetch]: (url: string, init: { body?: unknown }) => Promise<Response>;
     [oauth.allowInsecureRequests]: boolean;
     readonly signal: AbortSignal;
   };
