@@ -60,6 +60,8 @@ export async function completeAttempt(parts: ConnectParts, tenant: TenantDb, id:
   }
 }
 
+const anotherAccount: ReadonlySet<string> = new Set(["account_mismatch", "account_replaced"]);
+
 /** Under the row's lock: whether the attempt still waits for this check. It may have been given up or begun anew meanwhile. */
 const stillVerifying = async (parts: ConnectParts, tx: TenantDb, id: string): Promise<boolean> =>
   (await getAttempt(tx, parts.ring, id, { lock: true })).step === "verifying";
@@ -102,7 +104,7 @@ async function verifyAndStore(
   });
   if (finding) {
     // Another account's permission is not kept; the right account's is, so that a test needs no second sign-in.
-    const keep = finding.code === "account_mismatch" ? { link: attempt.secret.link } : attempt.secret;
+    const keep = anotherAccount.has(finding.code) ? { link: attempt.secret.link } : attempt.secret;
     await noteFinding(parts, tenant, attempt.id, { step: "finding", checks, finding, secret: keep });
     return;
   }

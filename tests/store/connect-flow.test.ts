@@ -122,7 +122,9 @@ describe("in a browser", () => {
       .execute();
     const recycled = await rig.begin(well, { mailboxId: done.mailboxId });
     await rig.signIn(rig.browser(), recycled, well);
-    expect((await rig.settled(recycled.id)).finding?.code).toBe("account_mismatch");
+    expect((await rig.settled(recycled.id)).finding?.code).toBe("account_replaced");
+    expect((await rig.ask(`/v1/attempts/${recycled.id}/verify`, { method: "POST" })).status).toBe(409);
+    expect(await readGrant(tenant, rig.deps.connect.parts.ring, done.mailboxId!)).toEqual(before);
     await tenant.db
       .updateTable("mailboxes")
       .set({ subject_oid: subject!.oid })

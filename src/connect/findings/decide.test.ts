@@ -77,6 +77,11 @@ test("what is no error of the catalogue is unknown, and its words stay inside", 
   expect(JSON.stringify(finding)).not.toContain("hunter2");
 });
 
+test("another account of the very address is told as such: naming both would name one twice", () => {
+  const mismatch = coded("account_mismatch", { signedIn: "Ann@Outlook.com" });
+  expect(decide(failure(mismatch, { step: "account" }))).toBe("account_replaced");
+});
+
 test("every finding can be come to", () => {
   const codes: ErrorCode[] = [
     "account_mismatch",

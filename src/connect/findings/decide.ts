@@ -42,8 +42,10 @@ const byCode: Partial<Record<ErrorCode, FindingCode>> = {
 
 /** The code of the finding that names the cause. */
 export function decide(failure: Failure): FindingCode {
-  const { error, step, method } = failure;
+  const { error, step, method, address } = failure;
   if (!(error instanceof HitchpostError)) return "unknown";
+  if (error.code === "account_mismatch" && isNamed(address, error.details["signedIn"]))
+    return "account_replaced";
   const atSignIn = step === "authorize" ? signInFinding(error) : null;
   if (atSignIn !== null) return atSignIn;
   if (error.code === "auth_failed") return authFinding(step, method);
@@ -53,6 +55,9 @@ export function decide(failure: Failure): FindingCode {
   if (known === undefined) return step === "sending" ? "sending_refused" : "unknown";
   return known;
 }
+
+const isNamed = (address: string, signedIn: unknown): boolean =>
+  typeof signedIn === "string" && signedIn.toLowerCase() === address.toLowerCase();
 
 /** Asked for more than a code: a second factor, another password, a device that is known. */
 const asksPerson = new Set([50_055, 50_072, 50_074, 50_076, 50_078, 50_079, 50_158, 53_000, 53_001, 53_003]);

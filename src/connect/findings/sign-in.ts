@@ -34,6 +34,37 @@ export const signInFindings = {
     ),
     recheckMinutes: null,
   },
+  account_replaced: {
+    severity: "blocking",
+    who: "you",
+    title: text("Another account of the same name", "同名的另一个账户"),
+    cause: text(
+      "The account that signed in is called {wanted} too, but it is not the one that this mailbox was connected with.",
+      "登录的账户也叫 {wanted}，但不是此邮箱原来连接的那个账户。",
+    ),
+    steps: [
+      {
+        text: text("Sign in again with the other account", "用另一个账户重新登录"),
+        detail: text(
+          "Microsoft keeps personal accounts apart from those of work or school, also where both have one address, and asks which is meant.",
+          "即使地址相同，微软也会区分个人账户与工作或学校账户，登录时会询问使用哪一个。",
+        ),
+        action: "sign_in_again",
+      },
+      {
+        text: text("Is the account before gone for good?", "原来的账户已不存在？"),
+        detail: text(
+          "Then remove this mailbox, and connect {wanted} as a new one.",
+          "那就移除此邮箱，再把 {wanted} 作为新邮箱连接。",
+        ),
+      },
+    ],
+    meanwhile: text(
+      "Nothing was stored of the account that signed in; its permission was thrown away.",
+      "我们没有保存所登录账户的任何内容，它的授权已被丢弃。",
+    ),
+    recheckMinutes: null,
+  },
   consent_declined: {
     severity: "blocking",
     who: "you",
