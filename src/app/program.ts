@@ -110,7 +110,7 @@ interface Rooms {
   connect: ConnectService;
   supervisor: Supervisor;
   inbox: ReturnType<typeof createInbox>;
-  nudge(workspaceId: string, mailboxId: string): void;
+  nudge: ApiDeps["nudge"];
 }
 
 interface RoomParts {
@@ -130,8 +130,9 @@ async function startRooms({ config, log, storage, publicUrl, sandbox, teardown }
   const apps = createApps(config, publicUrl, clock, () => sandbox?.facts() ?? null);
   const servers = createMailServers({ allowPrivateHosts: config.allowPrivateHosts, apps, clock, log });
   let supervisor: Supervisor | null = null;
-  const nudge = (workspaceId: string, mailboxId: string): void => {
-    supervisor?.reconnect(mailboxId);
+  const nudge = (workspaceId: string, mailboxId: string, why?: "reconnected"): void => {
+    if (why === "reconnected") supervisor?.restart(mailboxId);
+    else supervisor?.reconnect(mailboxId);
     supervisor?.hint(workspaceId);
   };
   const { allowPrivateHosts } = config;

@@ -111,7 +111,7 @@ async function verifyAndStore(
   const mailboxId = await storeConnected(parts, tenant, { attempt, tokens, app, known, folders });
   if (mailboxId === null) return;
   await updateAttempt(tenant, parts.ring, attempt.id, { checks });
-  parts.nudge(tenant.workspaceId, mailboxId);
+  parts.nudge(tenant.workspaceId, mailboxId, "reconnected");
 }
 
 /** The mailbox to reconnect: named by the attempt, or one of the same address. */

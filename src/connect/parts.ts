@@ -22,8 +22,11 @@ export interface ConnectParts {
   allowPrivateHosts: boolean;
   openSource(server: MailServer, credentials: AskCredentials): MailSource;
   openSender(server: MailServer, credentials: AskCredentials): MailSender;
-  /** Wakes the sync of a mailbox that was made, reconnected or changed. */
-  nudge(workspaceId: string, mailboxId: string): void;
+  /**
+   * Wakes the sync of a mailbox that was made, reconnected or changed. `reconnected`: it may have other servers or another
+   * permission, so that a connection which stands with the old ones is begun anew.
+   */
+  nudge(workspaceId: string, mailboxId: string, why?: "reconnected"): void;
 }
 
 /** What the service adds of its own. */

@@ -68,7 +68,7 @@ export async function connectByPassword(
   if (input.smtp) assertEncrypted(input.smtp, "smtp", parts.allowPrivateHosts);
   const folders = await assertWorks(parts, input);
   const id = await tenant.transaction((tx) => storeMailbox(parts, tx, input, folders));
-  parts.nudge(tenant.workspaceId, id);
+  parts.nudge(tenant.workspaceId, id, "reconnected");
   return getMailbox(tenant, id);
 }
 

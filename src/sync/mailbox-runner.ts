@@ -60,8 +60,8 @@ export interface MailboxRunner {
   readonly fence: number;
   /** Resolves when the runner has stopped for good; never rejects. */
   readonly done: Promise<void>;
-  /** Something was changed: chosen folders, intents, outbox, settings, a reconnect. */
-  wake(what: "chosen" | "intents" | "outbox" | "reconnect"): void;
+  /** Something was changed: chosen folders, intents, outbox, settings; `restart`: servers or permission. */
+  wake(what: "chosen" | "intents" | "outbox" | "reconnect" | "restart"): void;
   /** Look soon at the folder with this role (Sent, right after a reply). */
   nudge(role: string): void;
   /** Closes the connection and resolves when all work has ended. */
@@ -77,7 +77,16 @@ export function startMailboxRunner(mailboxId: string, deps: RunnerDeps): Mailbox
   const stopping = new AbortController();
   const hints = createSessionHints(deps.clock);
   const retryNow = createWake(deps.clock);
-  const run: Run = { mailboxId, deps, hints, retryNow, signal: stopping.signal, failures: 0, waiting: false };
+  const run: Run = {
+    mailboxId,
+    deps,
+    hints,
+    retryNow,
+    signal: stopping.signal,
+    failures: 0,
+    waiting: false,
+    anew: new AbortController(),
+  };
   const done = keepRunning(run).catch((error: unknown) => {
     if (!stopping.signal.aborted) deps.log.error({ err: error, mailboxId }, "the runner of a mailbox ended");
   });
@@ -86,7 +95,8 @@ export function startMailboxRunner(mailboxId: string, deps: RunnerDeps): Mailbox
     fence: deps.fence,
     done,
     wake(what) {
-      if (what === "reconnect" && run.waiting) retryNow.notify();
+      if ((what === "reconnect" || what === "restart") && run.waiting) retryNow.notify();
+      if (what === "restart") run.anew.abort(new Error("begun anew"));
       if (what === "chosen") {
         hints.backfill.notify();
         hints.live?.reload();
@@ -110,10 +120,13 @@ interface Run {
   failures: number;
   /** Between a failure and the next try. */
   waiting: boolean;
+  /** Ends this turn: the mailbox was read before its servers or its permission changed. */
+  anew: AbortController;
 }
 
 async function keepRunning(run: Run): Promise<void> {
   while (!run.signal.aborted) {
+    run.anew = new AbortController();
     const mailbox = await findMailbox(run.deps.tenant, run.mailboxId);
     if (mailbox === null || mailbox.state === "paused") return;
     await keepPause(run, mailbox);
@@ -123,6 +136,7 @@ async function keepRunning(run: Run): Promise<void> {
       await connectAndRun(run, ctx, mailbox);
     } catch (error) {
       if (run.signal.aborted || isHitchpostError(error, "fence_lost")) return;
+      if (run.anew.signal.aborted) continue;
       if (run.deps.clock.monotonic() - startedAt > steadyMs) run.failures = 0;
       if (await shouldReconnectUnseen(run, ctx, error)) continue;
       await waitAfterFailure(run, ctx, mailbox, error);
@@ -156,7 +170,8 @@ function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
 }
 
 async function connectAndRun(run: Run, ctx: SyncContext, mailbox: Mailbox): Promise<never> {
-  const { deps, signal, hints } = run;
+  const { deps, hints } = run;
+  const signal = AbortSignal.any([run.signal, run.anew.signal]);
   if (mailbox.state !== "live" && mailbox.state !== "backfilling") await changeState(ctx, "connecting");
   const source = await withDeadline(connectMs, "Opening the mailbox", () => deps.openSource(mailbox), signal);
   try {
@@ -203,6 +218,7 @@ async function waitAfterFailure(run: Run, ctx: SyncContext, mailbox: Mailbox, er
   const waitMs = waitFor(verdict, ownWaitMs, clock.now());
   const retryAt = waitMs === null ? null : new Date(clock.now() + waitMs).toISOString();
   await tellState(ctx, verdict.state, { code: known.code, retryAt });
+  if (run.anew.signal.aborted) return; // by somebody who saw the failure come
   run.waiting = true;
   await run.retryNow.wait(waitMs ?? dayMs, run.signal).finally(() => (run.waiting = false));
 }

@@ -52,6 +52,8 @@ export interface Supervisor {
   hint(workspaceId: string): void;
   /** The user acted on a finding: try the mailbox again now. */
   reconnect(mailboxId: string): void;
+  /** The mailbox has other servers or another permission: what runs with the old ones is begun anew. */
+  restart(mailboxId: string): void;
   /** Look soon at the mailbox's folder with this role. */
   nudge(mailboxId: string, role: string): void;
   /** Closes all connections, gives the mailboxes back, ends the heartbeat. */
@@ -100,6 +102,7 @@ export async function startSupervisor(deps: SupervisorDeps): Promise<Supervisor>
     },
     hint: (workspaceId) => askToLook(office, workspaceId),
     reconnect: (mailboxId) => findRunner(desks, mailboxId)?.wake("reconnect"),
+    restart: (mailboxId) => findRunner(desks, mailboxId)?.wake("restart"),
     nudge: (mailboxId, role) => findRunner(desks, mailboxId)?.nudge(role),
     async stop() {
       stopping.abort(new Error("stopping"));

@@ -229,3 +229,40 @@ test("an intent written by another part reaches the server by the hint of its ev
   });
   await life.supervisor.stop();
 });
+
+test("a mailbox reconnected while it lives goes on with its new servers at once", async () => {
+  const opened: string[] = [];
+  const life = await living({
+    openSource: async (_tenant, { principal }) => {
+      opened.push(principal);
+      return life.server.source();
+    },
+  });
+  await life.choose("INBOX");
+  await life.until("live");
+  await updateMailbox(life.tenant, life.mailboxId, { principal: "renamed@x.example" });
+  await life.tenant.transaction((tx) => setMailboxState(tx, life.mailboxId, "connecting"));
+  life.supervisor.restart(life.mailboxId);
+  await vi.waitFor(async () => expect(await life.state()).toBe("live"), { timeout: 5_000, interval: 20 });
+  expect(opened).toHaveLength(2);
+  expect(opened[1]).toBe("renamed@x.example");
+  expect(life.server.calls.indexOf("close")).toBeLessThan(life.server.calls.lastIndexOf("connect"));
+  await life.supervisor.stop();
+});
+
+test("a reconnect that meets a failure being judged is not slept over", async () => {
+  let refused = true;
+  const life = await living({
+    openSource: async () => {
+      if (refused) throw new HitchpostError("auth_failed", "no");
+      return life.server.source();
+    },
+    onFailure: async () => {
+      refused = false;
+      life.supervisor.restart(life.mailboxId);
+      return { state: "needs_attention" };
+    },
+  });
+  await life.until("listing");
+  await life.supervisor.stop();
+});
