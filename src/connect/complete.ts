@@ -11,6 +11,7 @@ import { storeGrant } from "../store/grants.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
 import {
   createMailbox,
+  reviveMailbox,
   findMailboxByAddress,
   getMailbox,
   setMailboxState,
@@ -146,8 +147,10 @@ async function storeConnected(
   };
   return tenant.transaction(async (tx) => {
     if (!(await stillVerifying(parts, tx, attempt.id))) return null;
+    const before =
+      known?.id ?? (await reviveMailbox(tx, { address: attempt.address, subject: facts.subject }));
     const mailboxId =
-      known?.id ??
+      before ??
       (await createMailbox(tx, {
         ...facts,
         address: attempt.address,
@@ -155,7 +158,7 @@ async function storeConnected(
         state: "connecting",
         createdBy: attempt.requestedBy,
       }));
-    if (known) await updateMailbox(tx, mailboxId, facts);
+    if (before !== null) await updateMailbox(tx, mailboxId, facts);
     await storeFirstListing(tx, mailboxId, folders);
     await storeGrant(tx, parts.ring, {
       mailboxId,
@@ -170,7 +173,7 @@ async function storeConnected(
     await hurryReplies(tx, mailboxId);
     const closed = await closeFindings(tx, mailboxId);
     const changed = await setMailboxState(tx, mailboxId, "connecting");
-    await appendMailboxLog(tx, mailboxId, known ? "reconnected" : "connected", {
+    await appendMailboxLog(tx, mailboxId, before === null ? "connected" : "reconnected", {
       account: account.principal,
     });
     await updateAttempt(tx, parts.ring, attempt.id, {

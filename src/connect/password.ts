@@ -9,6 +9,7 @@ import { storeGrant } from "../store/grants.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
 import {
   createMailbox,
+  reviveMailbox,
   getMailbox,
   setMailboxState,
   updateMailbox,
@@ -148,8 +149,9 @@ async function storeMailbox(
       details: { field: "address" },
     });
   }
+  const before = known?.id ?? (await reviveMailbox(tx, input));
   const id =
-    known?.id ??
+    before ??
     (await createMailbox(tx, {
       ...facts,
       address: input.address,
@@ -158,7 +160,8 @@ async function storeMailbox(
       createdBy: input.requestedBy,
     }));
   await updateMailbox(tx, id, {
-    ...(known ? facts : {}),
+    ...(before === null ? {} : facts),
+    ...(known === null && input.displayName !== "" ? { displayName: input.displayName } : {}),
     ...(input.history === undefined ? {} : { history: input.history }),
     ...(input.readOnly === undefined ? {} : { readOnly: input.readOnly }),
   });
@@ -169,7 +172,7 @@ async function storeMailbox(
   await storeFirstListing(tx, id, folders);
   if (input.folders !== undefined)
     await chooseFolders(tx, id, input.folders.length > 0 ? input.folders : usualFolders(folders));
-  await appendMailboxLog(tx, id, known ? "reconnected" : "connected", { account: input.username });
+  await appendMailboxLog(tx, id, before === null ? "connected" : "reconnected", { account: input.username });
   await appendEvents(tx, [...closed, ...changed]);
   return id;
 }

@@ -144,6 +144,45 @@ export async function createMailbox(tx: TenantDb, mailbox: NewMailbox): Promise<
   return row.id;
 }
 
+/**
+ * Brings the mailbox of an address back that was removed while its mail was kept: else the same mail would be stored a
+ * second time. Its folders are to be chosen again. Its grant comes in the same transaction.
+ *
+ * @param subject the account; a mailbox that belonged to another one stays removed
+ * @returns its id; null when there is none
+ */
+export async function reviveMailbox(
+  tx: TenantDb,
+  { address, subject = null }: Pick<NewMailbox, "address" | "subject">,
+): Promise<string | null> {
+  const removed = await tx.db
+    .selectFrom("mailboxes")
+    .select("id")
+    .where("workspace_id", "=", tx.workspaceId)
+    .where(sql`lower(address)`, "=", address.toLowerCase())
+    .where("removed_at", "is not", null)
+    .where((eb) =>
+      subject === null
+        ? eb.lit(true)
+        : eb.or([
+            eb("subject_oid", "is", null),
+            eb.and([eb("subject_tid", "=", subject.tid), eb("subject_oid", "=", subject.oid)]),
+          ]),
+    )
+    .orderBy("removed_at", "desc")
+    .limit(1)
+    .forNoKeyUpdate()
+    .executeTakeFirst();
+  if (removed === undefined || (await findMailboxByAddress(tx, address)) !== null) return null;
+  await tx.db
+    .updateTable("mailboxes")
+    .set({ removed_at: null, folders_chosen_at: null, throttled_until: null })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", removed.id)
+    .execute();
+  return removed.id;
+}
+
 const live = (tenant: TenantDb) =>
   tenant.db
     .selectFrom("mailboxes")

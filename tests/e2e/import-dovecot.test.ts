@@ -155,3 +155,17 @@ test("it stays so after another kill -9, and nothing comes twice", async () => {
     await new Promise((wake) => setTimeout(wake, 250));
   await expectEqual();
 });
+
+test("removed with its mail kept and connected again, it goes on: nothing twice, and what came meanwhile is there", async () => {
+  const api = apiClient(product.url, apiKey);
+  const mailboxId = async () =>
+    ((await api.call("GET", "/v1/mailboxes")) as { items: { id: string }[] }).items[0]?.id;
+  const id = await mailboxId();
+  await api.call("DELETE", `/v1/mailboxes/${id}?data=keep`);
+  expect(await mailboxId()).toBeUndefined();
+  await dovecot.deliver(user, "", madeMessage(made + 1, "well@dovecot.example", Date.now()).raw);
+  const connected = await product.command([...connectArgs(), "--wait"], { input: "secret", apiKey });
+  expect(connected.code).toBe(0);
+  expect(await mailboxId()).toBe(id);
+  await expectEqual();
+});

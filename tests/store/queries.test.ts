@@ -31,6 +31,7 @@ import {
   createMailbox,
   findMailboxByAddress,
   getMailbox,
+  reviveMailbox,
   setMailboxState,
   updateMailbox,
 } from "../../src/store/mailboxes.ts";
@@ -179,6 +180,26 @@ describe("mailboxes", () => {
     await expect(getMailbox(tenant, id)).rejects.toMatchObject({ code: "not_found" });
     await expect(updateMailbox(tenant, id, {})).rejects.toMatchObject({ code: "not_found" });
     expect(await createMailbox(tenant, outlook)).not.toBe(id);
+  });
+
+  test("one that was removed with its mail kept comes back, unless the account is another", async () => {
+    const subject = { tid: "t", oid: "o" };
+    const id = await createMailbox(tenant, { ...outlook, subject });
+    const revive = (who: { tid: string; oid: string } | null) =>
+      tenant.transaction((tx) => reviveMailbox(tx, { address: "ME@outlook.com", subject: who }));
+    expect(await revive(subject)).toBeNull();
+    await tenant.transaction((tx) => removeMailbox(tx, id, "keep"));
+    expect(await revive({ tid: "t", oid: "another" })).toBeNull();
+    expect(await revive(subject)).toBe(id);
+    expect(await getMailbox(tenant, id)).toMatchObject({ address: outlook.address, foldersChosenAt: null });
+    expect(await revive(subject)).toBeNull();
+    await tenant.transaction((tx) => removeMailbox(tx, id, "keep"));
+    expect(await revive(null)).toBe(id);
+    await tenant.transaction((tx) => removeMailbox(tx, id, "keep"));
+    const second = await createMailbox(tenant, { ...outlook, subject: { tid: "t", oid: "another" } });
+    expect(await revive(subject)).toBeNull();
+    await tenant.transaction((tx) => removeMailbox(tx, second, "erase"));
+    expect(await revive(subject)).toBe(id);
   });
 
   test("a state is logged and told once", async () => {

@@ -177,7 +177,12 @@ export const mailboxOperations = {
       tags,
       summary: "Disconnect; `data=erase` also erases its mail here (never on the server)",
       params: idParams,
-      querystring: z.object({ data: z.enum(["keep", "erase"]).default("keep") }),
+      querystring: z.object({
+        data: z
+          .enum(["keep", "erase"])
+          .default("keep")
+          .describe("`keep`: its conversations stay; connecting the address again goes on with them"),
+      }),
       response: { 200: emptySchema },
     },
   }),

@@ -8,5 +8,8 @@
 import type { RemoveMailboxData } from './removeMailboxData.ts';
 
 export type RemoveMailboxParams = {
+/**
+ * `keep`: its conversations stay; connecting the address again goes on with them
+ */
 data?: RemoveMailboxData;
 };
