@@ -131,11 +131,14 @@ async function portsOfLastTime(dataDir: string): Promise<{ http: number; imap: n
     .then((text) => portsSchema.parse(JSON.parse(text)))
     .catch(() => ({ httpPort: 0, imapPort: 0, smtpPort: 0 })); // the first start
   return {
-    http: await freePort(last.httpPort),
-    imap: await freePort(last.imapPort),
-    smtp: await freePort(last.smtpPort),
+    http: await ifFree(last.httpPort),
+    imap: await ifFree(last.imapPort),
+    smtp: await ifFree(last.smtpPort),
   };
 }
+
+const ifFree = async (port: number): Promise<number> =>
+  port !== 0 && (await freePort(port)) === port ? port : 0;
 
 async function readReady(child: ChildProcess, signal: AbortSignal): Promise<SandboxFacts> {
   const lines = createInterface({ input: child.stdout! });

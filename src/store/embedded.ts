@@ -59,7 +59,6 @@ export async function startEmbedded({
     if (version === null) await initCluster(place, place.state.password);
     else if (version !== majorVersion) throw wrongVersion(version);
     await clearOrphan(place.directory, log);
-    place.state.port = await choosePort(place);
     const child = await start(place, log, startDeadlineMs);
     await ensureDatabase(place);
     return supervise({ place, log, child, startDeadlineMs, lock });
@@ -101,11 +100,13 @@ async function choosePort({ state, save }: FoundPlace): Promise<number> {
   return port;
 }
 
-/** Starts and waits; an early exit is tried again, since what a killed server leaves (shared memory) goes by itself. */
+/**
+ * Starts and waits; an early exit is tried again: what a killed server leaves (shared memory) goes by itself, and a port
+ * that somebody took just before us is another one the next time.
+ */
 async function start(place: FoundPlace, log: Log, deadlineMs: number): Promise<ChildProcess> {
   const lines: string[] = [];
-  const server = {
-    port: place.state.port,
+  const settings = {
     password: place.state.password,
     settings: ["log_min_messages=log", "log_min_error_statement=panic", "log_line_prefix="],
     onLog: (line: string) => {
@@ -115,6 +116,8 @@ async function start(place: FoundPlace, log: Log, deadlineMs: number): Promise<C
   };
   const deadline = AbortSignal.timeout(deadlineMs);
   for (;;) {
+    place.state.port = await choosePort(place);
+    const server = { ...settings, port: place.state.port };
     const child = spawnServer(place, server);
     try {
       await waitReady(child, server, deadline);

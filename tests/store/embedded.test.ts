@@ -20,7 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => rm(room, { recursive: true, force: true }));
 
-const start = (): Promise<EmbeddedPostgres> => startEmbedded({ dataDir, log: silentLog });
+const start = (directory = dataDir): Promise<EmbeddedPostgres> =>
+  startEmbedded({ dataDir: directory, log: silentLog });
 
 async function query<T>({ connection }: EmbeddedPostgres, text: string): Promise<T[]> {
   const client = new Client(connection);
@@ -97,6 +98,22 @@ describe("embedded PostgreSQL", () => {
     expect(second.connection).toEqual(first.connection);
     expect(await query(second, "SELECT text FROM kept")).toEqual([{ text: "ß👋" }]);
     await second.stop();
+  });
+
+  test("two that remember one port both start, one of them on another", async () => {
+    const directories = [dataDir, join(room, "neighbour")];
+    for (const directory of directories) await (await start(directory)).stop();
+    const remembered = await readFile(join(dataDir, "postgres.json"), "utf8");
+    const { port } = JSON.parse(remembered) as { port: number };
+    const file = join(directories[1]!, "postgres.json");
+    const neighbour = JSON.parse(await readFile(file, "utf8")) as object;
+    await writeFile(file, JSON.stringify({ ...neighbour, port }));
+    const running = await Promise.all(directories.map((directory) => start(directory)));
+    for (const each of running) expect(await query(each, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    const used = running.map(({ connection }) => connection.port);
+    expect(new Set(used).size).toBe(2);
+    for (const each of running) await each.stop();
+    await writeFile(join(dataDir, "postgres.json"), remembered);
   });
 
   test("gets nothing of our environment", async () => {

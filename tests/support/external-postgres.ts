@@ -8,7 +8,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findRunAs } from "../../src/store/embedded/binaries.ts";
 import {
-  freePort,
   initCluster,
   ownDirectory,
   spawnServer,
@@ -16,6 +15,7 @@ import {
   superuser,
   waitReady,
 } from "../../src/store/embedded/cluster.ts";
+import { freePort } from "./free-port.ts";
 
 const installed = "/usr/lib/postgresql";
 const oldestVersion = 15;

@@ -9,7 +9,6 @@ import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { findBinaries, findRunAs } from "../../src/store/embedded/binaries.ts";
 import {
-  freePort,
   initCluster,
   ownDirectory,
   spawnServer,
@@ -20,6 +19,7 @@ import {
 import { migrate } from "../../src/store/migrate.ts";
 import { createPool } from "../../src/store/pool.ts";
 import { silentLog } from "./silent-log.ts";
+import { freePort } from "./free-port.ts";
 
 declare module "vitest" {
   interface ProvidedContext {

@@ -163,12 +163,15 @@ export async function waitReady(
   while (!deadline.aborted && !exited.signal.aborted) {
     const look = await knock(server);
     if (look === "open") return;
-    if (look === "wrong password") throw wrongPassword();
-    await wait(25);
+    await wait(look === "wrong password" ? settleMs : 25);
+    if (look === "wrong password" && !exited.signal.aborted) throw wrongPassword();
   }
   const reason = exited.signal.aborted ? String(exited.signal.reason) : "no answer in time";
   throw new HitchpostError("database_unavailable", `PostgreSQL did not start: ${reason}.`);
 }
+
+/** A server whose port another one took just before it ends within this time: it was the other that answered. */
+const settleMs = 500;
 
 /** SQLSTATE invalid_password: the server is up, and our password is not its own. */
 const invalidPassword = "28P01";
