@@ -15,6 +15,9 @@ export interface DataLock {
 /** SQLITE_BUSY: another connection holds the lock. */
 const sqliteBusy = 5;
 
+/** Node closes a database that nothing refers to, and its lock would go with it. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Takes the directory for this process until `release` or its end. Makes the directory when it is missing.
  *
@@ -37,12 +40,13 @@ export function acquireDataLock(directory: string): DataLock {
       { cause: error },
     );
   }
-  const held = lock;
+  const taken = lock;
+  held.add(taken);
   return {
     release: () => {
-      if (!held.isOpen) return;
+      if (!held.delete(taken)) return;
       rmSync(pidFile, { force: true });
-      held.close();
+      taken.close();
     },
   };
 }

@@ -37,6 +37,9 @@ async function query<T>({ connection }: EmbeddedPostgres, text: string): Promise
 const from = (name: string): string =>
   JSON.stringify(new URL(`../../src/store/${name}`, import.meta.url).href);
 
+const programs: ChildProcess[] = [];
+afterAll(() => programs.forEach((child) => child.kill("SIGKILL"))); // else one left by a failure keeps the runner
+
 /** A process of its own that runs `code` with `dataDir` and the modules at hand, and says when it is up. */
 async function program(code: string): Promise<{ child: ChildProcess; line: string }> {
   const text = `
@@ -46,9 +49,10 @@ async function program(code: string): Promise<{ child: ChildProcess; line: strin
     const log = { debug() {}, info() {}, warn() {}, error() {}, child: () => log };
     ${code}
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ["--input-type=module", "-e", text], {
+  const child = spawn(process.execPath, ["--expose-gc", "--input-type=module", "-e", text], {
     stdio: ["ignore", "pipe", "inherit"],
   });
+  programs.push(child);
   const [line] = (await once(child.stdout, "data")) as [Buffer];
   return { child, line: line.toString().trim() };
 }
@@ -228,7 +232,10 @@ describe("embedded PostgreSQL", () => {
 
 describe("the data directory's lock", () => {
   test("keeps a second program out, names the first, and ends with it however it ends", async () => {
-    const { child } = await program(`acquireDataLock(dataDir); console.log("held");`);
+    const { child } = await program(`
+      acquireDataLock(dataDir); // and nothing refers to it: the lock stands all the same
+      globalThis.gc();
+      setTimeout(() => console.log("held"), 100);`);
     expect(() => acquireDataLock(dataDir)).toThrow(`in use by process ${child.pid}`);
     expect(() => acquireDataLock(dataDir)).toThrow(
       expect.objectContaining({ code: "data_directory_in_use" }) as Error,
