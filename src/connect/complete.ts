@@ -11,9 +11,9 @@ import { storeGrant } from "../store/grants.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
 import {
   createMailbox,
-  reviveMailbox,
   findMailboxByAddress,
   getMailbox,
+  reviveMailbox,
   setMailboxState,
   updateMailbox,
   type Mailbox,

@@ -9,8 +9,8 @@ import { storeGrant } from "../store/grants.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
 import {
   createMailbox,
-  reviveMailbox,
   getMailbox,
+  reviveMailbox,
   setMailboxState,
   updateMailbox,
   type History,
@@ -161,6 +161,7 @@ async function storeMailbox(
     }));
   await updateMailbox(tx, id, {
     ...(before === null ? {} : facts),
+    ...(known !== null && known.servers.smtp?.host !== input.smtp?.host ? { filesSent: null } : {}),
     ...(known === null && input.displayName !== "" ? { displayName: input.displayName } : {}),
     ...(input.history === undefined ? {} : { history: input.history }),
     ...(input.readOnly === undefined ? {} : { readOnly: input.readOnly }),

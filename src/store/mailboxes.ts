@@ -146,7 +146,7 @@ export async function createMailbox(tx: TenantDb, mailbox: NewMailbox): Promise<
 
 /**
  * Brings the mailbox of an address back that was removed while its mail was kept: else the same mail would be stored a
- * second time. Its folders are to be chosen again. Its grant comes in the same transaction.
+ * second time. Its folders are to be chosen, and its server learnt, again. Its grant comes in the same transaction.
  *
  * @param subject the account; a mailbox that belonged to another one stays removed
  * @returns its id; null when there is none
@@ -176,7 +176,7 @@ export async function reviveMailbox(
   if (removed === undefined || (await findMailboxByAddress(tx, address)) !== null) return null;
   await tx.db
     .updateTable("mailboxes")
-    .set({ removed_at: null, folders_chosen_at: null, throttled_until: null })
+    .set({ removed_at: null, folders_chosen_at: null, throttled_until: null, files_sent: null })
     .where("workspace_id", "=", tx.workspaceId)
     .where("id", "=", removed.id)
     .execute();
@@ -229,7 +229,8 @@ export interface MailboxChange {
   keepRaw?: boolean;
   newFolders?: boolean;
   seenPolicy?: SeenPolicy;
-  filesSent?: boolean;
+  /** null: to be learnt again. */
+  filesSent?: boolean | null;
   signatureHtml?: string;
   foldersChosenAt?: Date;
   inStepAt?: Date;

@@ -5,10 +5,10 @@
 import type { Pool, PoolClient } from "pg";
 import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
+import { withoutDeadline } from "./deadline-client.ts";
 import * as first from "./migrations/0001-first.ts";
 import * as messageEvidence from "./migrations/0002-message-evidence.ts";
 import * as outboxCopies from "./migrations/0003-outbox-copies.ts";
-import { withoutDeadline } from "./deadline-client.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ImapFlow } from "imapflow";
 import { mail } from "../support/fake-source.ts";
-import { openStage, openTheatre, type SyncStage, type Theatre } from "./sync-stage.ts";
+import { openStage, openTheatre, serverVariants, type SyncStage, type Theatre } from "./sync-stage.ts";
 
 const steps = 120;
 const mailsBefore = 120;
@@ -73,12 +73,7 @@ class Client {
   }
 }
 
-const variants = [
-  { name: "with CONDSTORE, QRESYNC, NOTIFY", options: {} },
-  { name: "as Outlook, without them", options: { hideCondstore: true } },
-];
-
-describe.each(variants)("Dovecot $name", ({ options }) => {
+describe.each(serverVariants)("Dovecot $name", ({ options }) => {
   let theatre: Theatre;
   let stage: SyncStage;
   beforeAll(async () => {

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from "vitest";
 import { insertIntents } from "../../src/store/intents.ts";
 import { mail } from "../support/fake-source.ts";
-import { openStage, openTheatre, type SyncStage, type Theatre } from "./sync-stage.ts";
+import { openStage, openTheatre, serverVariants, type SyncStage, type Theatre } from "./sync-stage.ts";
 
 const corpusDir = process.env["CORPUS_DIR"] ?? path.join(import.meta.dirname, "../../../shared/corpus");
 const madeMessages = 300;
@@ -20,12 +20,7 @@ const corpus = async (): Promise<Buffer[]> => {
 /** Message-IDs that two readers cannot read differently. */
 const proper = (id: string | null): boolean => id !== null && /^<[^<>\s"\\]+@[^<>\s"\\]+>$/.test(id);
 
-const variants = [
-  { name: "with CONDSTORE, QRESYNC, NOTIFY", options: {} },
-  { name: "as Outlook, without them", options: { hideCondstore: true } },
-];
-
-describe.each(variants)("Dovecot $name", ({ options }) => {
+describe.each(serverVariants)("Dovecot $name", ({ options }) => {
   let theatre: Theatre;
   let stage: SyncStage;
   beforeAll(async () => {

@@ -15,6 +15,12 @@ import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } 
 import { silentLog } from "../support/silent-log.ts";
 import { testParser } from "../support/sync-rig.ts";
 
+/** Dovecot as it is, and as little as Outlook offers. */
+export const serverVariants = [
+  { name: "with CONDSTORE, QRESYNC, NOTIFY", options: {} },
+  { name: "as Outlook, without them", options: { hideCondstore: true } },
+];
+
 /** One server and one database for a test file. */
 export interface Theatre {
   database: TestDatabase;

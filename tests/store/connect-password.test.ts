@@ -1,6 +1,7 @@
 /** App password and plain IMAP login, over HTTP, against the sandbox and against servers that misbehave. */
 import net from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { getMailbox, updateMailbox } from "../../src/store/mailboxes.ts";
 import type { Answer } from "../support/api.ts";
 import { freePort } from "../support/free-port.ts";
 import { dumpDatabase, startConnect, type ConnectRig } from "../support/connect.ts";
@@ -208,6 +209,12 @@ describe("with it", () => {
     ]);
     const again = await connect(open, { ...body, mailboxId: id });
     expect([again.status, again.json["id"]]).toEqual([201, id]);
+    const { tenant } = open.team;
+    await updateMailbox(tenant, id, { filesSent: true });
+    await connect(open, { ...body, mailboxId: id });
+    expect((await getMailbox(tenant, id)).filesSent).toBe(true);
+    await connect(open, { ...body, smtp: undefined, mailboxId: id });
+    expect((await getMailbox(tenant, id)).filesSent).toBeNull(); // of another server it has to be learnt
     const another = await connect(open, { ...body, mailboxId: id, address: "well@outlook.example" });
     expect([another.status, another.json["code"], another.json["field"]]).toEqual([
       409,

@@ -184,14 +184,18 @@ describe("mailboxes", () => {
 
   test("one that was removed with its mail kept comes back, unless the account is another", async () => {
     const subject = { tid: "t", oid: "o" };
-    const id = await createMailbox(tenant, { ...outlook, subject });
+    const id = await createMailbox(tenant, { ...outlook, subject, filesSent: true });
     const revive = (who: { tid: string; oid: string } | null) =>
       tenant.transaction((tx) => reviveMailbox(tx, { address: "ME@outlook.com", subject: who }));
     expect(await revive(subject)).toBeNull();
     await tenant.transaction((tx) => removeMailbox(tx, id, "keep"));
     expect(await revive({ tid: "t", oid: "another" })).toBeNull();
     expect(await revive(subject)).toBe(id);
-    expect(await getMailbox(tenant, id)).toMatchObject({ address: outlook.address, foldersChosenAt: null });
+    expect(await getMailbox(tenant, id)).toMatchObject({
+      address: outlook.address,
+      foldersChosenAt: null,
+      filesSent: null,
+    });
     expect(await revive(subject)).toBeNull();
     await tenant.transaction((tx) => removeMailbox(tx, id, "keep"));
     expect(await revive(null)).toBe(id);

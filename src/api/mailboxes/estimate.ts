@@ -58,6 +58,6 @@ async function countMessages(
 const orNone =
   (listed: number | null) =>
   (error: unknown): number => {
-    if (isHitchpostError(error) && error.code === "folder_unavailable") return listed ?? 0;
+    if (isHitchpostError(error, "folder_unavailable")) return listed ?? 0;
     throw error;
   };

@@ -6,6 +6,7 @@ import { listMailboxLog } from "../../store/mailbox-log.ts";
 import { getMailbox, setMailboxState, updateMailbox, type MailboxChange } from "../../store/mailboxes.ts";
 import { removeMailbox } from "../../store/remove-mailbox.ts";
 import { sweepReleased } from "../../store/sweep-blobs.ts";
+import { withoutDeadline } from "../../store/deadline-client.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import { sanitiseHtml } from "../../protocol/mime/sanitise.ts";
 import type { ApiDeps } from "../deps.ts";
@@ -23,7 +24,6 @@ import {
   presentMailbox,
 } from "./present.ts";
 import { mailboxOperations as operations } from "./schema.ts";
-import { withoutDeadline } from "../../store/deadline-client.ts";
 
 export function registerMailboxRoutes(app: Api, deps: ApiDeps): void {
   registerReading(app, deps);

@@ -13,10 +13,10 @@ import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { blobKey, type Blobs } from "../blobs.ts";
 import { appliedMigrations } from "../migrate.ts";
+import { withoutDeadline } from "../deadline-client.ts";
 import { formatVersion, manifestName, type Manifest } from "./manifest.ts";
 import { packTar, type TarEntry } from "./tar.ts";
 import { keptTables } from "./tables.ts";
-import { withoutDeadline } from "../deadline-client.ts";
 
 export interface BackupOptions {
   pool: Pool;

@@ -10,10 +10,10 @@ import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import { blobKey, type Blobs } from "../blobs.ts";
 import { appliedMigrations, knownMigrations, migrate } from "../migrate.ts";
+import { withoutDeadline } from "../deadline-client.ts";
 import { manifestName, manifestSchema, type Manifest } from "./manifest.ts";
 import { invalid, readTar, type ReadEntry } from "./tar.ts";
 import { keptTables } from "./tables.ts";
-import { withoutDeadline } from "../deadline-client.ts";
 
 export interface RestoreOptions {
   pool: Pool;
