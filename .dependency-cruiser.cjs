@@ -17,7 +17,7 @@ const directions = Object.entries(mayImport).map(([from, to]) => ({
   name: `${from}-imports-only-${to.join("-") || "itself"}`,
   severity: "error",
   from: { path: room(from), pathNot: "\\.test\\.ts$" },
-  to: { path: "^(src|web|sandbox|tests|tools)/", pathNot: [from, ...to].map(room) },
+  to: { path: "^(src|web|sandbox|tests|tools|bench)/", pathNot: [from, ...to].map(room) },
 }));
 
 module.exports = {

@@ -23,8 +23,8 @@ const clusterDefaults = "/etc/postgresql-common/createcluster.conf";
 const isMissing = (files: string[]): boolean => !files.some((file) => existsSync(file));
 
 /** Packages whose files are not there. */
-export const missingPackages = (): string[] =>
-  Object.entries(needed)
+const missingOf = (packages: Record<string, string[]>): string[] =>
+  Object.entries(packages)
     .filter(([, files]) => isMissing(files))
     .map(([name]) => name);
 
@@ -46,18 +46,28 @@ function installWithoutCluster(): void {
   appendFileSync(clusterDefaults, "create_main_cluster = false\n");
 }
 
-/** Installs what is missing. @throws Error that says exactly what to install */
-export function ensureDebianPackages(): void {
-  const missing = missingPackages();
+/** Installs what the tests need and is missing. @throws Error that says exactly what to install */
+export const ensureDebianPackages = (): void => ensurePackages(needed);
+
+/**
+ * Installs what is missing.
+ *
+ * @param packages package → files that it brings, one of which is enough
+ * @throws Error that says exactly what to install
+ */
+export function ensurePackages(packages: Record<string, string[]>): void {
+  const missing = missingOf(packages);
   if (missing.length === 0) return;
   const command = `apt-get install -y --no-install-recommends ${missing.join(" ")}`;
   const mayInstall = userInfo().uid === 0 && existsSync("/usr/bin/apt-get");
   if (!mayInstall)
-    throw new Error(`The tests need: ${missing.join(", ")}. As root: apt-get update && ${command}`);
-  process.stderr.write(`Installing for the tests: ${missing.join(", ")}\n`);
+    throw new Error(
+      `These Debian packages are needed: ${missing.join(", ")}. As root: apt-get update && ${command}`,
+    );
+  process.stderr.write(`Installing from Debian: ${missing.join(", ")}\n`);
   run("apt-get", ["update"]);
   if (missing.includes("postgresql")) installWithoutCluster();
   install(missing);
-  const still = missingPackages();
+  const still = missingOf(packages);
   if (still.length > 0) throw new Error(`Could not install: ${still.join(", ")}. Try: ${command}`);
 }

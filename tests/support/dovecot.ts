@@ -237,7 +237,8 @@ function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running
       delivered += 1;
       const base =
         folder === "" ? maildir(user) : path.join(maildir(user), `.${folder.replaceAll("/", ".")}`);
-      const name = `${1_700_000_000 + delivered}.M${delivered}P${process.pid}.test`;
+      // Dovecot's hash of a name sees little but its end: names that end alike make a folder of thousands quadratic.
+      const name = `${1_700_000_000 + delivered}.P${process.pid}.${delivered}`;
       const target = path.join(
         base,
         flags === undefined ? "new" : "cur",
