@@ -3,6 +3,7 @@ import { HitchpostError } from "../core/errors.ts";
 import { canonicalAddress, isAddress } from "../protocol/mime/address.ts";
 import { htmlDocument } from "../protocol/mime/html-document.ts";
 import { textToHtml } from "../protocol/mime/html-text.ts";
+import { unpackBody } from "../protocol/mime/packed-body.ts";
 import { splitQuotedText } from "../protocol/mime/quotes.ts";
 import { sanitiseHtml } from "../protocol/mime/sanitise.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
@@ -35,13 +36,13 @@ async function readBody(tenant: TenantDb, id: string): Promise<Body> {
     .leftJoin("message_bodies as b", (join) =>
       join.onRef("b.workspace_id", "=", "m.workspace_id").onRef("b.message_id", "=", "m.id"),
     )
-    .select(["m.from_address", "m.attachments", "b.text", "b.html"])
+    .select(["m.from_address", "m.attachments", "b.content"])
     .where("m.workspace_id", "=", tenant.workspaceId)
     .where("m.id", "=", id)
     .executeTakeFirst();
   if (message) {
-    const { from_address: fromAddress, text, html, attachments } = message;
-    return { fromAddress, text: text ?? "", html, attachments: readAttachments(attachments) };
+    const { from_address: fromAddress, content, attachments } = message;
+    return { fromAddress, ...unpackBody(content), attachments: readAttachments(attachments) };
   }
   const reply = await tenant.db
     .selectFrom("outbox")

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { z } from "zod";
 import { HitchpostError } from "../core/errors.ts";
+import { unpackBody } from "../protocol/mime/packed-body.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { livingConversation } from "./conversations.ts";
 import { readPendingReplies } from "./outbox/pending.ts";
@@ -29,8 +30,9 @@ export const readAttachments = (stored: unknown): ShownAttachment[] => attachmen
 
 interface Row extends Omit<
   ShownMessage,
-  "from" | "to" | "cc" | "bcc" | "replyTo" | "attachments" | "outbox"
+  "from" | "to" | "cc" | "bcc" | "replyTo" | "attachments" | "outbox" | "text"
 > {
+  content: Uint8Array | null;
   fromName: string;
   fromAddress: string;
   recipients: unknown;
@@ -42,8 +44,8 @@ const columns = (workspaceId: string) => sql`
   m.id, coalesce(m.written_message_id, m.message_id) AS "messageId", m.original_message_id AS "originalMessageId", m.in_reply_to AS "inReplyTo",
   m.refs AS references, m.mailbox_id AS "mailboxId", m.conversation_id AS "conversationId", m.direction,
   m.from_name AS "fromName", m.from_address AS "fromAddress", m.recipients, m.subject, m.sent_at AS "sentAt",
-  m.received_at AS "receivedAt", m.size_bytes AS "sizeBytes", m.snippet, coalesce(b.text, '') AS text,
-  b.html IS NOT NULL AS "hasHtml", m.attachments, m.seen, m.flagged, m.answered, m.automatic, m.bounce,
+  m.received_at AS "receivedAt", m.size_bytes AS "sizeBytes", m.snippet, b.content,
+  coalesce(b.has_html, false) AS "hasHtml", m.attachments, m.seen, m.flagged, m.answered, m.automatic, m.bounce,
   m.parse_flags AS "parseFlags", m.gone_at AS "goneAt",
   to_char(m.received_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS at,
   coalesce((SELECT jsonb_agg(jsonb_build_object('id', f.id, 'path', f.path, 'role', f.role, 'uid', l.uid, 'flags', l.flags) ORDER BY f.path)
@@ -54,9 +56,10 @@ const source = (workspaceId: string) => sql`messages m
   LEFT JOIN message_bodies b ON b.workspace_id = ${workspaceId} AND b.message_id = m.id`;
 
 function toShown(row: Row): ShownMessage {
-  const { fromName, fromAddress, recipients, attachments, at: _at, ...rest } = row;
+  const { fromName, fromAddress, recipients, attachments, content, at: _at, ...rest } = row;
   return {
     ...rest,
+    text: unpackBody(content).text,
     ...readRecipients(recipients),
     from: { name: fromName, address: fromAddress },
     attachments: readAttachments(attachments),

@@ -9,6 +9,7 @@ import { withoutDeadline } from "./deadline-client.ts";
 import * as first from "./migrations/0001-first.ts";
 import * as messageEvidence from "./migrations/0002-message-evidence.ts";
 import * as outboxCopies from "./migrations/0003-outbox-copies.ts";
+import * as packedBodies from "./migrations/0004-packed-bodies.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -17,7 +18,7 @@ export interface Migration {
 }
 
 /** All migrations of this program, oldest first. */
-export const knownMigrations: readonly Migration[] = [first, messageEvidence, outboxCopies];
+export const knownMigrations: readonly Migration[] = [first, messageEvidence, outboxCopies, packedBodies];
 
 /** The newest schema this program knows; stands in backups. */
 export const schemaVersion: string = knownMigrations.at(-1)!.name;

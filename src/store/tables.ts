@@ -252,7 +252,6 @@ export interface MessagesTable {
   answered: Generated<boolean>;
   is_new: Generated<boolean>;
   parse_flags: Generated<string[]>;
-  search_pending: string | null;
   transit_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
   gone_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
@@ -260,8 +259,17 @@ export interface MessagesTable {
 export interface MessageBodiesTable {
   workspace_id: string;
   message_id: string;
-  text: Generated<string>;
-  html: string | null;
+  /** protocol/mime/packed-body.ts */
+  content: Uint8Array;
+  has_html: Generated<boolean>;
+}
+
+/** Words that wait for the search index. */
+export interface SearchQueueTable {
+  workspace_id: string;
+  message_id: string;
+  mailbox_id: string;
+  content: string;
 }
 
 export interface MessageSearchTable {
@@ -392,6 +400,7 @@ export interface TenantTables {
   messages: MessagesTable;
   message_bodies: MessageBodiesTable;
   message_search: MessageSearchTable;
+  search_queue: SearchQueueTable;
   message_locations: MessageLocationsTable;
   blobs: BlobsTable;
   message_blobs: MessageBlobsTable;

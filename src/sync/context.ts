@@ -2,7 +2,7 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { FetchedMessage } from "../protocol/mail-source.ts";
-import type { ParsedMessage } from "../protocol/mime/types.ts";
+import type { PackedMessage } from "../protocol/mime/types.ts";
 import { appendEvents } from "../store/events.ts";
 import { withFence, type Fence, type FenceOptions } from "../store/fence.ts";
 import type { InboxPort, NewEvent } from "../store/inbox-port.ts";
@@ -12,7 +12,7 @@ import type { Mutex } from "./mutex.ts";
 
 /** Turns fetched content into a message; the pool of worker threads implements it. Never throws for bad content. */
 export interface Parser {
-  parse(content: FetchedMessage["content"]): Promise<ParsedMessage>;
+  parse(content: FetchedMessage["content"]): Promise<PackedMessage>;
   /** Resolves when there is room for more. */
   ready(): Promise<void>;
 }

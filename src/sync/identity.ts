@@ -5,10 +5,10 @@
 import { createHash } from "node:crypto";
 import { canonicalAddress } from "../protocol/mime/address.ts";
 import { canonicalSubject } from "../protocol/mime/subject.ts";
-import type { ParsedMessage } from "../protocol/mime/types.ts";
+import type { PackedMessage } from "../protocol/mime/types.ts";
 
 type IdentityParts = Pick<
-  ParsedMessage,
+  PackedMessage,
   "messageId" | "from" | "dateMs" | "subject" | "headerDigest" | "flags"
 >;
 

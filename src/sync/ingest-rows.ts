@@ -1,7 +1,8 @@
 /** The statements of a batch: one INSERT … SELECT unnest a table, however many messages it has. */
 import { sql } from "kysely";
+import { binaryBytes, binaryTexts } from "../store/binary-array.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
-import type { ParsedMessage } from "../protocol/mime/types.ts";
+import type { PackedMessage } from "../protocol/mime/types.ts";
 import type { ThreadableMessage } from "../store/inbox-port.ts";
 import type { Candidate } from "./identity.ts";
 import { boundedTime, type Direction } from "./stored-message.ts";
@@ -11,7 +12,7 @@ export interface NewMessageRow {
   conversationId: string;
   /** Lower-case hex. */
   identity: string;
-  parsed: ParsedMessage;
+  parsed: PackedMessage;
   internalDateMs: number | null;
   structureDigest: string | null;
   contentDigest: string | null;
@@ -45,7 +46,7 @@ export const uidOf = (key: string): number | null => (/^\d{1,15}$/.test(key) ? N
 const writtenId = ({ parsed, thread }: NewMessageRow): string | null =>
   parsed.writtenMessageId === thread.messageId ? null : parsed.writtenMessageId;
 
-const recipientsJson = ({ to, cc, bcc, replyTo, sender }: ParsedMessage): string =>
+const recipientsJson = ({ to, cc, bcc, replyTo, sender }: PackedMessage): string =>
   JSON.stringify({ to, cc, bcc, replyTo, sender });
 
 export async function insertMessages(
@@ -55,41 +56,48 @@ export async function insertMessages(
 ): Promise<void> {
   if (rows.length === 0) return;
   const of = <T>(pick: (row: NewMessageRow) => T): T[] => rows.map(pick);
+  const texts = (pick: (row: NewMessageRow) => string | null): Buffer => binaryTexts(rows.map(pick));
+  const ids = of((r) => r.thread.id);
   await sql`
     INSERT INTO messages (workspace_id, mailbox_id, id, conversation_id, identity, internal_date, structure_digest,
       content_digest, text_digest, message_id, written_message_id, original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address,
       recipients, sent_at, received_at, direction, size_bytes, snippet, attachments, automatic, bounce, seen, flagged, answered,
-      is_new, parse_flags, search_pending)
+      is_new, parse_flags)
     SELECT ${tx.workspaceId}::uuid, ${mailboxId}::uuid, u.id, u.conversation_id, decode(u.identity, 'hex'), u.internal_date,
       u.structure_digest, u.content_digest, u.text_digest, u.message_id, u.written_message_id, u.original_message_id, u.in_reply_to::text[], u.refs::text[], u.subject,
       u.subject_key, u.reply_prefix, u.from_name, u.from_address, u.recipients::jsonb, u.sent_at, u.received_at, u.direction,
       u.size_bytes, u.snippet, u.attachments::jsonb, u.automatic, u.bounce, u.seen, u.flagged, u.answered, u.is_new,
-      u.parse_flags::text[], u.search_pending
+      u.parse_flags::text[]
     FROM unnest(
-      ${of((r) => r.thread.id)}::uuid[], ${of((r) => r.conversationId)}::uuid[], ${of((r) => r.identity)}::text[],
-      ${of((r) => iso(r.internalDateMs))}::timestamptz[], ${of((r) => r.structureDigest)}::text[],
-      ${of((r) => r.contentDigest)}::text[], ${of((r) => r.parsed.textDigest)}::text[],
-      ${of((r) => r.thread.messageId)}::text[], ${of(writtenId)}::text[],
-      ${of((r) => r.thread.originalMessageId)}::text[], ${of((r) => arrayLiteral(r.thread.inReplyTo))}::text[],
-      ${of((r) => arrayLiteral(r.thread.references))}::text[], ${of((r) => r.parsed.subject)}::text[],
-      ${of((r) => r.thread.subjectKey)}::text[], ${of((r) => r.thread.replyPrefix)}::boolean[],
-      ${of((r) => r.parsed.from?.name ?? "")}::text[], ${of((r) => r.parsed.from?.address ?? "")}::text[],
-      ${of((r) => recipientsJson(r.parsed))}::text[], ${of((r) => iso(r.thread.sentAtMs))}::timestamptz[],
-      ${of((r) => iso(r.thread.receivedAtMs))}::timestamptz[], ${of((r) => r.direction)}::text[],
-      ${of((r) => r.sizeBytes)}::bigint[], ${of((r) => r.parsed.snippet)}::text[],
-      ${of((r) => JSON.stringify(r.parsed.attachments))}::text[], ${of((r) => r.parsed.automatic)}::boolean[],
+      ${ids}::uuid[], ${of((r) => r.conversationId)}::uuid[], ${texts((r) => r.identity)}::text[],
+      ${of((r) => iso(r.internalDateMs))}::timestamptz[], ${texts((r) => r.structureDigest)}::text[],
+      ${texts((r) => r.contentDigest)}::text[], ${texts((r) => r.parsed.textDigest)}::text[],
+      ${texts((r) => r.thread.messageId)}::text[], ${texts(writtenId)}::text[],
+      ${texts((r) => r.thread.originalMessageId)}::text[], ${texts((r) => arrayLiteral(r.thread.inReplyTo))}::text[],
+      ${texts((r) => arrayLiteral(r.thread.references))}::text[], ${texts((r) => r.parsed.subject)}::text[],
+      ${texts((r) => r.thread.subjectKey)}::text[], ${of((r) => r.thread.replyPrefix)}::boolean[],
+      ${texts((r) => r.parsed.from?.name ?? "")}::text[], ${texts((r) => r.parsed.from?.address ?? "")}::text[],
+      ${texts((r) => recipientsJson(r.parsed))}::text[], ${of((r) => iso(r.thread.sentAtMs))}::timestamptz[],
+      ${of((r) => iso(r.thread.receivedAtMs))}::timestamptz[], ${texts((r) => r.direction)}::text[],
+      ${of((r) => r.sizeBytes)}::bigint[], ${texts((r) => r.parsed.snippet)}::text[],
+      ${texts((r) => JSON.stringify(r.parsed.attachments))}::text[], ${of((r) => r.parsed.automatic)}::boolean[],
       ${of((r) => r.parsed.bounce)}::boolean[], ${of((r) => r.seen)}::boolean[], ${of((r) => r.flagged)}::boolean[],
       ${of((r) => r.answered)}::boolean[], ${of((r) => r.isNew)}::boolean[],
-      ${of((r) => arrayLiteral(r.parsed.flags))}::text[], ${of((r) => r.parsed.searchText)}::text[]
+      ${texts((r) => arrayLiteral(r.parsed.flags))}::text[]
     ) AS u (id, conversation_id, identity, internal_date, structure_digest, content_digest, text_digest, message_id, written_message_id,
       original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address, recipients, sent_at, received_at, direction, size_bytes,
-      snippet, attachments, automatic, bounce, seen, flagged, answered, is_new, parse_flags, search_pending)
+      snippet, attachments, automatic, bounce, seen, flagged, answered, is_new, parse_flags)
   `.execute(tx.db);
   await sql`
-    INSERT INTO message_bodies (workspace_id, message_id, text, html)
-    SELECT ${tx.workspaceId}::uuid, u.id, u.body, u.html
-    FROM unnest(${of((r) => r.thread.id)}::uuid[], ${of((r) => r.parsed.text)}::text[], ${of((r) => r.parsed.html)}::text[])
-      AS u (id, body, html)
+    INSERT INTO message_bodies (workspace_id, message_id, content, has_html)
+    SELECT ${tx.workspaceId}::uuid, u.id, u.content, u.has_html
+    FROM unnest(${ids}::uuid[], ${binaryBytes(of((r) => r.parsed.body.bytes))}::bytea[], ${of((r) => r.parsed.body.hasHtml)}::boolean[])
+      AS u (id, content, has_html)
+  `.execute(tx.db);
+  await sql`
+    INSERT INTO search_queue (workspace_id, message_id, mailbox_id, content)
+    SELECT ${tx.workspaceId}::uuid, u.id, ${mailboxId}::uuid, u.content
+    FROM unnest(${ids}::uuid[], ${texts((r) => r.parsed.searchText)}::text[]) AS u (id, content)
   `.execute(tx.db);
 }
 

@@ -7,7 +7,7 @@ import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import type { RemoteKey } from "../protocol/mail-source.ts";
-import type { ParsedMessage } from "../protocol/mime/types.ts";
+import type { PackedMessage } from "../protocol/mime/types.ts";
 import type { NewEvent, SettledMessage } from "../store/inbox-port.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
@@ -33,7 +33,7 @@ export interface IngestItem {
   internalDateMs: number | null;
   sizeBytes: number;
   structureDigest: string | null;
-  parsed: ParsedMessage;
+  parsed: PackedMessage;
   /** It was recognised by its header and has no body: only a location may come of it. */
   headerOnly?: true;
 }

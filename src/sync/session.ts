@@ -154,7 +154,10 @@ async function awaitChoice(ctx: SyncContext, source: MailSource, options: Sessio
 /** Imports what is left, says so by the state, and waits for more (new folders, renumbered ones, folders left alone). */
 async function keepImporting(ctx: SyncContext, source: MailSource, options: SessionOptions): Promise<never> {
   const progress = createProgressTeller(ctx);
-  const teller = { tell: (force?: boolean) => (options.indexer.poke(), progress.tell(force)) };
+  // `force`: the import's end
+  const teller = {
+    tell: (force?: boolean) => (options.indexer.poke(force !== true), progress.tell(force)),
+  };
   for (;;) {
     const range = await chosenRange(ctx);
     await reachFurtherBack(ctx, source, range);

@@ -1,8 +1,9 @@
 /** From a parsed message to its rows: pure. Bounds here are those of the indexes, not of taste. */
 import { canonicalAddress } from "../protocol/mime/address.ts";
 import { capBytes } from "../protocol/mime/body.ts";
+import { packBody } from "../protocol/mime/packed-body.ts";
 import { baseSubject, hasReplyPrefix } from "../protocol/mime/subject.ts";
-import type { MailAddress, ParsedMessage, ParseFlag } from "../protocol/mime/types.ts";
+import type { MailAddress, PackedMessage, ParseFlag } from "../protocol/mime/types.ts";
 import type { ThreadableMessage } from "../store/inbox-port.ts";
 
 /** A B-tree row takes 2,704 bytes at most. */
@@ -50,11 +51,11 @@ export const isOwn = (address: MailAddress | null, own: string): boolean =>
  * What two copies of one mail have in common beside its identity: all of it, but for our own mail only what we wrote. The
  * copy that came back to us has a longer header than the one in Sent.
  */
-export const evidenceDigest = (parsed: ParsedMessage, own: string): string | null =>
+export const evidenceDigest = (parsed: PackedMessage, own: string): string | null =>
   isOwn(parsed.from, own) ? parsed.contentDigest : parsed.sourceDigest;
 
 /** True for a mail from us to us and nobody else. */
-export function isOnlyToSelf(parsed: ParsedMessage, own: string): boolean {
+export function isOnlyToSelf(parsed: PackedMessage, own: string): boolean {
   const recipients = [...parsed.to, ...parsed.cc, ...parsed.bcc];
   return (
     isOwn(parsed.from, own) && recipients.length > 0 && recipients.every((address) => isOwn(address, own))
@@ -83,7 +84,7 @@ const clamp = (text: string): string => capBytes(text, indexedBytes);
 export interface MessageFacts {
   id: string;
   mailboxId: string;
-  parsed: ParsedMessage;
+  parsed: PackedMessage;
   internalDateMs: number | null;
   nowMs: number;
 }
@@ -117,7 +118,7 @@ export function threadable({
 }
 
 /** Stands for a message of which nothing, or nothing storable, could be read; the flag says which. */
-export function placeholder(flag: ParseFlag, place: string): ParsedMessage {
+export function placeholder(flag: ParseFlag, place: string): PackedMessage {
   return {
     messageId: null,
     writtenMessageId: null,
@@ -132,8 +133,7 @@ export function placeholder(flag: ParseFlag, place: string): ParsedMessage {
     cc: [],
     bcc: [],
     dateMs: null,
-    text: "",
-    html: null,
+    body: packBody({ text: "", html: null }),
     snippet: "",
     searchText: "",
     attachments: [],

@@ -130,7 +130,7 @@ async function closeDesk(desk: Desk, heart: ProcessHeart): Promise<void> {
   await desk.looking;
   const runners = [...desk.runners.values()];
   await Promise.all(runners.map((runner) => runner.stop()));
-  await desk.indexer.idle();
+  await desk.indexer.stop();
   await releaseMailboxes(
     desk.tenant,
     heart.processId,

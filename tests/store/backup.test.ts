@@ -76,8 +76,7 @@ async function fill(): Promise<void> {
       messages.slice(0, 12).map(({ id }) => ({
         workspace_id: workspaceId,
         message_id: id,
-        text: "x".repeat(400_000),
-        html: null,
+        content: randomBytes(400_000),
       })),
     )
     .execute();

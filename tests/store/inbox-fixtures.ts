@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { newId } from "../../src/core/ids.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
+import { packBody } from "../../src/protocol/mime/packed-body.ts";
 import { baseSubject, hasReplyPrefix } from "../../src/protocol/mime/subject.ts";
 import { segmentForSearch } from "../../src/protocol/mime/search-text.ts";
 import { sql } from "kysely";
@@ -143,7 +144,12 @@ async function insertMessage(
     .execute();
   await tx.db
     .insertInto("message_bodies")
-    .values({ workspace_id: tx.workspaceId, message_id: message.id, text: message.text, html: message.html })
+    .values({
+      workspace_id: tx.workspaceId,
+      message_id: message.id,
+      content: packBody(message).bytes,
+      has_html: message.html !== null,
+    })
     .execute();
   const words = segmentForSearch(
     `${message.subject} ${message.fromAddress} ${message.fromName} ${message.text}`,

@@ -93,7 +93,7 @@ describe("import", () => {
       ready: () => parser.ready(),
       parse: async (content) => {
         const parsed = await parser.parse(content);
-        return parsed.subject === "bad" ? { ...parsed, text: "a NUL \0 in it" } : parsed;
+        return parsed.subject === "bad" ? { ...parsed, snippet: "a NUL \0 in it" } : parsed;
       },
     };
     await rig.backfill({ ctx: { ...rig.ctx, parser: poisoned } });

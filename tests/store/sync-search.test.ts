@@ -31,18 +31,19 @@ test("every message is found by its words; a text that cannot be indexed does no
   const [first] = await rig.messages();
   const tooLong = Array.from({ length: 200_000 }, (_, n) => `word${n}`).join(" ");
   await tenant.db
-    .updateTable("messages")
-    .set({ search_pending: tooLong })
+    .updateTable("search_queue")
+    .set({ content: tooLong })
     .where("workspace_id", "=", tenant.workspaceId)
-    .where("id", "=", first!.id)
+    .where("message_id", "=", first!.id)
     .execute();
   const indexer = createSearchIndexer(tenant, { clock: systemClock, log: silentLog });
   indexer.poke();
   await indexer.idle();
   const { rows } = await sql<{ found: number; waiting: number; indexed: number }>`
     SELECT count(*) FILTER (WHERE s.words @@ plainto_tsquery('simple', 'zebra'))::int AS found, count(s.message_id)::int AS indexed,
-      count(m.search_pending)::int AS waiting
+      count(q.message_id)::int AS waiting
     FROM messages m LEFT JOIN message_search s ON s.workspace_id = m.workspace_id AND s.message_id = m.id
+    LEFT JOIN search_queue q ON q.workspace_id = m.workspace_id AND q.message_id = m.id
     WHERE m.workspace_id = ${tenant.workspaceId}::uuid`.execute(tenant.db);
   expect(rows[0]).toEqual({ found: 4, indexed: 5, waiting: 0 });
 });

@@ -1,5 +1,6 @@
 /** What a reply is made from: the message it answers and the mailbox that sends it. */
 import { HitchpostError } from "../../core/errors.ts";
+import { unpackBody } from "../../protocol/mime/packed-body.ts";
 import { replyRecipients, replyThreading } from "../../protocol/mime/reply.ts";
 import { replySubject } from "../../protocol/mime/subject.ts";
 import type { MailAddress } from "../../protocol/mime/types.ts";
@@ -58,7 +59,7 @@ export async function readAnswered(
       "m.from_name",
       "m.from_address",
     ])
-    .select(["m.recipients", "m.subject", "m.sent_at", "m.received_at", "b.text", "b.html"])
+    .select(["m.recipients", "m.subject", "m.sent_at", "m.received_at", "b.content"])
     .where("m.workspace_id", "=", tenant.workspaceId)
     .where("m.conversation_id", "=", conversationId)
     .orderBy("m.bounce")
@@ -88,8 +89,7 @@ export async function readAnswered(
     replyTo,
     subject: row.subject,
     dateMs: (row.sent_at ?? row.received_at).getTime(),
-    text: row.text ?? "",
-    html: row.html,
+    ...unpackBody(row.content),
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import type { Log } from "../../core/log.ts";
+import { unpackBody } from "./packed-body.ts";
 import { createParsePool, type ParsePool, type ParsePoolOptions } from "./pool.ts";
 
 const warnings: object[] = [];
@@ -41,10 +42,11 @@ const faulty = (): URL => {
     file,
     `import { parentPort } from "node:worker_threads";
      import { parseMessage } from ${JSON.stringify(real)};
+     import { packMessage } from ${JSON.stringify(new URL("./packed-body.ts", import.meta.url).href)};
      parentPort.postMessage("ready");
      parentPort.on("message", async (jobs) => {
        for (const { id, content } of jobs) {
-         const message = await parseMessage(content.raw);
+         const message = packMessage(await parseMessage(content.raw));
          if (message.subject === "hang") for (;;);
          if (message.subject === "fill") for (const all = []; ; ) all.push(new Array(100_000).fill(Math.random()));
          if (message.subject === "exit") process.exit(3);
@@ -92,7 +94,7 @@ test.each(["hang", "fill", "exit", "throw"])(
     expect(messages.map(({ flags }) => flags.join())).toEqual(
       subjects.map((subject) => (subject === fault ? "parse_failed" : "")),
     );
-    expect(messages.map(({ text }) => text)).toEqual(
+    expect(messages.map(({ body }) => unpackBody(body.bytes).text)).toEqual(
       subjects.map((subject) => (subject === fault ? "" : "Hello")),
     );
     expect(warnings).toHaveLength(2);

@@ -10,8 +10,9 @@ import { Worker } from "node:worker_threads";
 import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { FetchedMessage } from "../mail-source.ts";
+import { packMessage } from "./packed-body.ts";
 import { parseHeaderOnly } from "./parse.ts";
-import type { ParsedMessage } from "./types.ts";
+import type { PackedMessage } from "./types.ts";
 
 type Content = FetchedMessage["content"];
 type Parsable = Exclude<Content, { kind: "unreadable" }>;
@@ -25,7 +26,7 @@ export interface ParseJob {
 export type WorkerReady = "ready";
 export interface ParseReply {
   id: number;
-  message: ParsedMessage | null;
+  message: PackedMessage | null;
   error: string | null;
 }
 
@@ -47,7 +48,7 @@ export interface ParsePool {
    *
    * @throws internal only when the worker threads themselves cannot start
    */
-  parse(content: Content): Promise<ParsedMessage>;
+  parse(content: Content): Promise<PackedMessage>;
   /** Resolves when less is waiting than the pool takes at once: await it before fetching more. */
   ready(): Promise<void>;
   /** Ends the workers; what still waits comes back with its header alone. */
@@ -55,7 +56,7 @@ export interface ParsePool {
 }
 
 interface Task extends ParseJob {
-  resolve(message: ParsedMessage): void;
+  resolve(message: PackedMessage): void;
   reject(error: HitchpostError): void;
 }
 
@@ -97,9 +98,9 @@ class WorkerPool implements ParsePool {
     this.#options = { timeoutMs: 20_000, memoryMb: 512, workerUrl: ownWorkerUrl, ...options };
   }
 
-  parse(content: Content): Promise<ParsedMessage> {
+  parse(content: Content): Promise<PackedMessage> {
     if (content.kind === "unreadable")
-      return Promise.resolve(parseHeaderOnly(new Uint8Array(), "unreadable"));
+      return Promise.resolve(packMessage(parseHeaderOnly(new Uint8Array(), "unreadable")));
     if (this.#closed) return Promise.resolve(fallback(content));
     return new Promise((resolve, reject) => {
       this.#queue.push({ id: this.#nextId++, content, resolve, reject });
@@ -245,8 +246,10 @@ class WorkerPool implements ParsePool {
   }
 }
 
-const fallback = (content: Parsable): ParsedMessage =>
-  parseHeaderOnly(content.kind === "source" ? content.raw : content.parts.header, "parse_failed");
+const fallback = (content: Parsable): PackedMessage =>
+  packMessage(
+    parseHeaderOnly(content.kind === "source" ? content.raw : content.parts.header, "parse_failed"),
+  );
 
 function contentBytes(content: Parsable): number {
   if (content.kind === "source") return content.raw.byteLength;

@@ -1,4 +1,6 @@
 /** What the parser makes of a message. Everything here is data of the sender: bounded, NUL-free, never trusted. */
+import type { PackedBody } from "./packed-body.ts";
+
 export interface MailAddress {
   /** Display name, decoded; empty when there is none. */
   name: string;
@@ -76,4 +78,9 @@ export interface ParsedMessage {
   textDigest: string;
   /** Languages, quotes and so on are decided when shown. */
   flags: ParseFlag[];
+}
+
+/** A parsed message on its way to the database, its body packed. */
+export interface PackedMessage extends Omit<ParsedMessage, "text" | "html"> {
+  body: PackedBody;
 }

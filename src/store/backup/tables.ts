@@ -31,6 +31,7 @@ const plan = {
   messages: "kept",
   message_bodies: "kept",
   message_search: "kept",
+  search_queue: "kept",
   message_locations: "kept",
   blobs: "kept",
   message_blobs: "kept",
