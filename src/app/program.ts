@@ -159,6 +159,7 @@ async function startRooms({ config, log, storage, publicUrl, sandbox, teardown }
     hints,
     inbox,
     parser,
+    blobs,
     openSource: async (tenant, mailbox) => connect.openSource(tenant, mailbox),
     runOutbox: createOutboxRunner({ clock, log, blobs, connect }),
     onFailure: connect.onFailure,

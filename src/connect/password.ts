@@ -37,6 +37,7 @@ export interface PasswordInput {
   folders: string[] | undefined;
   history: History | undefined;
   readOnly: boolean | undefined;
+  keepRaw: boolean | undefined;
   mailboxId: string | undefined;
   requestedBy: string | null;
 }
@@ -165,6 +166,7 @@ async function storeMailbox(
     ...(known === null && input.displayName !== "" ? { displayName: input.displayName } : {}),
     ...(input.history === undefined ? {} : { history: input.history }),
     ...(input.readOnly === undefined ? {} : { readOnly: input.readOnly }),
+    ...(input.keepRaw === undefined ? {} : { keepRaw: input.keepRaw }),
   });
   await storeGrant(tx, parts.ring, { mailboxId: id, secret: { kind: "password", password: input.password } });
   await hurryReplies(tx, id);

@@ -3,10 +3,11 @@
  * server through the mailbox's owner; `app/` hands it in.
  */
 import { sql } from "kysely";
-import { HitchpostError, isHitchpostError } from "../core/errors.ts";
+import { HitchpostError } from "../core/errors.ts";
 import { extractPart } from "../protocol/mime/structure.ts";
 import { decodeTransfer } from "../protocol/mime/transfer.ts";
 import type { Blobs } from "../store/blobs.ts";
+import { originalPart, readMessageBlob } from "../store/message-blobs.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { getUploads } from "../store/uploads.ts";
 import { sniffRaster, type RasterType } from "./image-type.ts";
@@ -33,9 +34,6 @@ export interface AttachmentContent {
   /** By its bytes; null unless it may be shown inline. The sender's own type is never sent on. */
   rasterType: RasterType | null;
 }
-
-/** `message_blobs.part` of the whole source; parts stand under their number. */
-const rawPart = "raw";
 
 /**
  * Attachment `n` of a message, or of a reply on its way, decoded.
@@ -115,7 +113,7 @@ async function fetchAttachment(
   const { partPath, encoding } = attachment;
   if (partPath === null)
     throw new HitchpostError("message_unreadable", "This attachment cannot be taken out of its message.");
-  const source = await readCached(tenant, messageId, rawPart, deps);
+  const source = await readMessageBlob(tenant, deps.blobs, messageId, originalPart);
   const fromSource = source === null ? null : extractPart(source, partPath);
   const encoded = fromSource ?? (await fromServer(tenant, messageId, partPath, deps));
   return decodeTransfer(encoded, encoding);
@@ -138,7 +136,7 @@ export async function readRawMessage(
     .where("id", "=", messageId)
     .executeTakeFirst();
   if (!row) throw new HitchpostError("not_found", "There is no such message.");
-  return cached(tenant, messageId, rawPart, deps, () => fromServer(tenant, messageId, null, deps));
+  return cached(tenant, messageId, originalPart, deps, () => fromServer(tenant, messageId, null, deps));
 }
 
 async function fromServer(
@@ -164,26 +162,6 @@ async function fromServer(
   return deps.fetchPart({ mailboxId, folderPath, epochKey: epochKey ?? "", key }, partPath);
 }
 
-async function readCached(
-  tenant: TenantDb,
-  messageId: string,
-  part: string,
-  deps: FetchDeps,
-): Promise<Uint8Array | null> {
-  const row = await tenant.db
-    .selectFrom("message_blobs")
-    .select("hash")
-    .where("workspace_id", "=", tenant.workspaceId)
-    .where("message_id", "=", messageId)
-    .where("part", "=", part)
-    .executeTakeFirst();
-  if (!row) return null;
-  return deps.blobs.readBytes(tenant, row.hash).catch((error: unknown) => {
-    if (isHitchpostError(error, "not_found")) return null; // the file was lost: it comes from the server once more
-    throw error;
-  });
-}
-
 /** Reads a kept blob, or fetches and keeps it; two at once fetch twice and keep one. */
 async function cached(
   tenant: TenantDb,
@@ -192,7 +170,7 @@ async function cached(
   deps: FetchDeps,
   fetch: () => Promise<Uint8Array>,
 ): Promise<Uint8Array> {
-  const kept = await readCached(tenant, messageId, part, deps);
+  const kept = await readMessageBlob(tenant, deps.blobs, messageId, part);
   if (kept !== null) return kept;
   const bytes = await fetch();
   await tenant.transaction(async (tx) => {

@@ -190,8 +190,8 @@ export interface MailSource {
   estimate(folderPath: string, range: HistoryRange): Promise<number>;
   /** Lists the whole folder (keys and flags), proved complete, or throws. */
   listAll(folderPath: string): Promise<{ epochKey: string; window: ProvedWindow }>;
-  /** Keys that the server no longer gives anything for are left out; the caller tells. `what: "source"` forces whole
-   * messages; `"header"` is for recognising known messages: `parts` without text and attachments (a source may give more). */
+  /** Keys that the server no longer gives anything for are left out; the caller tells. `what: "source"` brings whole
+   * messages as far as their size allows; `"header"` is for recognising known messages: `parts` without text and attachments (a source may give more). */
   fetch(
     folderPath: string,
     epochKey: string,

@@ -5,7 +5,7 @@
  */
 import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { access, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { Readable } from "node:stream";
 import { buffer as readWhole } from "node:stream/consumers";
@@ -28,6 +28,11 @@ export interface StagedBlob extends StoredBlob {
   path: string;
 }
 
+export interface ByteRange {
+  start: number;
+  size: number;
+}
+
 export interface Blobs {
   /**
    * Takes the bytes in, outside any transaction: a slow sender must not hold one open. Follow with `put`, or `discard`.
@@ -42,12 +47,20 @@ export interface Blobs {
    * Stores bytes and takes one reference, in the caller's transaction. The file is there, and synced, when it returns.
    */
   put(tx: TenantDb, content: Uint8Array | StagedBlob): Promise<StoredBlob>;
+  /**
+   * As `put`, for a file that several rows refer to, each to a part of it. Safe to repeat: of a transaction that is tried
+   * again, and for rows that come in several transactions.
+   */
+  putShared(tx: TenantDb, staged: StagedBlob, references: number): Promise<void>;
   /** Takes one more reference to what is stored; false when it is not. */
   retain(tx: TenantDb, hash: string): Promise<boolean>;
   /** Gives one reference back; the sweep deletes what has none. */
   release(tx: TenantDb, hash: string): Promise<void>;
-  /** @throws HitchpostError not_found, also when the file of a row was lost */
-  readBytes(tenant: TenantDb, hash: string): Promise<Uint8Array>;
+  /**
+   * @param range octets of it; left out: all
+   * @throws HitchpostError not_found, also when the file of a row was lost
+   */
+  readBytes(tenant: TenantDb, hash: string, range?: ByteRange): Promise<Uint8Array>;
   /** @throws HitchpostError not_found */
   readStream(tenant: TenantDb, hash: string): Promise<{ stream: Readable; sizeBytes: number }>;
   readonly disk: Disk;
@@ -96,15 +109,24 @@ export function createBlobs({ directory, driver }: BlobsConfig): Blobs {
       }
       return { hash: staged.hash, sizeBytes: staged.sizeBytes };
     },
+    putShared: async (tx, staged, references) => {
+      await countReference(tx, staged, references);
+      const key = blobKey(tx.workspaceId, staged.hash);
+      if (await isThere(staged.path)) await place(staged.path, key, staged.sizeBytes);
+      else if (!(await disk.exists(key))) throw new HitchpostError("internal", "A staged file is lost.");
+    },
     retain: (tx, hash) => changeCount(tx, hash, 1),
     release: async (tx, hash) => {
       await changeCount(tx, hash, -1);
     },
-    readBytes: async (tenant, hash) => {
+    readBytes: async (tenant, hash, range) => {
       await sizeOf(tenant, hash);
+      const key = blobKey(tenant.workspaceId, hash);
       // Not getBytes: for an empty file FlyDrive's gives the memory pool that Node's empty Buffer is a view of.
       try {
-        return await readWhole(await disk.getStream(blobKey(tenant.workspaceId, hash)));
+        if (range !== undefined && driver === undefined) return await readRange(join(directory, key), range);
+        const whole = await readWhole(await disk.getStream(key));
+        return range === undefined ? whole : whole.subarray(range.start, range.start + range.size);
       } catch (error) {
         throw isMissing(error)
           ? new HitchpostError("not_found", "The file is lost.", { cause: error })
@@ -124,6 +146,22 @@ const isMissing = (error: unknown): boolean =>
     const { code, name } = (one ?? {}) as { code?: string; name?: string };
     return code === "ENOENT" || name === "NoSuchKey";
   });
+
+const isThere = (path: string): Promise<boolean> =>
+  access(path).then(
+    () => true,
+    () => false, // moved to its name by an earlier try
+  );
+
+async function readRange(path: string, { start, size }: ByteRange): Promise<Uint8Array> {
+  const file = await open(path, "r");
+  try {
+    const { buffer: bytes, bytesRead } = await file.read(Buffer.alloc(size), 0, size, start);
+    return bytes.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
 
 type Place = (aside: string, key: string, sizeBytes: number) => Promise<void>;
 
@@ -178,14 +216,14 @@ async function syncDirectory(directory: string): Promise<void> {
  * Returns the references there are now. The row is locked from here to the commit, which keeps the sweep from deleting
  * the file meanwhile.
  */
-async function countReference(tx: TenantDb, { hash, sizeBytes }: StoredBlob): Promise<number> {
+async function countReference(tx: TenantDb, { hash, sizeBytes }: StoredBlob, by = 1): Promise<number> {
   const row = await tx.db
     .insertInto("blobs")
-    .values({ workspace_id: tx.workspaceId, hash, size_bytes: sizeBytes, ref_count: 1 })
+    .values({ workspace_id: tx.workspaceId, hash, size_bytes: sizeBytes, ref_count: by })
     .onConflict((conflict) =>
       conflict
         .columns(["workspace_id", "hash"])
-        .doUpdateSet({ ref_count: sql<number>`greatest(blobs.ref_count, 0) + 1` }),
+        .doUpdateSet({ ref_count: sql<number>`greatest(blobs.ref_count, 0) + ${by}::integer` }),
     )
     .returning("ref_count")
     .executeTakeFirstOrThrow();

@@ -10,6 +10,7 @@ import * as first from "./migrations/0001-first.ts";
 import * as messageEvidence from "./migrations/0002-message-evidence.ts";
 import * as outboxCopies from "./migrations/0003-outbox-copies.ts";
 import * as packedBodies from "./migrations/0004-packed-bodies.ts";
+import * as originalsInPacks from "./migrations/0005-originals-in-packs.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -18,7 +19,13 @@ export interface Migration {
 }
 
 /** All migrations of this program, oldest first. */
-export const knownMigrations: readonly Migration[] = [first, messageEvidence, outboxCopies, packedBodies];
+export const knownMigrations: readonly Migration[] = [
+  first,
+  messageEvidence,
+  outboxCopies,
+  packedBodies,
+  originalsInPacks,
+];
 
 /** The newest schema this program knows; stands in backups. */
 export const schemaVersion: string = knownMigrations.at(-1)!.name;

@@ -304,6 +304,10 @@ export interface MessageBlobsTable {
   message_id: string;
   part: string;
   hash: string;
+  /** Where it begins in the file. */
+  start: Generated<number>;
+  /** Octets; null: the whole file. */
+  size: number | null;
 }
 
 export interface TrustedSendersTable {

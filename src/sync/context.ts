@@ -9,6 +9,7 @@ import type { InboxPort, NewEvent } from "../store/inbox-port.ts";
 import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Mutex } from "./mutex.ts";
+import type { OriginalBlobs } from "./originals.ts";
 
 /** Turns fetched content into a message; the pool of worker threads implements it. Never throws for bad content. */
 export interface Parser {
@@ -30,6 +31,8 @@ export interface SyncContext {
   inbox: InboxPort;
   parser: Parser;
   statistics: PlannerStatistics;
+  /** Null: originals are never kept. */
+  blobs: OriginalBlobs | null;
   /** Transactions of this mailbox run one after the other in this process; the fence keeps other processes out. */
   writes: Mutex;
   /** Looks at the server that decide removals, and changes of ours there, must not overlap. */

@@ -5,6 +5,7 @@ import type { SyncContext } from "./context.ts";
 import type { SyncFolder } from "./folder-rows.ts";
 import type { IngestItem } from "./ingest.ts";
 import { storedLocations } from "./ingest-rows.ts";
+import { createOriginalWriter, keepsOriginals } from "./originals.ts";
 import { placeholder } from "./stored-message.ts";
 
 export type FetchPlace = Pick<SyncFolder, "id" | "path" | "epoch"> & { epochKey: string };
@@ -25,7 +26,8 @@ export async function fetchParsed(
   if (items.length === 0) return [];
   const known = await knownItems(ctx, folder, items);
   const unknown = items.filter((item) => !known.has(item.key)).map((item) => item.key);
-  const parsed = new Map([...known, ...(await parseAll(ctx, source, folder, unknown))]);
+  const what = unknown.length > 0 && (await keepsOriginals(ctx)) ? "source" : "auto";
+  const parsed = new Map([...known, ...(await parseAll(ctx, source, folder, unknown, what))]);
   let missing = items.filter((item) => !parsed.has(item.key));
   if (missing.length > 0) {
     const again = await parseAll(
@@ -33,6 +35,7 @@ export async function fetchParsed(
       source,
       folder,
       missing.map((item) => item.key),
+      what,
     );
     for (const [key, item] of again) parsed.set(key, item);
     missing = missing.filter((item) => !parsed.has(item.key));
@@ -70,25 +73,34 @@ async function knownItems(
   );
 }
 
-/** Key → item, for those keys that the server gave something for. */
+/** Key → item, for those keys that the server gave something for. `source`: their originals are kept. */
 export async function parseAll(
   ctx: SyncContext,
   source: MailSource,
   folder: FetchPlace,
   keys: RemoteKey[],
-  what: "auto" | "header" = "auto",
+  what: "auto" | "source" | "header",
 ): Promise<Map<RemoteKey, IngestItem>> {
   if (keys.length === 0) return new Map();
   const parses: Promise<IngestItem>[] = [];
+  const writer = what === "source" && ctx.blobs !== null ? createOriginalWriter(ctx.blobs) : null;
   try {
     for await (const fetched of source.fetch(folder.path, folder.epochKey, keys, what)) {
       parses.push(parseOne(ctx, folder, fetched));
+      const { key, content } = fetched;
+      if (content.kind === "source") await writer?.add(key, content.raw);
       await ctx.parser.ready();
     }
   } finally {
     await Promise.allSettled(parses); // when fetch throws, its failure is the one told
   }
-  return new Map((await Promise.all(parses)).map((item) => [item.key, item]));
+  const originals = await writer?.finish();
+  return new Map(
+    (await Promise.all(parses)).map((item) => {
+      const original = originals?.get(item.key);
+      return [item.key, original === undefined ? item : { ...item, original }];
+    }),
+  );
 }
 
 /**

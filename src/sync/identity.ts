@@ -4,6 +4,7 @@
  */
 import { createHash } from "node:crypto";
 import { canonicalAddress } from "../protocol/mime/address.ts";
+import { sameContent } from "../protocol/mime/digests.ts";
 import { canonicalSubject } from "../protocol/mime/subject.ts";
 import type { PackedMessage } from "../protocol/mime/types.ts";
 
@@ -69,7 +70,7 @@ const sameStructure = (a: Evidence, b: Evidence): boolean => isSame(a.structureD
  */
 export function evidenceAgrees(a: Evidence, b: Evidence): boolean {
   const bothRead = a.contentDigest !== null && b.contentDigest !== null;
-  if (bothRead && (a.contentDigest !== b.contentDigest || structuresDiffer(a, b))) return false;
+  if (bothRead && (!sameContent(a.contentDigest!, b.contentDigest!) || structuresDiffer(a, b))) return false;
   return sameDate(a, b) || sameStructure(a, b);
 }
 

@@ -12,6 +12,7 @@ import type { NewEvent, SettledMessage } from "../store/inbox-port.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { refreshFlags, seenChangeOf, type SeenChange } from "./flags.ts";
+import { storeOriginals, type StagedOriginal } from "./originals.ts";
 import { patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts";
 import { identityOf, matchItems, type Candidate } from "./identity.ts";
 import * as rows from "./ingest-rows.ts";
@@ -36,6 +37,8 @@ export interface IngestItem {
   parsed: PackedMessage;
   /** It was recognised by its header and has no body: only a location may come of it. */
   headerOnly?: true;
+  /** Written already, for a mailbox that keeps them. */
+  original?: StagedOriginal;
 }
 
 export interface Batch {
@@ -136,8 +139,14 @@ async function storeBatch(
   const created = fresh.filter((item) => !matches.has(item.key));
   if (created.some((item) => item.headerOnly))
     throw new HitchpostError("folder_reset", "A recognised message was taken by another.");
-  settled.push(...(await insertNew(ctx, tx, batch, created)));
+  const inserted = await insertNew(ctx, tx, batch, created);
+  settled.push(...inserted);
   settled.push(...(await joinKnown(ctx, tx, batch, fresh, matches)));
+  const idOf = new Map(created.map(({ key }, index) => [key, inserted[index]!.messageId]));
+  const originals = fresh.flatMap(({ key, original }) =>
+    original === undefined ? [] : [[idOf.get(key) ?? matches.get(key)!.id, original] as const],
+  );
+  await storeOriginals(ctx, tx, new Map(originals));
   if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
   if (batch.patch !== undefined) await patchFolder(tx, batch.folder.id, batch.patch);
   return { stored: created.length, joined: matches.size };
@@ -197,6 +206,7 @@ export async function writeFlags(
   `.execute(tx.db);
 }
 
+/** @returns one for each of `created`, in its order */
 async function insertNew(
   ctx: SyncContext,
   tx: TenantDb,

@@ -23,6 +23,7 @@ import type { TenantDb } from "../store/tenant-db.ts";
 import type { Parser, SyncContext } from "./context.ts";
 import { defaultTempo, type Tempo } from "./live.ts";
 import { createMutex } from "./mutex.ts";
+import type { OriginalBlobs } from "./originals.ts";
 import { changeState } from "./runner-state.ts";
 import type { SearchIndexer } from "./search-index.ts";
 import { closeSource, createSessionHints, runSession, type RunOutbox, type SessionHints } from "./session.ts";
@@ -44,6 +45,8 @@ export interface RunnerDeps {
   parser: Parser;
   indexer: SearchIndexer;
   statistics: PlannerStatistics;
+  /** Left out: originals are never kept. */
+  blobs?: OriginalBlobs;
   runOutbox: RunOutbox;
   owner: string;
   fence: number;
@@ -164,6 +167,7 @@ function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
     inbox,
     parser,
     statistics,
+    blobs: deps.blobs ?? null,
     writes: createMutex(),
     looks: createMutex(),
   };

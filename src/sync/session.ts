@@ -12,6 +12,7 @@ import { syncFolderList } from "./folder-listing.ts";
 import { historyRange } from "./history.ts";
 import { runIntents } from "./intents.ts";
 import { createLive, type Live, type Tempo } from "./live.ts";
+import { fetchMissingOriginals } from "./missing-originals.ts";
 import { createProgressTeller } from "./progress.ts";
 import { changeState, noteInStep } from "./runner-state.ts";
 import type { SearchIndexer } from "./search-index.ts";
@@ -158,6 +159,7 @@ async function keepImporting(ctx: SyncContext, source: MailSource, options: Sess
   const teller = {
     tell: (force?: boolean) => (options.indexer.poke(force !== true), progress.tell(force)),
   };
+  const tried = new Set<string>();
   for (;;) {
     const range = await chosenRange(ctx);
     await reachFurtherBack(ctx, source, range);
@@ -175,6 +177,7 @@ async function keepImporting(ctx: SyncContext, source: MailSource, options: Sess
       options.hints.live?.reload(); // whose import is done is proved once
     }
     await changeState(ctx, "live", {}, null);
+    await fetchMissingOriginals(ctx, source, tried, options.signal);
     await options.hints.backfill.wait(backfillPollMs, options.signal);
   }
 }

@@ -22,6 +22,7 @@ import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import type { Parser } from "./context.ts";
 import type { Tempo } from "./live.ts";
 import { startMailboxRunner, type FailureVerdict, type MailboxRunner } from "./mailbox-runner.ts";
+import type { OriginalBlobs } from "./originals.ts";
 import { createSearchIndexer, type SearchIndexer } from "./search-index.ts";
 import type { RunOutbox } from "./session.ts";
 import { mailboxesWithWork } from "./waiting-work.ts";
@@ -34,6 +35,8 @@ export interface SupervisorDeps {
   hints: EventHints;
   inbox: InboxPort;
   parser: Parser;
+  /** For the originals of mail; left out: none is kept. */
+  blobs?: OriginalBlobs;
   openSource(tenant: TenantDb, mailbox: Mailbox): Promise<MailSource>;
   runOutbox: RunOutbox;
   onFailure(tenant: TenantDb, mailbox: Mailbox, error: unknown): Promise<FailureVerdict>;
@@ -260,6 +263,7 @@ function startRunner(
     onFailure: (mailbox, error) => deps.onFailure(tenant, mailbox, error),
     ...(onConnected && { onConnected: (mailbox: Mailbox) => onConnected(tenant, mailbox) }),
     ...(tempo && { tempo }),
+    ...(deps.blobs && { blobs: deps.blobs }),
   });
   desk.runners.set(mailboxId, runner);
   void forgetWhenDone(desk, runner);

@@ -76,6 +76,7 @@ export async function syncRig(pool: Pool, parser: ParsePool, clock: Clock = syst
     inbox: createInbox({ clock }),
     parser,
     statistics: createPlannerStatistics(pool, silentLog),
+    blobs: null,
     writes: createMutex(),
     looks: createMutex(),
   };

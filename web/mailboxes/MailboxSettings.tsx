@@ -135,6 +135,14 @@ function Behaviour({ mailbox, may }: { mailbox: Mailbox; may: boolean }) {
           label={<span className="font-medium">{t("mailboxes.settings.readOnly")}</span>}
           hint={t("mailboxes.settings.readOnlyHint")}
         />
+        <Switch
+          className="px-4 py-3"
+          checked={pending?.keepRaw ?? mailbox.keepRaw}
+          disabled={!may}
+          onChange={(keepRaw) => update.mutate({ keepRaw })}
+          label={<span className="font-medium">{t("mailboxes.settings.keepRaw")}</span>}
+          hint={t("mailboxes.settings.keepRawHint")}
+        />
       </Panel>
     </>
   );

@@ -43,6 +43,7 @@ function registerProviders(app: Api, deps: ApiDeps): void {
       folders: body.folders,
       history: body.history,
       readOnly: body.readOnly,
+      keepRaw: body.keepRaw,
       mailboxId: body.mailboxId,
       requestedBy: who.user?.id ?? null,
     });

@@ -98,6 +98,7 @@ export const passwordMailboxBody = z
       .describe("Paths; chosen at once, without the wizard"),
     history: historySchema.optional(),
     readOnly: z.boolean().optional(),
+    keepRaw: z.boolean().optional().describe("Keep the original of every message here"),
     mailboxId: idSchema.optional().describe("Reconnect this mailbox"),
   })
   .meta({ id: "PasswordMailbox" });

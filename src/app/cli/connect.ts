@@ -24,6 +24,7 @@ interface ConnectOptions {
   folders?: string;
   history: "all" | "1y" | "3m" | "1m" | "none";
   readOnly?: boolean;
+  keepRaw?: boolean;
   wait?: boolean;
   timeout: string;
   json?: boolean;
@@ -102,6 +103,7 @@ async function byPassword(client: Client, options: ConnectOptions): Promise<Mail
     folders: folders ?? [],
     history: options.history,
     readOnly: options.readOnly === true,
+    keepRaw: options.keepRaw === true,
   });
 }
 
@@ -132,6 +134,8 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
     history: options.history,
     readOnly: options.readOnly === true,
   });
+  if (options.keepRaw === true)
+    await client.call("PATCH", `/v1/mailboxes/${mailboxId}`, mailboxSchema, { keepRaw: true });
   return client.call("GET", `/v1/mailboxes/${mailboxId}`, mailboxSchema);
 }
 

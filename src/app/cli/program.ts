@@ -101,6 +101,7 @@ function addConnect(program: Command): void {
         .default("all"),
     )
     .option("--read-only", "change nothing in the mailbox")
+    .option("--keep-raw", "keep the original of every message here")
     .option("--wait", "until everything is imported")
     .option("--timeout <seconds>", "how long --wait waits", "3600")
     .option("--json", "print JSON")

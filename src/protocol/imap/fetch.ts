@@ -26,10 +26,14 @@ export interface FetchContext {
 export type FetchWhat = "auto" | "source" | "header";
 
 const metaAtOnce = 200;
-/** Up to this size a message comes whole: one round trip less. */
+/** Up to this size a message may come whole … */
 const wholeBytes = 64 * 1024;
+/** … when so many octets of it at most are not its text. */
+const spareBytes = 16 * 1024;
 /** Encoded bytes of one text part that are read; the rest is `truncated`. */
 const textCapBytes = 2 * 1024 * 1024;
+/** What a header usually has, for the size of a group. */
+const headerBytes = 16 * 1024;
 const headerCapBytes = 2 * 1024 * 1024;
 /** Larger messages are never fetched whole. */
 const sourceCapBytes = 60 * 1024 * 1024;
@@ -73,7 +77,7 @@ export async function* fetchMessages(
 }
 
 const tooLarge = (meta: Meta, what: FetchWhat): boolean =>
-  meta.sizeBytes > sourceCapBytes && (what === "source" || (what === "auto" && meta.leaves === null));
+  meta.sizeBytes > sourceCapBytes && what !== "header" && meta.leaves === null;
 
 /** While the caller works on one answer the next one is under way. */
 async function* oneAhead<G, M>(groups: G[], bring: (group: G) => Promise<M[]>): AsyncGenerator<M> {
@@ -143,12 +147,18 @@ async function fetchHalving(
   }
 }
 
+/** What is not text in it is small, so that one round trip less is worth its octets. */
+function comesWhole({ sizeBytes }: Meta, leaves: StructurePart[]): boolean {
+  if (sizeBytes > wholeBytes) return false;
+  return sizeBytes - textBytes(leaves, textPaths(leaves)) <= spareBytes;
+}
+
 /** Null: the whole message. */
 function pathsOf(meta: Meta, what: FetchWhat): string[] | null {
   if (what === "header") return [];
-  return what === "source" || meta.sizeBytes <= wholeBytes || meta.leaves === null
-    ? null
-    : textPaths(meta.leaves);
+  if (meta.leaves === null) return null;
+  const whole = what === "source" ? meta.sizeBytes <= sourceCapBytes : comesWhole(meta, meta.leaves);
+  return whole ? null : textPaths(meta.leaves);
 }
 
 /** Pure: which messages go into one command. */
@@ -157,7 +167,7 @@ function groupMetas(metas: Meta[], what: FetchWhat): Group[] {
   const open = new Map<string, { group: Group; bytes: number }>();
   for (const meta of metas) {
     const paths = pathsOf(meta, what);
-    const bytes = paths === null ? meta.sizeBytes : textBytes(meta.leaves ?? [], paths);
+    const bytes = paths === null ? meta.sizeBytes : headerBytes + textBytes(meta.leaves ?? [], paths);
     const name = paths === null ? "" : `parts ${paths.join(",")}`;
     const last = open.get(name);
     if (last !== undefined && last.bytes + bytes <= groupBytes) {
@@ -176,7 +186,7 @@ const textPaths = (leaves: StructurePart[]): string[] => splitParts(leaves).text
 const textBytes = (leaves: StructurePart[], paths: string[]): number =>
   leaves.reduce(
     (sum, leaf) => (paths.includes(leaf.partPath) ? sum + Math.min(leaf.sizeBytes, textCapBytes) : sum),
-    16 * 1024,
+    0,
   );
 
 async function fetchGroup(context: FetchContext, group: Group, what: FetchWhat): Promise<FetchedMessage[]> {

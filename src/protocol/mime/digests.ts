@@ -22,11 +22,24 @@ export function digestsOf(
   return {
     contentDigest: digest(JSON.stringify([people, inReplyTo, references]), text),
     // Boundaries, which a server may make anew each time, stand in Content-Type.
-    sourceDigest: digest(headerDigest(header, /^content-[!-9;-~]*[ \t]*:.*(?:\n[ \t].*)*\n?/gim), [
-      ...text,
-      ...attachments,
-    ]),
+    sourceDigest:
+      digest(headerDigest(header, /^content-[!-9;-~]*[ \t]*:.*(?:\n[ \t].*)*\n?/gim), [
+        ...text,
+        ...attachments.map(({ body: _octets, ...described }) => described),
+      ]) + filesDigest(attachments),
   };
+}
+
+/** Stands behind a point, and only where the octets were fetched: the same mail may come with them or without. */
+function filesDigest(attachments: readonly Part[]): string {
+  if (attachments.length === 0 || attachments.some(({ body }) => body === undefined)) return "";
+  return `.${digest("files", attachments)}`;
+}
+
+/** Whether two digests of mails can be of one: of files that were not fetched both times nothing is said. */
+export function sameContent(a: string, b: string): boolean {
+  const [[text, files], [otherText, otherFiles]] = [a.split("."), b.split(".")];
+  return text === otherText && (files === undefined || otherFiles === undefined || files === otherFiles);
 }
 
 type Part = RemotePart & { body?: Uint8Array; charset?: string | null };

@@ -1,5 +1,6 @@
 /** Messages as no standard has them and every mailbox does. */
 import { describe, expect, test } from "vitest";
+import { sameContent } from "./digests.ts";
 import { parseMessage, parseParts } from "./parse.ts";
 import { extractPart, walkSource } from "./structure.ts";
 
@@ -152,5 +153,20 @@ describe("bodies", () => {
     );
     expect(await source(two.replaceAll("b1", "b2"))).toBe(await source(two));
     expect(await source(two.replace("file", "feel"))).not.toBe(await source(two));
+  });
+
+  test("of files that were fetched once and not the other time nothing is said", async () => {
+    const file = simple(
+      "Content-Type: multipart/mixed; boundary=b1",
+      "--b1\nContent-Type: text/plain\n\ntext\n--b1\nContent-Type: a/b; name=c\n\nfile\n--b1--\n",
+    );
+    const whole = (await source(file))!;
+    const walk = walkSource(bytes(file));
+    const described = walk.attachments.map(({ body: _octets, decodedBytes: _size, ...part }) => part);
+    const parts = (await parseParts({ ...walk, attachments: described })).sourceDigest!;
+    expect(parts).not.toBe(whole);
+    expect(sameContent(parts, whole)).toBe(true);
+    expect(sameContent(whole, (await source(file.replace("file", "feel")))!)).toBe(false);
+    expect(sameContent(parts, (await source(file.replace("text\n", "test\n")))!)).toBe(false);
   });
 });

@@ -72,7 +72,7 @@ export interface ParsedMessage {
   headerDigest: string;
   /** SHA-256 hex (first 32 digits) of the text parts' octets, recipients and references. Null when only the header was fetched. */
   contentDigest: string | null;
-  /** The same of the whole header and of all that was fetched. */
+  /** The same of the whole header, and behind a point that of the files, where they were fetched: `sameContent` compares. */
   sourceDigest: string | null;
   /** SHA-256 hex (first 32 digits) of the visible text with white space folded: recognises Sent copies. */
   textDigest: string;

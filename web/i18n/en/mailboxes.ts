@@ -56,6 +56,9 @@ export const mailboxes = {
     },
     readOnly: "Read only",
     readOnlyHint: "Nothing is changed in the mailbox: no read marks, no moves, no replies.",
+    keepRaw: "Keep originals",
+    keepRawHint:
+      "Every message is kept here whole, with its attachments, and can be read when the provider has it no longer. Takes more room; older mail follows in the background.",
   },
   remove: {
     title: "Remove this mailbox",

@@ -54,6 +54,9 @@ export const mailboxes: Texts<typeof english> = {
     },
     readOnly: "只读",
     readOnlyHint: "不改动邮箱：不标记已读，不移动，不回复。",
+    keepRaw: "保留原始邮件",
+    keepRawHint:
+      "每封邮件连同附件完整保存在这里，服务商那边删除后仍可查看。会占用更多空间；较早的邮件会在后台补存。",
   },
   remove: {
     title: "移除此邮箱",

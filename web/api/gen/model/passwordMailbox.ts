@@ -39,6 +39,8 @@ export interface PasswordMailbox {
   folders?: string[];
   history?: History;
   readOnly?: boolean;
+  /** Keep the original of every message here */
+  keepRaw?: boolean;
   /**
      * Reconnect this mailbox
      * @pattern ^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$
