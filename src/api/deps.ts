@@ -27,8 +27,11 @@ export interface ApiDeps {
   withSource<T>(workspaceId: string, mailboxId: string, work: (source: MailSource) => Promise<T>): Promise<T>;
   /** A remote image through the one dialer: bytes, at most 10 MB. @throws host_not_allowed, network_* */
   fetchImage(url: string): Promise<{ bytes: Uint8Array }>;
-  /** Wakes this process's sync for a mailbox: folders chosen, intents, replies, pause. */
-  nudge(workspaceId: string, mailboxId: string): void;
+  /**
+   * Wakes the sync of a mailbox, in whatever process it runs: folders chosen, intents, replies, pause. Never rejects: what
+   * was changed stands in its rows, and is found without it too.
+   */
+  nudge(workspaceId: string, mailboxId: string): Promise<void>;
   imageKey: Buffer;
   sendDelayMs: number;
   /** The sandbox's pages: below which path, and where they are asked for now. */

@@ -154,6 +154,23 @@ export const configSchema = z.object({
     .max(64)
     .default(2)
     .describe("Threads that parse mail."),
+  HITCHPOST_SYNC: flag
+    .default(true)
+    .describe(
+      "`false`: `serve` syncs no mailboxes itself and leaves them to `hitchpost worker`; needs DATABASE_URL.",
+    ),
+  HITCHPOST_MAX_MAILBOXES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe("Mailboxes that this process syncs at most; the others get more. Default: its even share."),
+  HITCHPOST_WORKER_PORT: port
+    .optional()
+    .describe(
+      "For `hitchpost worker`: port of its `/healthz`, `/readyz` and `/metrics`, on HITCHPOST_HOST; `0` takes a free one. Default: none.",
+    ),
   HITCHPOST_SEND_DELAY_SECONDS: z.coerce
     .number()
     .int()
@@ -194,6 +211,12 @@ export interface Config {
   metricsToken: string | null;
   logLevel: Raw["HITCHPOST_LOG_LEVEL"];
   parseWorkers: number;
+  /** Whether `serve` syncs mailboxes itself. */
+  sync: boolean;
+  /** null: any number. */
+  maxMailboxes: number | null;
+  /** null: a worker answers on no port. */
+  workerPort: number | null;
   sendDelayMs: number;
   cli: { url: string | null; apiKey: string | null };
   hostname: string;
@@ -247,6 +270,9 @@ function shape(raw: Raw): Omit<Config, "unknownKeys"> {
     metricsToken: raw.HITCHPOST_METRICS_TOKEN ?? null,
     logLevel: raw.HITCHPOST_LOG_LEVEL,
     parseWorkers: raw.HITCHPOST_PARSE_WORKERS,
+    sync: raw.HITCHPOST_SYNC,
+    maxMailboxes: raw.HITCHPOST_MAX_MAILBOXES ?? null,
+    workerPort: raw.HITCHPOST_WORKER_PORT ?? null,
     sendDelayMs: raw.HITCHPOST_SEND_DELAY_SECONDS * 1000,
     cli: { url: raw.HITCHPOST_URL ?? null, apiKey: raw.HITCHPOST_API_KEY ?? null },
     hostname: hostname(),

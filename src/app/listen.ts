@@ -16,23 +16,34 @@ export const localUrl = (host: string, port: number): string =>
 export const defaultPublicUrl = (host: string, port: number): string =>
   urlOf(everywhere.has(host) || loopback.has(host) ? "localhost" : host, port);
 
-/** @throws config_invalid naming the setting that does not fit this machine */
-export async function listen(api: Api, host: string, port: number): Promise<void> {
+/** @param setting the port's name. @throws config_invalid naming the setting that does not fit this machine */
+export async function listen(
+  api: Pick<Api, "listen">,
+  host: string,
+  port: number,
+  setting = "HITCHPOST_PORT",
+): Promise<void> {
   try {
     await api.listen({ host, port });
   } catch (error) {
-    throw listenError(error as NodeJS.ErrnoException, host, port);
+    throw listenError(error as NodeJS.ErrnoException, { host, port, setting });
   }
 }
 
-function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
+interface Place {
+  host: string;
+  port: number;
+  setting: string;
+}
+
+function listenError(error: NodeJS.ErrnoException, { host, port, setting }: Place): Error {
   const refused = (sentence: string): HitchpostError =>
     new HitchpostError("config_invalid", sentence, { cause: error });
   switch (error.code) {
     case "EADDRINUSE":
-      return refused(`HITCHPOST_PORT: port ${port} is in use by another program.`);
+      return refused(`${setting}: port ${port} is in use by another program.`);
     case "EACCES":
-      return refused(`HITCHPOST_PORT: port ${port} is for root only; take one from 1024 on.`);
+      return refused(`${setting}: port ${port} is for root only; take one from 1024 on.`);
     case "EADDRNOTAVAIL":
       return refused(`HITCHPOST_HOST: ${host} is no address of this machine.`);
     case "ENOTFOUND":
@@ -52,7 +63,7 @@ function listenError(error: NodeJS.ErrnoException, host: string, port: number): 
 export function tryPort(host: string, port: number): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = net.createServer();
-    probe.once("error", (error) => reject(listenError(error, host, port)));
+    probe.once("error", (error) => reject(listenError(error, { host, port, setting: "HITCHPOST_PORT" })));
     probe.listen(port, host, () => {
       const address = probe.address();
       probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : port));

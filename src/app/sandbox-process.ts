@@ -16,7 +16,7 @@ import { acquireDataLock } from "../store/data-lock.ts";
 import { freePort } from "../store/embedded/cluster.ts";
 import { packageRoot } from "./version.ts";
 
-const readySchema = z.object({
+export const readySchema = z.object({
   httpPort: z.number(),
   imapPort: z.number(),
   smtpPort: z.number(),

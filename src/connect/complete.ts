@@ -9,6 +9,7 @@ import { closeFindings } from "../store/findings.ts";
 import { storeFirstListing } from "../store/first-listing.ts";
 import { storeGrant } from "../store/grants.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
+import { requestOfOwner } from "../store/mailbox-requests.ts";
 import {
   createMailbox,
   findMailboxByAddress,
@@ -112,7 +113,7 @@ async function verifyAndStore(
   const mailboxId = await storeConnected(parts, tenant, { attempt, tokens, app, known, folders });
   if (mailboxId === null) return;
   await updateAttempt(tenant, parts.ring, attempt.id, { checks });
-  parts.nudge(tenant.workspaceId, mailboxId, "reconnected");
+  await parts.nudge(tenant.workspaceId, mailboxId);
 }
 
 /** The mailbox to reconnect: named by the attempt, or one of the same address. */
@@ -170,6 +171,7 @@ async function storeConnected(
       },
       accessExpiresAt: new Date(tokens.accessExpiresAtMs),
     });
+    if (before !== null) await requestOfOwner(tx, mailboxId, "restart");
     await hurryReplies(tx, mailboxId);
     const closed = await closeFindings(tx, mailboxId);
     const changed = await setMailboxState(tx, mailboxId, "connecting");

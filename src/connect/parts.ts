@@ -23,10 +23,10 @@ export interface ConnectParts {
   openSource(server: MailServer, credentials: AskCredentials): MailSource;
   openSender(server: MailServer, credentials: AskCredentials): MailSender;
   /**
-   * Wakes the sync of a mailbox that was made, reconnected or changed. `reconnected`: it may have other servers or another
-   * permission, so that a connection which stands with the old ones is begun anew.
+   * Wakes the sync of a mailbox that was made, reconnected or changed, in whatever process it runs; one that waits for its
+   * next try tries at once. That a connection which stands is begun anew is asked for by `requestOfOwner`. Never rejects.
    */
-  nudge(workspaceId: string, mailboxId: string, why?: "reconnected"): void;
+  nudge(workspaceId: string, mailboxId: string): Promise<void>;
 }
 
 /** What the service adds of its own. */

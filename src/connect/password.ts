@@ -7,6 +7,7 @@ import { storeFirstListing } from "../store/first-listing.ts";
 import { chooseFolders } from "../store/folders.ts";
 import { storeGrant } from "../store/grants.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
+import { requestOfOwner } from "../store/mailbox-requests.ts";
 import {
   createMailbox,
   getMailbox,
@@ -70,7 +71,7 @@ export async function connectByPassword(
   if (input.smtp) assertEncrypted(input.smtp, "smtp", parts.allowPrivateHosts);
   const folders = await assertWorks(parts, input);
   const id = await tenant.transaction((tx) => storeMailbox(parts, tx, input, folders));
-  parts.nudge(tenant.workspaceId, id, "reconnected");
+  await parts.nudge(tenant.workspaceId, id);
   return getMailbox(tenant, id);
 }
 
@@ -169,6 +170,7 @@ async function storeMailbox(
     ...(input.keepRaw === undefined ? {} : { keepRaw: input.keepRaw }),
   });
   await storeGrant(tx, parts.ring, { mailboxId: id, secret: { kind: "password", password: input.password } });
+  if (before !== null) await requestOfOwner(tx, id, "restart");
   await hurryReplies(tx, id);
   const closed = await closeFindings(tx, id);
   const changed = await setMailboxState(tx, id, "connecting");

@@ -116,7 +116,7 @@ async function testMailbox(parts: ServiceParts, tenant: TenantDb, mailboxId: str
   });
   if (result.finding === null && mailbox.state !== "live") {
     await handleRecovery(tenant, mailboxId);
-    parts.nudge(tenant.workspaceId, mailboxId);
+    await parts.nudge(tenant.workspaceId, mailboxId);
   }
   return result;
 }

@@ -1,9 +1,11 @@
 /**
  * Events of a workspace, numbered in commit order: the number is taken from the workspace's row as the transaction's
- * last statement, whose lock is held until the commit. Ids made in code are not in commit order, and a reader that
+ * last statement, whose lock is held until the commit, or for 5 s by a process that is stopped there: else the workspace
+ * would stand still with it. Ids made in code are not in commit order, and a reader that
  * resumes after one would lose events that committed later with a smaller id.
  */
 import { sql } from "kysely";
+import { shortIdle } from "./fence.ts";
 import type { NewEvent } from "./inbox-port.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
@@ -31,7 +33,7 @@ export async function appendEvents(tx: TenantDb, events: readonly NewEvent[]): P
   const { rows: numbers } = await sql<{ seq: number }>`
     WITH numbered AS (
       UPDATE workspaces SET event_seq = event_seq + ${events.length}::int
-      WHERE workspace_id = ${tx.workspaceId} RETURNING event_seq
+      WHERE workspace_id = ${tx.workspaceId} AND ${shortIdle} RETURNING event_seq
     )
     INSERT INTO events (workspace_id, seq, type, mailbox_id, conversation_id, payload, created_at)
     SELECT ${tx.workspaceId}::uuid, n.event_seq - ${events.length}::int + e.place, e.item->>'type',

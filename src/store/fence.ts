@@ -5,6 +5,7 @@
  */
 import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
+import type { Log } from "../core/log.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
 export interface Fence {
@@ -20,9 +21,18 @@ export interface FenceOptions {
    * own row (its state): two transactions that share the row and then both write it deadlock.
    */
   exclusive?: boolean;
+  /** Told of a write that was refused since another process has taken the mailbox over. */
+  log?: Log;
 }
 
+/** A process that is stopped while it holds a lock that others wait for is cut off after this. */
 export const fencedIdleMs = 5_000;
+
+/**
+ * Puts the limit on the transaction it is part of, before the locks that the same statement takes. True, so that it can
+ * stand in a condition.
+ */
+export const shortIdle = sql<boolean>`set_config('idle_in_transaction_session_timeout', ${String(fencedIdleMs)}, true) IS NOT NULL`;
 
 /**
  * Runs `work` in a transaction that holds the fence. Inside another fenced transaction it must not be called.
@@ -31,16 +41,15 @@ export const fencedIdleMs = 5_000;
  */
 export async function withFence<T>(
   tenant: TenantDb,
-  { mailboxId, owner, fence }: Fence,
+  held: Fence,
   work: (tx: TenantDb) => Promise<T>,
-  { exclusive = false }: FenceOptions = {},
+  { exclusive = false, log }: FenceOptions = {},
 ): Promise<T> {
+  const { mailboxId, owner, fence } = held;
   return tenant.transaction(async (tx) => {
     // Before the lock, so that no moment exists in which we hold it without the time limit. The workspace's id is
     // selected only because every statement has to carry it.
-    await sql`SELECT set_config('idle_in_transaction_session_timeout', ${String(fencedIdleMs)}, true), ${tx.workspaceId}::text`.execute(
-      tx.db,
-    );
+    await sql`SELECT ${shortIdle}, ${tx.workspaceId}::text`.execute(tx.db);
     const lock = tx.db
       .selectFrom("mailboxes")
       .select("id")
@@ -50,11 +59,23 @@ export async function withFence<T>(
       .where("fence", "=", fence)
       .where("removed_at", "is", null);
     const row = await (exclusive ? lock.forNoKeyUpdate() : lock.forShare()).executeTakeFirst();
-    if (!row)
-      throw new HitchpostError(
-        "fence_lost",
-        "Another process has taken over this mailbox, or it was removed.",
-      );
+    if (!row) throw await refusal(tx, held, log);
     return work(tx);
   });
+}
+
+async function refusal(tx: TenantDb, { mailboxId, owner, fence }: Fence, log?: Log): Promise<HitchpostError> {
+  const now = await tx.db
+    .selectFrom("mailboxes")
+    .select(["owner", "fence", "removed_at"])
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "=", mailboxId)
+    .executeTakeFirst();
+  if (now === undefined || now.removed_at !== null)
+    return new HitchpostError("fence_lost", "The mailbox was removed.");
+  log?.warn(
+    { mailboxId, owner, fence, ownerNow: now.owner, fenceNow: now.fence },
+    "a write was refused: another process has taken this mailbox over",
+  );
+  return new HitchpostError("fence_lost", "Another process has taken over this mailbox.");
 }

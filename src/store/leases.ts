@@ -16,18 +16,27 @@ export const heartbeatDeadMs = 10_000;
 /** How often to beat: three are missed before the others move in. */
 export const heartbeatEveryMs = 2_500;
 
+/** From the death of an owner, or a release, to the next one at work: the limit of the heartbeat, and the claim. */
+export const takeOverMs = 15_000;
+
 export interface ProcessFacts {
+  /** `serve` or `worker`. */
   kind: string;
   hostname: string;
   pid: number;
+  /** Mailboxes it takes at most; null: any number. */
+  maxMailboxes?: number | null;
 }
 
 /** Registers this process and returns its id, the `owner` of its mailboxes. */
-export async function registerProcess(pool: Pool, facts: ProcessFacts): Promise<string> {
+export async function registerProcess(
+  pool: Pool,
+  { maxMailboxes = null, ...facts }: ProcessFacts,
+): Promise<string> {
   const id = newId();
   await globalDb(pool)
     .insertInto("processes")
-    .values({ id, ...facts })
+    .values({ id, ...facts, max_mailboxes: maxMailboxes })
     .execute();
   return id;
 }
@@ -45,10 +54,21 @@ export async function heartbeat(pool: Pool, processId: string): Promise<boolean>
   return rowCount === 1;
 }
 
-/** Counts this process as dead from now on (a graceful stop), so that others need not wait for its mailboxes. */
+/** From now on this process gets no share: what it gives back is for the others, though it still lives. */
+export async function leaveProcess(pool: Pool, processId: string): Promise<void> {
+  await pool.query("UPDATE processes SET max_mailboxes = 0 WHERE id = $1", [processId]);
+}
+
+/**
+ * Counts this process as dead from now on (a graceful stop), so that others need not wait for its mailboxes. Old rows
+ * go, but for those that a mailbox still names: without its row nobody would count that owner as dead.
+ */
 export async function unregisterProcess(pool: Pool, processId: string): Promise<void> {
   await pool.query("UPDATE processes SET heartbeat_at = now() - interval '1 day' WHERE id = $1", [processId]);
-  await pool.query("DELETE FROM processes WHERE heartbeat_at < now() - interval '30 days'");
+  await pool.query(
+    `DELETE FROM processes p WHERE heartbeat_at < now() - interval '30 days'
+       AND NOT EXISTS (SELECT 1 FROM mailboxes m WHERE m.owner = p.id)`,
+  );
 }
 
 /**
@@ -63,11 +83,11 @@ export async function deadProcesses(pool: Pool): Promise<string[]> {
   return rows.map((row) => row.id);
 }
 
-/** Workspaces with mailboxes that nobody alive owns. The one look over all workspaces; it reads ids only. */
+/** Workspaces with mailboxes to look after that nobody alive owns. It reads ids only. */
 export async function workspacesToClaim(pool: Pool, limit = 100): Promise<string[]> {
   const { rows } = await pool.query<{ workspace_id: string }>(
     `SELECT DISTINCT workspace_id FROM mailboxes
-     WHERE removed_at IS NULL AND (owner IS NULL OR owner = ANY ($1::uuid[])) LIMIT $2`,
+     WHERE removed_at IS NULL AND state <> 'paused' AND (owner IS NULL OR owner = ANY ($1::uuid[])) LIMIT $2`,
     [await deadProcesses(pool), limit],
   );
   return rows.map((row) => row.workspace_id);
@@ -79,8 +99,8 @@ export interface ClaimedMailbox {
 }
 
 /**
- * Takes at most `limit` mailboxes of the workspace that nobody owns, or whose owner is dead. The new fence is the old
- * one + 1. Rows that are locked (a stopped owner's open transaction) are left for the next look.
+ * Takes at most `limit` mailboxes of the workspace that nobody owns, or whose owner is dead; paused ones need no owner.
+ * The new fence is the old one + 1. Rows that are locked (a stopped owner's open transaction) are left for the next look.
  *
  * @param only this mailbox and no other
  */
@@ -93,17 +113,17 @@ export async function claimMailboxes(
   const { rows } = await sql<{ id: string; fence: number }>`
     WITH free AS (
       SELECT id FROM mailboxes
-      WHERE workspace_id = ${tenant.workspaceId} AND removed_at IS NULL AND (owner IS NULL OR owner = ANY (${dead}::uuid[]))
+      WHERE workspace_id = ${tenant.workspaceId} AND removed_at IS NULL AND state <> 'paused' AND (owner IS NULL OR owner = ANY (${dead}::uuid[]))
         ${only === undefined ? sql`` : sql`AND id = ${only}`}
       ORDER BY id LIMIT ${limit} FOR NO KEY UPDATE SKIP LOCKED
     )
-    UPDATE mailboxes m SET owner = ${processId}, fence = m.fence + 1
+    UPDATE mailboxes m SET owner = ${processId}, fence = m.fence + 1, owner_since = clock_timestamp()
     FROM free WHERE m.workspace_id = ${tenant.workspaceId} AND m.id = free.id
     RETURNING m.id, m.fence`.execute(tenant.db);
   return rows.map((row) => ({ mailboxId: row.id, fence: row.fence }));
 }
 
-/** Gives the mailboxes back at once (a graceful stop); those lost meanwhile are left alone. */
+/** Gives the mailboxes back at once (a stop, a hand-over, a pause); those lost meanwhile are left alone. */
 export async function releaseMailboxes(
   tenant: TenantDb,
   processId: string,
@@ -112,7 +132,7 @@ export async function releaseMailboxes(
   if (mailboxIds.length === 0) return 0;
   const result = await tenant.db
     .updateTable("mailboxes")
-    .set({ owner: null })
+    .set({ owner: null, owner_since: sql<Date>`clock_timestamp()` })
     .where("workspace_id", "=", tenant.workspaceId)
     .where("owner", "=", processId)
     .where("id", "in", [...mailboxIds])
@@ -120,14 +140,29 @@ export async function releaseMailboxes(
   return Number(result.numUpdatedRows);
 }
 
-/** The mailboxes of the workspace that this process owns, by its own id. */
-export async function ownedMailboxes(tenant: TenantDb, processId: string): Promise<ClaimedMailbox[]> {
-  const rows = await tenant.db
-    .selectFrom("mailboxes")
-    .select(["id", "fence"])
-    .where("workspace_id", "=", tenant.workspaceId)
-    .where("owner", "=", processId)
-    .where("removed_at", "is", null)
-    .execute();
-  return rows.map((row) => ({ mailboxId: row.id, fence: row.fence }));
+export interface OwnedMailbox extends ClaimedMailbox {
+  state: string;
+  /** When its folders were chosen, epoch milliseconds; 0 when they were not. */
+  chosenAtMs: number;
+}
+
+/**
+ * The mailboxes of the workspace that this process owns, by its own id, and whether some wait for an owner. One
+ * statement, since it is asked every few seconds and after each hint: it reads what decides and no more.
+ */
+export async function ownedMailboxes(
+  tenant: TenantDb,
+  processId: string,
+): Promise<{ owned: OwnedMailbox[]; unowned: boolean }> {
+  const { rows } = await sql<{ id: string | null; fence: number; state: string; chosen_ms: number }>`
+    SELECT id, fence, state, coalesce(extract(epoch FROM folders_chosen_at) * 1000, 0)::float8 AS chosen_ms FROM mailboxes
+    WHERE workspace_id = ${tenant.workspaceId}::uuid AND owner = ${processId}::uuid AND removed_at IS NULL
+    UNION ALL
+    (SELECT NULL, 0, '', 0 FROM mailboxes
+     WHERE workspace_id = ${tenant.workspaceId}::uuid AND owner IS NULL AND removed_at IS NULL AND state <> 'paused' LIMIT 1)
+  `.execute(tenant.db);
+  const owned = rows.flatMap(({ id, fence, state, chosen_ms: chosenAtMs }) =>
+    id === null ? [] : [{ mailboxId: id, fence, state, chosenAtMs }],
+  );
+  return { owned, unowned: owned.length < rows.length };
 }

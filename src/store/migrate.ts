@@ -11,6 +11,7 @@ import * as messageEvidence from "./migrations/0002-message-evidence.ts";
 import * as outboxCopies from "./migrations/0003-outbox-copies.ts";
 import * as packedBodies from "./migrations/0004-packed-bodies.ts";
 import * as originalsInPacks from "./migrations/0005-originals-in-packs.ts";
+import * as ownership from "./migrations/0006-ownership.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -25,6 +26,7 @@ export const knownMigrations: readonly Migration[] = [
   outboxCopies,
   packedBodies,
   originalsInPacks,
+  ownership,
 ];
 
 /** The newest schema this program knows; stands in backups. */

@@ -6,6 +6,7 @@ import {
   heartbeat,
   heartbeatDeadMs,
   heartbeatEveryMs,
+  leaveProcess,
   registerProcess,
   unregisterProcess,
   type ProcessFacts,
@@ -19,6 +20,8 @@ export interface ProcessHeart {
    * before DATA and before the final dot. Zero or less: the lease may be lost.
    */
   leaseLeftMs(): number;
+  /** Takes no more mailboxes and gets no share; the others take what is given back. The heart beats on. */
+  leave(): Promise<void>;
   /** Stops beating and counts this process as dead; release the mailboxes first. */
   close(): Promise<void>;
 }
@@ -39,13 +42,14 @@ const marginMs = 1_000;
 export async function startHeart({ pool, clock, log, facts, onLost }: HeartParts): Promise<ProcessHeart> {
   let lastBeat = clock.monotonic();
   let processId = await registerProcess(pool, facts);
+  let leaving = false;
   const closing = new AbortController();
   const beat = async (): Promise<void> => {
     const sentAt = clock.monotonic();
     if (!(await heartbeat(pool, processId))) {
       log.warn({ processId }, "this process was silent for too long: its mailboxes are up for others");
       onLost();
-      processId = await registerProcess(pool, facts);
+      processId = await registerProcess(pool, leaving ? { ...facts, maxMailboxes: 0 } : facts);
     }
     lastBeat = sentAt;
   };
@@ -64,6 +68,10 @@ export async function startHeart({ pool, clock, log, facts, onLost }: HeartParts
       return processId;
     },
     leaseLeftMs: () => heartbeatDeadMs - marginMs - (clock.monotonic() - lastBeat),
+    leave: async () => {
+      leaving = true;
+      await leaveProcess(pool, processId);
+    },
     close: async () => {
       closing.abort(new Error("closed"));
       await looping;

@@ -29,6 +29,7 @@ export async function removeMailbox(
       state_since: sql<Date>`now()`,
       removed_at: sql<Date>`now()`,
       owner: null,
+      owner_since: sql<Date>`now()`,
       fence: set("fence", "+", 1),
     }))
     .where("workspace_id", "=", tx.workspaceId)

@@ -44,6 +44,15 @@ export async function countUnreadable(pool: Pool, { current, others }: KeyRing):
   return rows[0]?.count ?? 0;
 }
 
+/** True when the ring reads at least one stored sign-in, or there is none: else it is another installation's. */
+export async function readsAny(pool: Pool, { current, others }: KeyRing): Promise<boolean> {
+  const { rows } = await pool.query<{ any: boolean }>(
+    "SELECT count(*) = 0 OR bool_or(key_id = ANY ($1)) AS any FROM grants",
+    [[current, ...others].map(({ id }) => id)],
+  );
+  return rows[0]?.any ?? true;
+}
+
 async function rotateBatch(
   pool: Pool,
   ring: KeyRing,

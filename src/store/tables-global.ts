@@ -63,6 +63,8 @@ export interface ProcessesTable {
   kind: string;
   hostname: string;
   pid: number;
+  /** Mailboxes that it takes at most; null: any number; 0: it is leaving. */
+  max_mailboxes: number | null;
   started_at: ColumnType<Date, Date | undefined, Date>;
   heartbeat_at: ColumnType<Date, Date | undefined, Date>;
 }

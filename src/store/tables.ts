@@ -78,6 +78,7 @@ export interface MailboxesTable {
   signature_html: Generated<string>;
   owner: string | null;
   fence: Generated<number>;
+  owner_since: ColumnType<Date | null, Date | null | undefined, Date | null>;
   folders_chosen_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   in_step_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   throttled_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -134,6 +135,14 @@ export interface FindingsTable {
   next_check_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   opened_at: ColumnType<Date, Date | undefined, Date>;
   closed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+}
+
+export interface MailboxRequestsTable {
+  workspace_id: string;
+  mailbox_id: string;
+  id: string;
+  what: "reconnect" | "restart";
+  created_at: ColumnType<Date, Date | undefined, Date>;
 }
 
 export interface MailboxLogTable {
@@ -396,6 +405,7 @@ export interface TenantTables {
   connect_attempts: ConnectAttemptsTable;
   findings: FindingsTable;
   mailbox_log: MailboxLogTable;
+  mailbox_requests: MailboxRequestsTable;
   folders: FoldersTable;
   conversations: ConversationsTable;
   conversation_mailboxes: ConversationMailboxesTable;

@@ -58,7 +58,10 @@ export async function writeMailbox<T>(
   return ctx.writes.run(async () => {
     for (let tries = 1; ; tries++) {
       try {
-        return await withFence(ctx.tenant, fenceOf(ctx), (tx) => numbered(tx, work), options);
+        return await withFence(ctx.tenant, fenceOf(ctx), (tx) => numbered(tx, work), {
+          ...options,
+          log: ctx.log,
+        });
       } catch (error) {
         if (!isSerialisationFailure(error) || tries >= maxSerialisationTries) throw error;
       }

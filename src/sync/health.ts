@@ -7,8 +7,13 @@ export interface MailboxHealth {
   mailboxId: string;
   state: string;
   since: Date;
-  /** Last proof of being in step with the server. */
+  /** Last proof of being in step with the server; while all is well there is one about every minute. */
   inStepAt: Date | null;
+  /**
+   * Seconds since that proof, or since the folders were chosen when there was none; null while the mailbox need not be in
+   * step: paused, or its folders still to be chosen.
+   */
+  lagSeconds: number | null;
   /** The server's pause, while it lasts. */
   throttledUntil: Date | null;
   /** Messages of the chosen history that are still to come. */
@@ -17,7 +22,13 @@ export interface MailboxHealth {
   pendingIntents: number;
   /** null when nothing is being imported. */
   progress: Progress | null;
+  /** The process that owns it (`processes`), alive or not; null: nobody. */
+  owner: string | null;
 }
+
+/** The lag of a row `m` of `mailboxes`, in SQL: as `lagSeconds`. */
+export const lagSql =
+  "CASE WHEN m.state <> 'paused' AND m.folders_chosen_at IS NOT NULL THEN greatest(0, extract(epoch FROM clock_timestamp() - greatest(m.in_step_at, m.folders_chosen_at))) END";
 
 interface Row {
   id: string;
@@ -29,6 +40,8 @@ interface Row {
   done: number;
   open_folders: number;
   pending: number;
+  owner: string | null;
+  folders_chosen_at: Date | null;
 }
 
 /**
@@ -38,7 +51,7 @@ interface Row {
  */
 export async function mailboxHealth(tenant: TenantDb, nowMs: number): Promise<Map<string, MailboxHealth>> {
   const { rows } = await sql<Row>`
-    SELECT m.id, m.state, m.state_since, m.in_step_at, m.throttled_until,
+    SELECT m.id, m.state, m.state_since, m.in_step_at, m.throttled_until, m.owner, m.folders_chosen_at,
       coalesce(f.total, 0)::int AS total, coalesce(f.done, 0)::int AS done, coalesce(f.open, 0)::int AS open_folders,
       (SELECT count(*)::int FROM intents i WHERE i.workspace_id = m.workspace_id AND i.mailbox_id = m.id AND i.state = 'pending') AS pending
     FROM mailboxes m
@@ -60,9 +73,18 @@ function present(row: Row, nowMs: number): MailboxHealth {
     state: row.state,
     since: row.state_since,
     inStepAt: row.in_step_at,
+    lagSeconds: lagOf(row, nowMs),
     throttledUntil: paused ? row.throttled_until : null,
     backlog: row.open_folders > 0 ? Math.max(0, row.total - row.done) : 0,
     pendingIntents: row.pending,
     progress: importing ? progressOf(row.total, row.done, row.done, nowMs - row.state_since.getTime()) : null,
+    owner: row.owner,
   };
+}
+
+/** Of a choice of folders that is younger than the last proof, the choice counts: they were not in step before. */
+function lagOf({ state, folders_chosen_at: chosen, in_step_at: inStep }: Row, nowMs: number): number | null {
+  if (state === "paused" || chosen === null) return null;
+  const since = Math.max(inStep?.getTime() ?? 0, chosen.getTime());
+  return Math.max(0, Math.floor((nowMs - since) / 1000));
 }

@@ -184,15 +184,20 @@ describe("probes", () => {
   });
 
   test("/readyz is red when a mailbox is looked after by nobody, and when the database is gone", async () => {
-    expect((await rig.call("/readyz")).json).toEqual({ ready: true, problems: [] });
     const { pool, url } = rig.database;
-    await pool.query("UPDATE mailboxes SET created_at = now() - interval '1 minute'");
+    await pool.query("UPDATE mailboxes SET owner_since = now()");
+    expect((await rig.call("/readyz")).json).toEqual({ ready: true, problems: [] });
+    await pool.query(
+      "UPDATE mailboxes SET owner_since = now() - interval '16 seconds', created_at = now() - interval '1 hour', state_since = now() - interval '1 hour'",
+    );
     const unowned = await rig.call("/readyz");
     expect([unowned.status, unowned.json["problems"]]).toEqual([
       503,
       ["1 mailboxes are looked after by nobody"],
     ]);
-    await pool.query("UPDATE mailboxes SET created_at = now()");
+    const forsaken = await rig.call("/metrics");
+    expect(forsaken.text).toMatch(/hitchpost_mailboxes_unowned\{version="[^"]+"\} 1/);
+    await pool.query("UPDATE mailboxes SET owner_since = now()");
     const name = new URL(url).pathname.slice(1);
     const server = inject("postgresUrl");
     await onServer(server, `ALTER DATABASE ${name} ALLOW_CONNECTIONS false`);

@@ -70,7 +70,10 @@ describe("a silent database", () => {
 
   test("readiness is told in time", async () => {
     relay.freeze();
-    expect(await readiness(pool)).toEqual({ ready: false, problems: ["the database does not answer"] });
+    expect(await readiness(pool, { syncsHere: true })).toEqual({
+      ready: false,
+      problems: ["the database does not answer"],
+    });
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { newId } from "../../src/core/ids.ts";
+import { countForsaken } from "../../src/store/census.ts";
 import { withFence } from "../../src/store/fence.ts";
 import {
   claimMailboxes,
@@ -65,8 +66,11 @@ describe("leases", () => {
       { mailboxId, fence: fence + 1 },
     ]);
     expect(await heartbeat(database.pool, owner)).toBe(false);
-    const late = withFence(tenant, { mailboxId, owner, fence }, async () => "written");
+    const warned: object[] = [];
+    const log = { ...silentLog, warn: (fields: object) => void warned.push(fields) };
+    const late = withFence(tenant, { mailboxId, owner, fence }, async () => "written", { log });
     await expect(late).rejects.toMatchObject({ code: "fence_lost" });
+    expect(warned).toEqual([{ mailboxId, owner, fence, ownerNow: other, fenceNow: fence + 1 }]);
     await expect(
       withFence(tenant, { mailboxId, owner: other, fence: fence + 1 }, async () => "written"),
     ).resolves.toBe("written");
@@ -75,7 +79,10 @@ describe("leases", () => {
   test("released and unregistered mailboxes are free at once", async () => {
     const { tenant, mailboxId, owner } = await owned();
     const other = await registerProcess(database.pool, facts);
-    expect(await ownedMailboxes(tenant, owner)).toEqual([{ mailboxId, fence: 1 }]);
+    expect(await ownedMailboxes(tenant, owner)).toEqual({
+      owned: [{ mailboxId, fence: 1, state: "live", chosenAtMs: 0 }],
+      unowned: false,
+    });
     expect(await releaseMailboxes(tenant, other, [mailboxId])).toBe(0);
     expect(await releaseMailboxes(tenant, owner, [mailboxId])).toBe(1);
     expect(await claimMailboxes(database.pool, tenant, { processId: other, limit: 5 })).toEqual([
@@ -126,6 +133,38 @@ describe("leases", () => {
     expect(heart.processId).not.toBe(first);
     expect(await heartbeat(database.pool, heart.processId)).toBe(false);
   });
+});
+
+test("a mailbox is forsaken once nobody alive has owned it for 15 s, unless it is paused", async () => {
+  const { pool } = database;
+  const set = (text: string) => pool.query(`UPDATE mailboxes SET ${text} WHERE removed_at IS NULL`);
+  const { owner, mailboxId } = await owned();
+  await pool.query("UPDATE mailboxes SET removed_at = now() WHERE id <> $1", [mailboxId]);
+  await set("created_at = now() - interval '1 hour', state_since = now() - interval '1 hour'");
+  const seen: [string, number][] = [];
+  for (const seconds of [0, 14, 16]) {
+    await silence(owner, seconds);
+    await set("owner_since = now() - interval '1 hour'");
+    seen.push([`owner silent for ${seconds} s`, await countForsaken(pool)]);
+  }
+  for (const seconds of [0, 14, 16]) {
+    await set(`owner = NULL, owner_since = now() - interval '${seconds} seconds'`);
+    seen.push([`given back ${seconds} s ago`, await countForsaken(pool)]);
+  }
+  await set("state_since = now()"); // resumed: it had no owner while it was paused
+  seen.push(["just resumed", await countForsaken(pool)]);
+  await set("state = 'paused', state_since = now() - interval '1 hour'");
+  seen.push(["paused", await countForsaken(pool)]);
+  expect(seen).toEqual([
+    ["owner silent for 0 s", 0],
+    ["owner silent for 14 s", 0],
+    ["owner silent for 16 s", 1],
+    ["given back 0 s ago", 0],
+    ["given back 14 s ago", 0],
+    ["given back 16 s ago", 1],
+    ["just resumed", 0],
+    ["paused", 0],
+  ]);
 });
 
 describe("the fence", () => {

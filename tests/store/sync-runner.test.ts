@@ -147,7 +147,7 @@ test("a throttled mailbox keeps the pause and shows it", async () => {
   const { throttledUntil } = await getMailbox(life.tenant, life.mailboxId);
   const connects = (): number => life.server.calls.filter((call) => call === "connect").length;
   expect(connects()).toBe(1);
-  life.supervisor.reconnect(life.mailboxId);
+  await life.request("reconnect");
   await vi.waitFor(() => expect(connects()).toBe(2), { timeout: 5_000, interval: 5 });
   expect(Date.now()).toBeGreaterThanOrEqual(throttledUntil!.getTime());
   await life.until("listing");
@@ -172,7 +172,7 @@ test("needs attention until the user acts; a pause stops it and gives the connec
     server.failures.set("connect", withdrawn),
   );
   await life.until("needs_attention");
-  life.supervisor.reconnect(life.mailboxId);
+  await life.request("reconnect");
   await life.choose("INBOX");
   await life.until("live");
   await life.tenant.transaction(async (tx) => void (await setMailboxState(tx, life.mailboxId, "paused")));
@@ -242,9 +242,9 @@ test("a mailbox reconnected while it lives goes on with its new servers at once"
   await life.until("live");
   await updateMailbox(life.tenant, life.mailboxId, { principal: "renamed@x.example" });
   await life.tenant.transaction((tx) => setMailboxState(tx, life.mailboxId, "connecting"));
-  life.supervisor.restart(life.mailboxId);
-  await vi.waitFor(async () => expect(await life.state()).toBe("live"), { timeout: 5_000, interval: 20 });
-  expect(opened).toHaveLength(2);
+  await life.request("restart");
+  await vi.waitFor(() => expect(opened).toHaveLength(2), { timeout: 5_000, interval: 20 });
+  await life.until("live");
   expect(opened[1]).toBe("renamed@x.example");
   expect(life.server.calls.indexOf("close")).toBeLessThan(life.server.calls.lastIndexOf("connect"));
   await life.supervisor.stop();
@@ -259,7 +259,11 @@ test("a reconnect that meets a failure being judged is not slept over", async ()
     },
     onFailure: async () => {
       refused = false;
-      life.supervisor.restart(life.mailboxId);
+      await life.request("restart");
+      await vi.waitFor(async () => {
+        const { rows } = await parts.database.pool.query("SELECT 1 FROM mailbox_requests");
+        expect(rows).toEqual([]); // taken: the runner was told while its failure is judged
+      });
       return { state: "needs_attention" };
     },
   });

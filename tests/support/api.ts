@@ -99,7 +99,7 @@ export async function startApi(options: ApiOptions = {}): Promise<ApiRig> {
   const log = createLog("debug", { write: (line: string) => void lines.push(line) });
   const mail = new FakeServer();
   const nudges: string[] = [];
-  const nudge = (_workspaceId: string, mailboxId: string): void => void nudges.push(mailboxId);
+  const nudge = async (_workspaceId: string, mailboxId: string): Promise<void> => void nudges.push(mailboxId);
   const hints = createEventHints(database.pool, { log });
   await hints.ready;
   const parts: RigParts = { pool: database.pool, dataDir, url, log, mail, nudge, hints, options };
@@ -182,8 +182,8 @@ const apiDeps = (
   imageKey: randomBytes(32),
   sendDelayMs: 5_000,
   sandbox: null,
-  metrics: { token: null, render: createMetrics(pool, "0.0.0-test").render },
-  readiness: () => readiness(pool),
+  metrics: { token: null, render: createMetrics({ pool, version: "0.0.0-test", running: () => 0 }).render },
+  readiness: () => readiness(pool, { syncsHere: true }),
   rightsCheckMs: 60_000,
   database: { embedded: false, version: "test" },
   webRoot: webRoot(dataDir),

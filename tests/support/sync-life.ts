@@ -5,8 +5,10 @@ import { createInbox } from "../../src/inbox/inbox.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
 import { createEventHints, type EventHints } from "../../src/store/event-hints.ts";
 import { chooseFolders } from "../../src/store/folders.ts";
+import { requestOfOwner, type MailboxRequest } from "../../src/store/mailbox-requests.ts";
 import { getMailbox } from "../../src/store/mailboxes.ts";
-import { startSupervisor, type Supervisor, type SupervisorDeps } from "../../src/sync/supervisor.ts";
+import type { SupervisorDeps } from "../../src/sync/office.ts";
+import { startSupervisor, type Supervisor } from "../../src/sync/supervisor.ts";
 import { FakeServer } from "./fake-source.ts";
 import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "./postgres.ts";
 import { silentLog } from "./silent-log.ts";
@@ -51,6 +53,8 @@ export interface Life extends SeededWorkspace {
   state(): Promise<string>;
   until(state: string): Promise<void>;
   choose(...paths: string[]): Promise<void>;
+  /** Asks the owner as another process would, and hints. */
+  request(what: MailboxRequest): Promise<void>;
   /** Message-IDs of what is stored, sorted. */
   stored(): Promise<string[]>;
 }
@@ -93,7 +97,7 @@ export async function startLife(
 function following(
   { tenant, mailboxId }: SeededWorkspace,
   supervisor: Supervisor,
-): Pick<Life, "state" | "until" | "choose" | "stored"> {
+): Pick<Life, "state" | "until" | "choose" | "request" | "stored"> {
   const state = async (): Promise<string> => (await getMailbox(tenant, mailboxId)).state;
   return {
     state,
@@ -104,6 +108,10 @@ function following(
         timeout: 15_000,
         interval: 50,
       });
+      supervisor.hint(tenant.workspaceId);
+    },
+    request: async (what) => {
+      await requestOfOwner(tenant, mailboxId, what);
       supervisor.hint(tenant.workspaceId);
     },
     stored: async () => {

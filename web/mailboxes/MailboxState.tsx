@@ -109,7 +109,33 @@ function Now({ mailbox }: { mailbox: Mailbox }) {
           </span>
         )}
       </p>
+      <Behind mailbox={mailbox} />
     </div>
+  );
+}
+
+/** Proofs of being in step come about every minute: a lag up to here is none. */
+const usualLagSeconds = 120;
+
+/** What is still to be done before both sides are the same, and who does it; nothing while all is well. */
+function Behind({ mailbox }: { mailbox: Mailbox }) {
+  const { t } = useTexts();
+  const { lagSeconds, backlog, intentsPending, owner, state } = mailbox;
+  const lines = [
+    lagSeconds !== null && lagSeconds > usualLagSeconds
+      ? t("mailboxes.behind.lag", { count: Math.round(lagSeconds / 60) })
+      : null,
+    backlog > 0 && !isWorking(state) ? t("mailboxes.behind.backlog", { count: backlog }) : null,
+    intentsPending > 0 ? t("mailboxes.behind.intents", { count: intentsPending }) : null,
+    owner === null && state !== "paused" ? t("mailboxes.behind.nobody") : null,
+  ].filter((line) => line !== null);
+  if (lines.length === 0) return null;
+  return (
+    <ul className="flex flex-col gap-1 text-ink-2">
+      {lines.map((line) => (
+        <li key={line}>{line}</li>
+      ))}
+    </ul>
   );
 }
 
@@ -280,6 +306,7 @@ function Log({ mailboxId }: { mailboxId: string }) {
 function Facts({ mailbox }: { mailbox: Mailbox }) {
   const { t, locale } = useTexts();
   const { imap, smtp } = mailbox.servers;
+  const { owner } = mailbox;
   const place = (server: typeof imap) => (server === null ? null : `${server.host}:${server.port}`);
   const unread = imap === null && smtp === null;
   const facts: [string, ReactNode][] = [
@@ -288,6 +315,7 @@ function Facts({ mailbox }: { mailbox: Mailbox }) {
     [t("mailboxes.facts.smtp"), unread ? null : (place(smtp) ?? t("mailboxes.facts.noSending"))],
     [t("mailboxes.facts.history"), t(`connect.folders.range.${mailbox.history}`)],
     [t("mailboxes.facts.connected"), fullTime(mailbox.createdAt, locale)],
+    [t("mailboxes.facts.owner"), owner && t("mailboxes.facts.process", { ...owner })],
   ];
   return (
     <Part title={t("mailboxes.facts.label")}>

@@ -78,7 +78,7 @@ function registerChanging(app: Api, deps: ApiDeps): void {
       { ...change, ...until },
       { userId: who.user?.id ?? null, clock: deps.clock },
     );
-    for (const mailboxId of nudge) deps.nudge(who.workspaceId, mailboxId);
+    for (const mailboxId of nudge) await deps.nudge(who.workspaceId, mailboxId);
     const [shown] = await present(deps, who, [conversation]);
     return shown;
   });
@@ -107,7 +107,7 @@ function registerReplies(app: Api, deps: ApiDeps): void {
         quoteStyle: { lang: language, timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone },
       },
     );
-    deps.nudge(who.workspaceId, queued.mailboxId);
+    await deps.nudge(who.workspaceId, queued.mailboxId);
     void reply.status(queued.created ? 201 : 200);
     return presentMessage(await getMessage(who.tenant, queued.id));
   });

@@ -1,4 +1,5 @@
 /** Gathers what a mailbox's presentation needs: row, health, gravest finding. */
+import { livingProcesses } from "../../store/census.ts";
 import { gravestFindings } from "../../store/findings.ts";
 import { getMailbox, listMailboxes, type Mailbox } from "../../store/mailboxes.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
@@ -12,13 +13,15 @@ async function gather(
   connect: ConnectService,
   mailboxes: Mailbox[],
 ): Promise<MailboxFacts[]> {
-  const [health, findings] = await Promise.all([
+  const [health, findings, processes] = await Promise.all([
     mailboxHealth(tenant, connect.parts.clock.now()),
     gravestFindings(tenant),
+    livingProcesses(connect.parts.pool),
   ]);
   return mailboxes.map((mailbox) => ({
     mailbox,
     health: health.get(mailbox.id) ?? null,
+    owner: processes.find(({ id }) => id === health.get(mailbox.id)?.owner) ?? null,
     finding: findings.get(mailbox.id) ?? null,
     servers: serversOf(connect.parts, mailbox),
   }));

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { fill, wordFinding } from "../../connect/findings/words.ts";
 import type { Finding, Language } from "../../connect/findings/types.ts";
+import type { LivingProcess } from "../../store/census.ts";
 import type { StoredFinding } from "../../store/findings.ts";
 import type { Folder } from "../../store/folders.ts";
 import type { MailboxLogEntry } from "../../store/mailbox-log.ts";
@@ -38,11 +39,27 @@ export const presentLooseFinding = (finding: Finding, language: Language, at: Da
 export interface MailboxFacts {
   mailbox: Mailbox;
   health: MailboxHealth | null;
+  /** The process that owns it; null: none that lives. */
+  owner: LivingProcess | null;
   finding: StoredFinding | null;
   servers: MailServers;
 }
 
-export const presentMailbox = ({ mailbox, health, finding, servers }: MailboxFacts, language: Language) => ({
+/** How far it is from being in step. A mailbox that came since its health was read has none yet. */
+export const presentHealth = (health: MailboxHealth | null, owner: LivingProcess | null) => ({
+  inStepAt: iso(health?.inStepAt ?? null),
+  lagSeconds: health?.lagSeconds ?? null,
+  backlog: health?.backlog ?? 0,
+  throttledUntil: iso(health?.throttledUntil ?? null),
+  intentsPending: health?.pendingIntents ?? 0,
+  progress: health?.progress ?? null,
+  owner: owner && { kind: owner.kind, hostname: owner.hostname, pid: owner.pid },
+});
+
+export const presentMailbox = (
+  { mailbox, health, owner, finding, servers }: MailboxFacts,
+  language: Language,
+) => ({
   id: mailbox.id,
   address: mailbox.address,
   displayName: mailbox.displayName,
@@ -58,9 +75,7 @@ export const presentMailbox = ({ mailbox, health, finding, servers }: MailboxFac
   seenPolicy: mailbox.seenPolicy,
   keepRaw: mailbox.keepRaw,
   signatureHtml: mailbox.signatureHtml,
-  inStepAt: iso(mailbox.inStepAt),
-  throttledUntil: iso(mailbox.throttledUntil),
-  progress: health?.progress ?? null,
+  ...presentHealth(health, owner),
   servers,
   finding: finding ? presentFinding(finding, language) : null,
   createdAt: mailbox.createdAt.toISOString(),

@@ -52,7 +52,7 @@ function registerChanging(app: Api, deps: ApiDeps): void {
       await updateMailbox(tx, params.id, { ...defined(settings), ...signature });
       if (paused !== undefined) await pauseOrResume(tx, params.id, paused);
     });
-    deps.nudge(who.workspaceId, params.id);
+    await deps.nudge(who.workspaceId, params.id);
     return presentMailbox(await oneMailbox(who.tenant, deps.connect, params.id), languageFor(request, who));
   });
   handle(app, deps, operations.removeMailbox, async ({ who, params, query }) => {
@@ -65,7 +65,7 @@ function registerChanging(app: Api, deps: ApiDeps): void {
       await appendEvents(tx, [...settled, ...events]);
     };
     await withoutDeadline(() => who.tenant.transaction(remove)); // a large mailbox takes minutes
-    deps.nudge(who.workspaceId, params.id);
+    await deps.nudge(who.workspaceId, params.id);
     if (query.data === "erase") await sweepReleased(deps.blobs, who.tenant);
   });
 }
@@ -109,7 +109,7 @@ function registerFolders(app: Api, deps: ApiDeps): void {
       await updateMailbox(tx, params.id, defined(settings));
       await chooseFolders(tx, params.id, selected);
     });
-    deps.nudge(who.workspaceId, params.id);
+    await deps.nudge(who.workspaceId, params.id);
     return presentFolders(who.tenant, params.id);
   });
   handle(app, deps, operations.estimateFolders, async ({ who, params, body }) => {

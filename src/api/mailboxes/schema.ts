@@ -64,6 +64,27 @@ export const serverSchema = z
   .object({ host: z.string(), port: z.number().int(), security: z.enum(["none", "starttls", "tls"]) })
   .meta({ id: "MailServer" });
 
+export const processSchema = z
+  .object({ kind: z.string().describe("`serve` or `worker`"), hostname: z.string(), pid: z.number().int() })
+  .meta({ id: "Process" });
+
+/** How far a mailbox is from being in step; of `GET /v1/status` too. */
+export const healthShape = {
+  inStepAt: timeSchema
+    .nullable()
+    .describe(
+      "Last proof of being in step with the server; while all is well there is one about every minute",
+    ),
+  lagSeconds: z
+    .number()
+    .int()
+    .nullable()
+    .describe("Since that proof; null while it need not be in step (paused, folders not chosen)"),
+  backlog: z.number().int().describe("Messages of the chosen history that are still to come"),
+  throttledUntil: timeSchema.nullable().describe("The pause that the server asked for, while it lasts"),
+  owner: processSchema.nullable().describe("The process that looks after it; null: none that lives"),
+};
+
 export const mailboxSchema = z
   .object({
     id: idSchema,
@@ -81,8 +102,8 @@ export const mailboxSchema = z
     seenPolicy: seenPolicySchema,
     keepRaw: z.boolean(),
     signatureHtml: z.string(),
-    inStepAt: timeSchema.nullable().describe("Last proof of being in step with the server"),
-    throttledUntil: timeSchema.nullable(),
+    ...healthShape,
+    intentsPending: z.number().int().describe("Changes of ours that have not reached the server"),
     progress: progressSchema.nullable(),
     servers: z.object({ imap: serverSchema.nullable(), smtp: serverSchema.nullable() }),
     finding: findingSchema.nullable().describe("The gravest open finding"),

@@ -117,7 +117,7 @@ function sendBytes(
 
 function registerChanges(app: Api, deps: ApiDeps): void {
   const answer = async (who: Principal, id: string, mailboxId: string) => {
-    deps.nudge(who.workspaceId, mailboxId);
+    await deps.nudge(who.workspaceId, mailboxId);
     return presentMessage(await getMessage(who.tenant, id));
   };
   handle(app, deps, operations.updateMessage, async ({ who, params, body }) =>

@@ -50,7 +50,7 @@ function registerUpload(app: Api, deps: ApiDeps): void {
 function registerDecisions(app: Api, deps: ApiDeps): void {
   const answer = async (who: Principal, id: string) => {
     const message = await getMessage(who.tenant, id);
-    deps.nudge(who.workspaceId, message.mailboxId);
+    await deps.nudge(who.workspaceId, message.mailboxId);
     return presentMessage(message);
   };
   handle(app, deps, operations.cancelReply, async ({ who, params }) => {

@@ -1,7 +1,7 @@
 /** What the operator asks: status of the installation. /healthz, /readyz and /metrics are plain and stand in routes.ts. */
 import { z } from "zod";
 import { idSchema, timeSchema } from "../common-schema.ts";
-import { mailboxStateSchema, progressSchema } from "../mailboxes/schema.ts";
+import { healthShape, mailboxStateSchema, processSchema, progressSchema } from "../mailboxes/schema.ts";
 import { operation } from "../operation.ts";
 
 export const statusSchema = z
@@ -10,14 +10,22 @@ export const statusSchema = z
     startedAt: timeSchema,
     database: z.object({ ok: z.boolean(), version: z.string(), embedded: z.boolean() }),
     sandbox: z.boolean(),
+    processes: z
+      .array(
+        z.object({
+          ...processSchema.shape,
+          startedAt: timeSchema,
+          mailboxes: z.number().int().describe("Of this workspace"),
+        }),
+      )
+      .describe("The processes that sync"),
     mailboxes: z.array(
       z.object({
         id: idSchema,
         address: z.string(),
         state: mailboxStateSchema,
         stateSince: timeSchema,
-        inStepAt: timeSchema.nullable(),
-        throttledUntil: timeSchema.nullable(),
+        ...healthShape,
         progress: progressSchema.nullable(),
         messages: z.number().int(),
         searchable: z.number().int(),

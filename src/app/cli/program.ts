@@ -10,6 +10,7 @@ import { serveCommand } from "./serve.ts";
 import { setupCommand } from "./setup.ts";
 import { statusCommand } from "./status.ts";
 import { programVersion } from "../version.ts";
+import { workerCommand } from "./worker.ts";
 
 const footer = `
 Exit codes: 0 done · 1 what was asked for failed · 2 wrong options or configuration · 3 no server answers · 4 time ran out
@@ -31,6 +32,10 @@ export function buildProgram(): Command {
     .command("serve")
     .description("Run the server: database, sync, API and web page")
     .action(serveCommand);
+  program
+    .command("worker")
+    .description("Sync mailboxes beside the server, on this machine or another one")
+    .action(workerCommand);
   program
     .command("setup")
     .description("Make the first owner without a browser, on the server's machine")
@@ -65,6 +70,12 @@ export function buildProgram(): Command {
     .option("--imap-port <port>", "port of IMAP", "4143")
     .option("--smtp-port <port>", "port of submission", "4587")
     .action(sandboxCommand);
+  addMaintenance(program);
+  for (const command of program.commands) command.exitOverride(onCommanderExit).addHelpText("after", footer);
+  return program;
+}
+
+function addMaintenance(program: Command): void {
   program
     .command("rotate-key")
     .description("Encrypt all stored sign-ins with a new key; stop the server first")
@@ -74,8 +85,6 @@ export function buildProgram(): Command {
     .command("migrate")
     .description("Bring the database's schema up to date and end")
     .action(migrateCommand);
-  for (const command of program.commands) command.exitOverride(onCommanderExit).addHelpText("after", footer);
-  return program;
 }
 
 function addConnect(program: Command): void {

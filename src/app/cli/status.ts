@@ -1,26 +1,44 @@
 /** `hitchpost status`. */
+import type { z } from "zod";
 import { statusSchema } from "../../api/system/schema.ts";
 import { readConfig } from "../config.ts";
 import { createClient } from "./client.ts";
 
+type Status = z.output<typeof statusSchema>;
+
 export async function statusCommand(options: { json?: boolean }): Promise<void> {
   const status = await createClient(readConfig()).call("GET", "/v1/status", statusSchema);
-  if (options.json === true) {
-    process.stdout.write(`${JSON.stringify(status)}\n`);
-    return;
-  }
-  const { version, database, mailboxes } = status;
-  process.stdout.write(
-    `Hitchpost ${version} · PostgreSQL ${database.version}${database.embedded ? " (embedded)" : ""}\n`,
-  );
-  if (mailboxes.length === 0) process.stdout.write("No mailbox is connected yet.\n");
-  for (const mailbox of mailboxes) {
-    const progress = mailbox.progress
-      ? ` · ${mailbox.progress.done} of ${mailbox.progress.total} imported`
-      : "";
-    const finding = mailbox.finding === null ? "" : ` · ${mailbox.finding}`;
-    process.stdout.write(
-      `${mailbox.address}: ${mailbox.state.replaceAll("_", " ")}${progress} · ${mailbox.messages} messages${finding}\n`,
-    );
-  }
+  process.stdout.write(options.json === true ? `${JSON.stringify(status)}\n` : describeStatus(status));
+}
+
+/** Pure: the status in lines for a person. */
+export function describeStatus({ version, database, processes, mailboxes }: Status): string {
+  const lines = [
+    `Hitchpost ${version} · PostgreSQL ${database.version}${database.embedded ? " (embedded)" : ""}`,
+  ];
+  for (const { kind, hostname, pid, mailboxes: owned } of processes)
+    lines.push(`${kind} on ${hostname} (process ${pid}): ${owned} ${owned === 1 ? "mailbox" : "mailboxes"}`);
+  if (mailboxes.length === 0) lines.push("No mailbox is connected yet.");
+  return `${[...lines, ...mailboxes.map(describeMailbox)].join("\n")}\n`;
+}
+
+/** Proofs of being in step come about every minute: a lag up to here is none. */
+const usualLagSeconds = 120;
+
+function describeMailbox(mailbox: Status["mailboxes"][number]): string {
+  const { state, progress, lagSeconds: lag, backlog, intentsPending, throttledUntil } = mailbox;
+  const parts = [
+    `${mailbox.address}: ${state.replaceAll("_", " ")} since ${mailbox.stateSince}`,
+    progress ? `${progress.done} of ${progress.total} imported` : null,
+    `${mailbox.messages} messages`,
+    progress === null && backlog > 0 ? `${backlog} still to import` : null,
+    lag !== null && lag > usualLagSeconds
+      ? `${mailbox.inStepAt === null ? "never in step" : `last in step ${mailbox.inStepAt}`} (${lag} s behind)`
+      : null,
+    intentsPending > 0 ? `${intentsPending} changes on their way to the server` : null,
+    throttledUntil === null ? null : `its server asked for a pause until ${throttledUntil}`,
+    mailbox.owner === null && state !== "paused" ? "looked after by nobody" : null,
+    mailbox.finding,
+  ];
+  return parts.filter((part) => part !== null).join(" · ");
 }

@@ -101,7 +101,7 @@ export async function nextDueMs(ctx: OutboxContext): Promise<number | null> {
  * @throws HitchpostError fence_lost
  */
 export async function claimRow(ctx: OutboxContext, row: OutboxRow, nowMs: number): Promise<boolean> {
-  return withFence(ctx.tenant, ctx, async (tx) => {
+  const claim = async (tx: TenantDb): Promise<boolean> => {
     const claimed = await tx.db
       .updateTable("outbox")
       .set((set) => ({
@@ -121,7 +121,8 @@ export async function claimRow(ctx: OutboxContext, row: OutboxRow, nowMs: number
       .executeTakeFirst();
     if (claimed) await appendEvents(tx, [outboxEvent({ ...row, state: "sending" })]);
     return claimed !== undefined;
-  });
+  };
+  return withFence(ctx.tenant, ctx, claim, { log: ctx.log });
 }
 
 /** The server did not let one reply in: the others wait too, and say why, instead of knocking one after the other. */

@@ -19,6 +19,7 @@ const plan = {
   api_keys: "kept",
   events: "kept",
   mailboxes: "kept",
+  mailbox_requests: "left out",
   grants: "kept",
   connect_attempts: "left out",
   findings: "kept",

@@ -22,6 +22,17 @@ export const mailboxes = {
     noSending: "Not set up",
     connected: "Connected",
     history: "History",
+    owner: "Looked after by",
+    process: "{{kind}} on {{hostname}}, process {{pid}}",
+  },
+  behind: {
+    lag_one: "For {{count}} minute it is not known to be in step.",
+    lag_other: "For {{count}} minutes it is not known to be in step.",
+    backlog_one: "{{count}} older message is still to come.",
+    backlog_other: "{{count}} older messages are still to come.",
+    intents_one: "{{count}} change is on its way to the mailbox.",
+    intents_other: "{{count}} changes are on their way to the mailbox.",
+    nobody: "No process looks after it just now; one takes it over within seconds while one runs.",
   },
   test: {
     button: "Test connection",

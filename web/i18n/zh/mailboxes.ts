@@ -21,6 +21,14 @@ export const mailboxes: Texts<typeof english> = {
     noSending: "未设置",
     connected: "连接时间",
     history: "导入范围",
+    owner: "负责的进程",
+    process: "{{hostname}} 上的 {{kind}}，进程 {{pid}}",
+  },
+  behind: {
+    lag_other: "已有 {{count}} 分钟未能确认同步状态。",
+    backlog_other: "还有 {{count}} 封较早的邮件等待导入。",
+    intents_other: "有 {{count}} 项更改正在传送到邮箱。",
+    nobody: "目前没有进程负责此邮箱；只要有进程在运行，几秒内就会接手。",
   },
   test: {
     button: "测试连接",

@@ -11,6 +11,7 @@ import type { MailboxMethod } from './mailboxMethod.ts';
 import type { MailboxSeenPolicy } from './mailboxSeenPolicy.ts';
 import type { MailboxServers } from './mailboxServers.ts';
 import type { MailboxState } from './mailboxState.ts';
+import type { Process } from './process.ts';
 import type { Progress } from './progress.ts';
 
 export interface Mailbox {
@@ -37,9 +38,26 @@ export interface Mailbox {
   seenPolicy: MailboxSeenPolicy;
   keepRaw: boolean;
   signatureHtml: string;
-  /** Last proof of being in step with the server */
+  /** Last proof of being in step with the server; while all is well there is one about every minute */
   inStepAt: string | null;
+  /** Since that proof; null while it need not be in step (paused, folders not chosen) */
+  lagSeconds: number | null;
+  /**
+     * Messages of the chosen history that are still to come
+     * @minimum -9007199254740991
+     * @maximum 9007199254740991
+     */
+  backlog: number;
+  /** The pause that the server asked for, while it lasts */
   throttledUntil: string | null;
+  /** The process that looks after it; null: none that lives */
+  owner: Process | null;
+  /**
+     * Changes of ours that have not reached the server
+     * @minimum -9007199254740991
+     * @maximum 9007199254740991
+     */
+  intentsPending: number;
   progress: Progress | null;
   servers: MailboxServers;
   /** The gravest open finding */

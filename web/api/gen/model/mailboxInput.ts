@@ -11,6 +11,7 @@ import type { MailboxInputMethod } from './mailboxInputMethod.ts';
 import type { MailboxInputSeenPolicy } from './mailboxInputSeenPolicy.ts';
 import type { MailboxInputServers } from './mailboxInputServers.ts';
 import type { MailboxStateInput } from './mailboxStateInput.ts';
+import type { ProcessInput } from './processInput.ts';
 import type { ProgressInput } from './progressInput.ts';
 
 export interface MailboxInput {
@@ -37,9 +38,26 @@ export interface MailboxInput {
   seenPolicy: MailboxInputSeenPolicy;
   keepRaw: boolean;
   signatureHtml: string;
-  /** Last proof of being in step with the server */
+  /** Last proof of being in step with the server; while all is well there is one about every minute */
   inStepAt: string | null;
+  /** Since that proof; null while it need not be in step (paused, folders not chosen) */
+  lagSeconds: number | null;
+  /**
+     * Messages of the chosen history that are still to come
+     * @minimum -9007199254740991
+     * @maximum 9007199254740991
+     */
+  backlog: number;
+  /** The pause that the server asked for, while it lasts */
   throttledUntil: string | null;
+  /** The process that looks after it; null: none that lives */
+  owner: ProcessInput | null;
+  /**
+     * Changes of ours that have not reached the server
+     * @minimum -9007199254740991
+     * @maximum 9007199254740991
+     */
+  intentsPending: number;
   progress: ProgressInput | null;
   servers: MailboxInputServers;
   /** The gravest open finding */

@@ -7,6 +7,7 @@
  */
 import type { StatusDatabase } from './statusDatabase.ts';
 import type { StatusMailboxesItem } from './statusMailboxesItem.ts';
+import type { StatusProcessesItem } from './statusProcessesItem.ts';
 
 export interface Status {
   version: string;
@@ -17,5 +18,7 @@ export interface Status {
   startedAt: string;
   database: StatusDatabase;
   sandbox: boolean;
+  /** The processes that sync */
+  processes: StatusProcessesItem[];
   mailboxes: StatusMailboxesItem[];
 }

@@ -7,6 +7,7 @@
  */
 import type { StatusInputDatabase } from './statusInputDatabase.ts';
 import type { StatusInputMailboxesItem } from './statusInputMailboxesItem.ts';
+import type { StatusInputProcessesItem } from './statusInputProcessesItem.ts';
 
 export interface StatusInput {
   version: string;
@@ -17,5 +18,7 @@ export interface StatusInput {
   startedAt: string;
   database: StatusInputDatabase;
   sandbox: boolean;
+  /** The processes that sync */
+  processes: StatusInputProcessesItem[];
   mailboxes: StatusInputMailboxesItem[];
 }

@@ -6,6 +6,7 @@
  * OpenAPI spec version: 0.1.0
  */
 import type { MailboxStateInput } from './mailboxStateInput.ts';
+import type { ProcessInput } from './processInput.ts';
 import type { ProgressInput } from './progressInput.ts';
 
 export type StatusInputMailboxesItem = {
@@ -21,8 +22,20 @@ export type StatusInputMailboxesItem = {
      * @pattern ^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z))$
      */
   stateSince: string;
+  /** Last proof of being in step with the server; while all is well there is one about every minute */
   inStepAt: string | null;
+  /** Since that proof; null while it need not be in step (paused, folders not chosen) */
+  lagSeconds: number | null;
+  /**
+     * Messages of the chosen history that are still to come
+     * @minimum -9007199254740991
+     * @maximum 9007199254740991
+     */
+  backlog: number;
+  /** The pause that the server asked for, while it lasts */
   throttledUntil: string | null;
+  /** The process that looks after it; null: none that lives */
+  owner: ProcessInput | null;
   progress: ProgressInput | null;
   /**
      * @minimum -9007199254740991
