@@ -24,7 +24,7 @@ import { startWorker, type Worker } from "../support/worker.ts";
 
 const pauseMs = Number(process.env["HITCHPOST_TEST_PAUSE_MS"] ?? 16_000);
 const names = Array.from({ length: 200 }, (_, n) => `u${String(n).padStart(3, "0")}`);
-const soon = { timeout: 60_000, interval: 100 };
+const soon = { timeout: 120_000, interval: 100 };
 
 let dovecot: Dovecot;
 let postgres: Awaited<ReturnType<typeof startExternalPostgres>>;
