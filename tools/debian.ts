@@ -28,8 +28,10 @@ const missingOf = (packages: Record<string, string[]>): string[] =>
     .filter(([, files]) => isMissing(files))
     .map(([name]) => name);
 
-function run(command: string, args: string[]): boolean {
+/** Runs a command of Debian's, asking nothing. @returns whether it succeeded */
+export function run(command: string, args: string[], directory?: string): boolean {
   const { status } = spawnSync(command, args, {
+    ...(directory !== undefined && { cwd: directory }),
     stdio: ["ignore", "ignore", "inherit"],
     env: { ...process.env, DEBIAN_FRONTEND: "noninteractive" },
     timeout: 600_000,
@@ -37,7 +39,8 @@ function run(command: string, args: string[]): boolean {
   return status === 0;
 }
 
-const install = (packages: string[]): boolean =>
+/** Nothing but these and what they need. @returns whether it succeeded */
+export const install = (packages: string[]): boolean =>
   run("apt-get", ["install", "-y", "--no-install-recommends", ...packages]);
 
 /** Debian's package would make and start a server of its own, which nobody asked for. */

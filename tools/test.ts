@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { ensureCyrus } from "./debian-cyrus.ts";
 import { ensureDebianPackages } from "./debian.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
@@ -77,6 +78,7 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 ensureDebianPackages();
+ensureCyrus();
 if (node("tools/build-web.ts", "--if-stale") !== 0) process.exit(1);
 const directory = mkdtempSync(join(tmpdir(), "hitchpost-test-"));
 const sum: Sum = { passed: 0, failed: 0, skipped: 0 };

@@ -1,13 +1,12 @@
 /** A real Dovecot 2.3 for tests: on free loopback ports, in a directory of its own, always stopped. Needs Debian's dovecot-imapd. */
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import type { ChildProcess } from "node:child_process";
 import { chmod, chown, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
-import net from "node:net";
-import { tmpdir, userInfo } from "node:os";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { freePort } from "./free-port.ts";
-import { alive, family } from "./processes.ts";
+import { awaitGreeting, endServer, makeCertificate, serverUser, type ServerUser } from "./mail-server.ts";
 
 export const dovecotPath =
   ["/usr/sbin/dovecot", "/usr/local/sbin/dovecot"].find((file) => existsSync(file)) ?? null;
@@ -49,10 +48,9 @@ const outlookCapability = "IMAP4rev1 LITERAL+ SASL-IR IDLE NAMESPACE UIDPLUS CHI
 export async function startDovecot(options: DovecotOptions = {}): Promise<Dovecot> {
   if (dovecotPath === null) throw new Error("dovecot is not installed (apt-get install dovecot-imapd)");
   const directory = await mkdtemp(path.join(tmpdir(), "hitchpost-dovecot-"));
-  const root = process.getuid?.() === 0;
-  const mailUser = root ? "nobody" : userInfo().username;
+  const owner = serverUser();
   const [port, tlsPort] = [await freePort(), await freePort()];
-  await prepareDirectory(directory, mailUser, root);
+  await prepareDirectory(directory, owner);
   const ca = makeCertificate(directory);
   const capability = options.imapCapability ?? (options.hideCondstore ? outlookCapability : undefined);
   await writeFile(
@@ -61,18 +59,17 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       directory,
       port,
       tlsPort,
-      mailUser,
-      root,
+      owner,
       capability,
       maxConnections: options.maxConnections ?? 100,
     }),
   );
   const child = launch(directory);
-  const dovecot = handle({ directory, port, tlsPort, ca, child, mailUser, root });
+  const dovecot = handle({ directory, port, tlsPort, ca, child, owner });
   try {
     for (const [user, password] of Object.entries(options.users ?? { well: "secret" }))
       await dovecot.addUser(user, password);
-    await ready(port, child);
+    await awaitGreeting(port, child);
     return dovecot;
   } catch (error) {
     const said = await dovecot.log();
@@ -84,80 +81,29 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
 const launch = (directory: string): ChildProcess =>
   spawn(dovecotPath ?? "dovecot", ["-F", "-c", path.join(directory, "dovecot.conf")], { stdio: "ignore" });
 
-/** Ends the server with all of its processes: those that serve a connection at times outlive their master. */
-async function endServer(child: ChildProcess): Promise<void> {
-  const serving = child.pid === undefined ? [] : family(child.pid);
-  const gone = new Promise<void>((resolve) =>
-    child.exitCode !== null || child.signalCode !== null ? resolve() : child.once("exit", () => resolve()),
-  );
-  child.kill("SIGTERM");
-  const hard = setTimeout(() => child.kill("SIGKILL"), 5_000);
-  await gone;
-  clearTimeout(hard);
-  for (const pid of serving.filter(alive)) kill(pid);
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error; // it ended by itself meanwhile
-  }
-}
-
-async function prepareDirectory(directory: string, mailUser: string, root: boolean): Promise<void> {
+async function prepareDirectory(directory: string, { ids }: ServerUser): Promise<void> {
   await chmod(directory, 0o755);
   await mkdir(path.join(directory, "mail"));
   await mkdir(path.join(directory, "passwd"));
-  if (root) await chown(path.join(directory, "mail"), idOf(mailUser, "-u"), idOf(mailUser, "-g"));
-}
-
-const idOf = (user: string, what: "-u" | "-g"): number =>
-  Number(execFileSync("id", [what, user]).toString().trim());
-
-function makeCertificate(directory: string): string {
-  const [key, cert] = [path.join(directory, "key.pem"), path.join(directory, "cert.pem")];
-  const subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"];
-  execFileSync(
-    "openssl",
-    [
-      "req",
-      "-x509",
-      "-newkey",
-      "ec",
-      "-pkeyopt",
-      "ec_paramgen_curve:P-256",
-      "-nodes",
-      "-days",
-      "2",
-      "-keyout",
-      key,
-      "-out",
-      cert,
-      ...subject,
-    ],
-    {
-      stdio: "ignore",
-    },
-  );
-  return execFileSync("cat", [cert]).toString();
+  if (ids !== null) await chown(path.join(directory, "mail"), ids.uid, ids.gid);
 }
 
 interface ConfigValues {
   directory: string;
   port: number;
   tlsPort: number;
-  mailUser: string;
-  root: boolean;
+  owner: ServerUser;
   capability: string | undefined;
   maxConnections: number;
 }
 
 function config(values: ConfigValues): string {
-  const { directory, port, tlsPort, mailUser, root, capability, maxConnections } = values;
+  const { directory, port, tlsPort, owner, capability, maxConnections } = values;
+  const { name: mailUser, group } = owner;
+  const root = owner.ids !== null;
   const own = root
     ? ""
-    : `default_internal_user = ${mailUser}\ndefault_login_user = ${mailUser}\ndefault_internal_group = ${groupOf(mailUser)}\n`;
+    : `default_internal_user = ${mailUser}\ndefault_login_user = ${mailUser}\ndefault_internal_group = ${group}\n`;
   const chroot = root ? "" : "  chroot =\n";
   return `base_dir = ${directory}/run
 state_dir = ${directory}/state
@@ -172,7 +118,7 @@ auth_mechanisms = plain login
 auth_failure_delay = 0 secs
 mail_location = maildir:${directory}/mail/%u
 mail_uid = ${mailUser}
-mail_gid = ${groupOf(mailUser)}
+mail_gid = ${group}
 first_valid_uid = 1
 first_valid_gid = 1
 mail_max_userip_connections = ${maxConnections}
@@ -183,7 +129,7 @@ ${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
 }
 userdb {
   driver = static
-  args = uid=${mailUser} gid=${groupOf(mailUser)} home=${directory}/mail/%u
+  args = uid=${mailUser} gid=${group} home=${directory}/mail/%u
 }
 namespace inbox {
   inbox = yes
@@ -206,22 +152,18 @@ ${chroot}}
 `;
 }
 
-const groupOf = (user: string): string => execFileSync("id", ["-gn", user]).toString().trim();
-
 interface Running {
   directory: string;
   port: number;
   tlsPort: number;
   ca: string;
   child: ChildProcess;
-  mailUser: string;
-  root: boolean;
+  owner: ServerUser;
 }
 
-function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running): Dovecot {
+function handle({ directory, port, tlsPort, ca, child, owner: { ids: owner } }: Running): Dovecot {
   let delivered = 0;
   let running = child;
-  const owner = root ? { uid: idOf(mailUser, "-u"), gid: idOf(mailUser, "-g") } : null;
   const maildir = (user: string) => path.join(directory, "mail", user);
   return {
     host: "127.0.0.1",
@@ -254,7 +196,7 @@ function handle({ directory, port, tlsPort, ca, child, mailUser, root }: Running
     halt: () => endServer(running),
     async resume() {
       running = launch(directory);
-      await ready(port, running);
+      await awaitGreeting(port, running);
     },
     async stop() {
       await endServer(running);
@@ -275,27 +217,4 @@ async function makeMaildir(base: string, owner: { uid: number; gid: number } | n
   ]) {
     await chown(one, owner.uid, owner.gid);
   }
-}
-
-async function ready(port: number, child: ChildProcess): Promise<void> {
-  const until = performance.now() + 15_000;
-  for (;;) {
-    if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}`);
-    if (await greets(port)) return;
-    if (performance.now() > until) throw new Error("no greeting within 15 s");
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-}
-
-function greets(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = net.connect(port, "127.0.0.1");
-    const end = (answer: boolean) => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.setTimeout(2_000, () => end(false));
-    socket.once("data", (data) => end(data.toString().startsWith("* OK")));
-    socket.once("error", () => end(false));
-  });
 }
