@@ -1,12 +1,7 @@
-/** The scenarios over real Dovecot: with all it can, and as Outlook, without CONDSTORE, QRESYNC and NOTIFY; and over the sandbox. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+/** The scenarios of one MailSource over every server of the list; and what connecting to a real server meets. */
 import { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
-import { startMail, type RunningMail } from "../../sandbox/mail/start.ts";
-import { personas, type Persona } from "../../sandbox/personas.ts";
 import type { ImapServer } from "../../src/protocol/imap/imap-source.ts";
 import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
@@ -14,6 +9,7 @@ import { createDialer } from "../../src/protocol/net/dialer.ts";
 import type { Dovecot } from "../support/dovecot.ts";
 import { startDovecot } from "../support/dovecot.ts";
 import { freePort } from "../support/free-port.ts";
+import { otherClientOf, serverVariants, type MailServer } from "../support/mail-servers.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -27,96 +23,25 @@ const sourceOf = (server: ImapServer, user: string, pass = "secret"): MailSource
     pollMs: 300,
   });
 
-const variants = [
-  { name: "Dovecot with CONDSTORE, QRESYNC, NOTIFY", options: {} },
-  { name: "Dovecot as Outlook: none of them", options: { hideCondstore: true } },
-];
-
-describe.each(variants)("$name", ({ options }) => {
-  let dovecot: Dovecot;
+describe.each(serverVariants)("$name", ({ start, trash }) => {
+  let server: MailServer;
   beforeAll(async () => {
-    dovecot = await startDovecot(options);
+    server = await start();
   });
-  afterAll(() => dovecot?.stop());
+  afterAll(() => server?.stop());
 
-  test.each(scenarios.map((scenario, index) => ({ ...scenario, index })))(
-    "$name",
-    async ({ play, index }) => {
-      const user = `user${index}`;
-      await dovecot.addUser(user, "secret");
-      const source = sourceOf(
-        { host: "localhost", port: dovecot.port, security: "starttls", ca: dovecot.ca },
-        user,
-      );
-      const admin = new ImapFlow({
-        host: "127.0.0.1",
-        port: dovecot.port,
-        doSTARTTLS: false,
-        auth: { user, pass: "secret" },
-        logger: false,
-      });
-      await admin.connect();
-      try {
-        await play({ source, admin, trash: "Trash" });
-      } finally {
-        admin.close();
-        await source.close();
-      }
-    },
-  );
-});
-
-describe("the sandbox", () => {
-  const people = scenarios.map((_scenario, index): Persona => {
-    const id = `scenario${index}`;
-    const person = personas.find(({ id: known }) => known === "well")!;
-    return {
-      ...person,
-      id,
-      oid: id,
-      address: `${id}@outlook.example`,
-      acceptsPassword: true,
-      language: "en",
-    };
+  test.each(scenarios)("$name", async ({ play }) => {
+    const login = await server.addUser();
+    const { host, port } = server;
+    const source = sourceOf({ host, port, security: "none" }, login.user, login.pass);
+    const admin = await otherClientOf(server, login);
+    try {
+      await play({ source, admin, trash });
+    } finally {
+      admin.close();
+      await source.close();
+    }
   });
-  let directory: string;
-  let mail: RunningMail;
-  beforeAll(async () => {
-    directory = await mkdtemp(join(tmpdir(), "sandbox-scenarios-"));
-    mail = await startMail({
-      dataDir: directory,
-      imapPort: 0,
-      smtpPort: 0,
-      personas: people,
-      seed: () => () => undefined,
-      tokens: { verify: () => null },
-    });
-  });
-  afterAll(async () => {
-    await mail?.close();
-    await rm(directory, { recursive: true, force: true });
-  });
-
-  test.each(scenarios.map((scenario, index) => ({ ...scenario, index })))(
-    "$name",
-    async ({ play, index }) => {
-      const { address, password } = people[index]!;
-      const source = sourceOf(
-        { host: "127.0.0.1", port: mail.imapPort, security: "none" },
-        address,
-        password,
-      );
-      const login = { host: "127.0.0.1", port: mail.imapPort, doSTARTTLS: false };
-      const admin = new ImapFlow({ ...login, auth: { user: address, pass: password }, logger: false });
-      await admin.connect();
-      try {
-        await play({ source, admin, trash: "Deleted" });
-      } finally {
-        admin.close();
-        await source.close();
-      }
-    },
-  );
 });
 
 describe("connecting", () => {

@@ -172,16 +172,22 @@ function readStatus(untagged: ImapResponse, found: Map<string, string>): void {
   }
 }
 
-/** What changed since a mod-sequence (RFC 7162 3.1.4.1), and with QRESYNC the UIDs that are gone (3.2.6). */
+/**
+ * What changed since a mod-sequence (RFC 7162 3.1.4.1), and with QRESYNC the UIDs that are gone (3.2.6).
+ *
+ * @param highest the highest UID asked for: `*` is the newest message that stands, and a server need not name those gone
+ *   above it (Cyrus does not)
+ */
 export async function changedSince(
   client: ImapFlow,
   modseq: string,
+  highest: number,
   withVanished: boolean,
 ): Promise<{ items: ListedItem[]; vanished: number[] }> {
   const items = new Map<number, ListedItem>();
   const vanished: number[] = [];
   const modifiers = [atom("CHANGEDSINCE"), atom(modseq), ...(withVanished ? [atom("VANISHED")] : [])];
-  await execute(client, "UID FETCH", [sequence("1:*"), [atom("UID"), atom("FLAGS")], modifiers], {
+  await execute(client, "UID FETCH", [sequence(`1:${highest}`), [atom("UID"), atom("FLAGS")], modifiers], {
     FETCH: (untagged) => {
       const row = parseFetchRow(untagged);
       if (row !== null && row.uid !== null && row.flags !== null)

@@ -76,7 +76,12 @@ export async function nextHead(
   const named =
     since === null || since === highestmodseq
       ? { items: [], vanished: [] }
-      : await changedSince(folder.client, since, qresync);
+      : await changedSince(
+          folder.client,
+          since,
+          Math.max(cursor.uidnext, folder.uidNext ?? 1, 2) - 1,
+          qresync,
+        );
   const added = await addedSince(folder, cursor);
   const uidnext = Math.max(cursor.uidnext, folder.uidNext ?? 1, (added.at(-1)?.uid ?? 0) + 1);
   const next: HeadCursor = {

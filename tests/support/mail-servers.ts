@@ -1,0 +1,173 @@
+/**
+ * The servers over which every scenario is played, as data: how each is started, what its folders are called, and what it
+ * cannot do. A scenario that needs what a server cannot do is skipped there under that reason; nothing is left out unsaid.
+ */
+import { mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir } from "node:fs/promises";
+import { chownSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { ImapFlow } from "imapflow";
+import { startMail } from "../../sandbox/mail/start.ts";
+import { personas, type Persona } from "../../sandbox/personas.ts";
+import { startCyrus } from "./cyrus.ts";
+import { startDovecot, type DovecotOptions } from "./dovecot.ts";
+import { serverUser } from "./mail-server.ts";
+
+export interface Login {
+  user: string;
+  pass: string;
+}
+
+export interface MailServer {
+  host: "127.0.0.1";
+  /** IMAP, plain: all are on loopback. */
+  port: number;
+  /** A new, empty mailbox. */
+  addUser(): Promise<Login>;
+  /** Makes a folder that is listed and does not open. */
+  makePhantom(login: Login, folder: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** What a scenario may ask of a server beside plain IMAP. */
+export type Ability = "push elsewhere" | "phantom" | "recent" | "renames by numbering";
+
+export interface ServerVariant {
+  name: string;
+  /** What it calls the folder of deleted mail. */
+  trash: string;
+  /** Ability → why it is missing. */
+  cannot: Partial<Record<Ability, string>>;
+  start(): Promise<MailServer>;
+}
+
+/** A second hand in the mailbox: what other mail programs do. */
+export async function otherClientOf({ host, port }: MailServer, auth: Login): Promise<ImapFlow> {
+  const client = new ImapFlow({ host, port, doSTARTTLS: false, auth, logger: false });
+  await client.connect();
+  return client;
+}
+
+async function dovecotServer(options: DovecotOptions): Promise<MailServer> {
+  const dovecot = await startDovecot(options);
+  const { ids } = serverUser();
+  let users = 0;
+  return {
+    host: dovecot.host,
+    port: dovecot.port,
+    async addUser() {
+      const login = { user: `user${++users}`, pass: "secret" };
+      await dovecot.addUser(login.user, login.pass);
+      return login;
+    },
+    async makePhantom({ user }, folder) {
+      const directory = path.join(dovecot.maildir(user), `.${folder}`);
+      await mkdir(directory);
+      if (ids !== null) chownSync(directory, ids.uid, ids.gid);
+      await chmod(directory, 0);
+    },
+    stop: () => dovecot.stop(),
+  };
+}
+
+async function cyrusServer(): Promise<MailServer> {
+  const cyrus = await startCyrus();
+  let users = 0;
+  const server: MailServer = {
+    host: cyrus.host,
+    port: cyrus.port,
+    async addUser() {
+      const login = { user: `user${++users}`, pass: "secret" };
+      await cyrus.addUser(login.user, login.pass);
+      return login;
+    },
+    async makePhantom(login, folder) {
+      const client = await otherClientOf(server, login);
+      try {
+        await client.mailboxCreate(folder);
+        // RFC 4314: seen by LIST, not to be selected
+        await rawCommand(client, "SETACL", [folder, login.user, "l"]);
+      } finally {
+        client.close();
+      }
+    },
+    stop: () => cyrus.stop(),
+  };
+  return server;
+}
+
+/** A command that imapflow has no method for. */
+async function rawCommand(client: ImapFlow, command: string, words: string[]): Promise<void> {
+  const { exec } = client as unknown as {
+    exec(name: string, attributes: { type: "STRING"; value: string }[]): Promise<{ next(): void }>;
+  };
+  const answer = await exec.call(
+    client,
+    command,
+    words.map((value) => ({ type: "STRING" as const, value })),
+  );
+  answer.next();
+}
+
+const sandboxPeople = 60;
+
+async function sandboxServer(): Promise<MailServer> {
+  const well = personas.find(({ id }) => id === "well")!;
+  const people = Array.from({ length: sandboxPeople }, (_, index): Persona => {
+    const id = `scenario${index}`;
+    return { ...well, id, oid: id, address: `${id}@outlook.example`, acceptsPassword: true, language: "en" };
+  });
+  const directory = await mkdtemp(path.join(tmpdir(), "sandbox-scenarios-"));
+  const mail = await startMail({
+    dataDir: directory,
+    imapPort: 0,
+    smtpPort: 0,
+    personas: people,
+    seed: () => () => undefined,
+    tokens: { verify: () => null },
+  });
+  const free = [...people];
+  return {
+    host: "127.0.0.1",
+    port: mail.imapPort,
+    async addUser() {
+      const person = free.shift();
+      if (person === undefined) throw new Error(`the sandbox was started with ${sandboxPeople} people`);
+      return { user: person.address, pass: person.password };
+    },
+    makePhantom: () => Promise.reject(new Error("the sandbox opens every folder that it lists")),
+    async stop() {
+      await mail.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Dovecot with all it has, Dovecot as Outlook (nothing that Outlook has not), another family, and our stand-in for Microsoft. */
+export const serverVariants: ServerVariant[] = [
+  {
+    name: "Dovecot with CONDSTORE, QRESYNC, NOTIFY",
+    trash: "Trash",
+    cannot: {},
+    start: () => dovecotServer({}),
+  },
+  {
+    name: "Dovecot with everything hidden",
+    trash: "Trash",
+    cannot: {},
+    start: () => dovecotServer({ hideCondstore: true }),
+  },
+  {
+    name: "Cyrus with CONDSTORE and QRESYNC, without NOTIFY",
+    trash: "Trash",
+    cannot: {},
+    start: cyrusServer,
+  },
+  {
+    name: "the sandbox",
+    trash: "Deleted",
+    cannot: { phantom: "it opens every folder that it lists" },
+    start: sandboxServer,
+  },
+];
