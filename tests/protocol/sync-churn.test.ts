@@ -1,11 +1,12 @@
 /**
- * Sync over real Dovecot while another client does what comes into its head (from a seed), and processes take the mailbox
+ * Sync over real servers while another client does what comes into its head (from a seed), and processes take the mailbox
  * from each other in the middle. At the end server and database must agree to the flag, with nothing lost or doubled.
  */
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { ImapFlow } from "imapflow";
 import { mail } from "../support/fake-source.ts";
-import { openStage, openTheatre, serverVariants, type SyncStage, type Theatre } from "./sync-stage.ts";
+import { serverVariants } from "../support/mail-servers.ts";
+import { openStage, openTheatre, type SyncStage, type Theatre } from "./sync-stage.ts";
 
 const steps = 120;
 const mailsBefore = 120;
@@ -73,11 +74,11 @@ class Client {
   }
 }
 
-describe.each(serverVariants)("Dovecot $name", ({ options }) => {
+describe.each(serverVariants)("$name", (variant) => {
   let theatre: Theatre;
   let stage: SyncStage;
   beforeAll(async () => {
-    theatre = await openTheatre(options);
+    theatre = await openTheatre(variant);
     stage = await openStage(theatre);
   });
   afterAll(async () => {
@@ -86,7 +87,7 @@ describe.each(serverVariants)("Dovecot $name", ({ options }) => {
   });
 
   const count = async (condition: string): Promise<number> => {
-    const { rows } = await theatre.database.pool.query<{ n: number }>(
+    const { rows } = await stage.database.pool.query<{ n: number }>(
       `SELECT count(*)::int AS n FROM messages m WHERE workspace_id = $1 AND ${condition}`,
       [stage.workspaceId],
     );
@@ -98,9 +99,9 @@ describe.each(serverVariants)("Dovecot $name", ({ options }) => {
     for (const folder of ["Unsynced", "Project"]) await stage.admin.mailboxCreate(folder);
     const client = new Client(stage.admin, numbers(7));
     for (let n = 0; n < mailsBefore; n++) await client.append();
-    const live = stage.start("INBOX", "Sent", "Work", "Project");
+    await stage.begin("INBOX", "Sent", "Work", "Project");
     for (let n = 0; n < steps; n++) await client.step();
-    await live;
+    await stage.live();
     for (let n = 0; n < steps; n++) {
       if (n % 60 === 20) await stage.takeOver();
       await client.step();
@@ -112,7 +113,7 @@ describe.each(serverVariants)("Dovecot $name", ({ options }) => {
       settled,
     );
     expect(await count(`(gone_at IS NOT NULL) = ${stands}`)).toBe(0);
-    const { rows: told } = await theatre.database.pool.query(
+    const { rows: told } = await stage.database.pool.query(
       `SELECT payload->>'id' FROM events WHERE workspace_id = $1 AND type = 'message.created' GROUP BY 1 HAVING count(*) > 1`,
       [stage.workspaceId],
     );

@@ -2,16 +2,14 @@
  * The servers over which every scenario is played, as data: how each is started, what its folders are called, and what it
  * cannot do. A scenario that needs what a server cannot do is skipped there under that reason; nothing is left out unsaid.
  */
-import { mkdtemp, rm } from "node:fs/promises";
-import { chmod, mkdir } from "node:fs/promises";
-import { chownSync } from "node:fs";
+import { chmod, chown, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { ImapFlow } from "imapflow";
 import { startMail } from "../../sandbox/mail/start.ts";
 import { personas, type Persona } from "../../sandbox/personas.ts";
 import { startCyrus } from "./cyrus.ts";
-import { startDovecot, type DovecotOptions } from "./dovecot.ts";
+import { startDovecot, type Dovecot, type DovecotOptions } from "./dovecot.ts";
 import { serverUser } from "./mail-server.ts";
 
 export interface Login {
@@ -31,7 +29,7 @@ export interface MailServer {
 }
 
 /** What a scenario may ask of a server beside plain IMAP. */
-export type Ability = "push elsewhere" | "phantom" | "recent" | "renames by numbering";
+export type Ability = "phantom" | "recent";
 
 export interface ServerVariant {
   name: string;
@@ -49,11 +47,13 @@ export async function otherClientOf({ host, port }: MailServer, auth: Login): Pr
   return client;
 }
 
-async function dovecotServer(options: DovecotOptions): Promise<MailServer> {
+/** One that a test can reach behind IMAP too. */
+export async function dovecotServer(options: DovecotOptions): Promise<MailServer & { dovecot: Dovecot }> {
   const dovecot = await startDovecot(options);
   const { ids } = serverUser();
   let users = 0;
   return {
+    dovecot,
     host: dovecot.host,
     port: dovecot.port,
     async addUser() {
@@ -64,7 +64,7 @@ async function dovecotServer(options: DovecotOptions): Promise<MailServer> {
     async makePhantom({ user }, folder) {
       const directory = path.join(dovecot.maildir(user), `.${folder}`);
       await mkdir(directory);
-      if (ids !== null) chownSync(directory, ids.uid, ids.gid);
+      if (ids !== null) await chown(directory, ids.uid, ids.gid);
       await chmod(directory, 0);
     },
     stop: () => dovecot.stop(),
@@ -86,8 +86,8 @@ async function cyrusServer(): Promise<MailServer> {
       const client = await otherClientOf(server, login);
       try {
         await client.mailboxCreate(folder);
-        // RFC 4314: seen by LIST, not to be selected
-        await rawCommand(client, "SETACL", [folder, login.user, "l"]);
+        // RFC 4314: LIST shows it, and without the right `r` it does not open
+        await rawCommand(client, "SETACL", [folder, login.user, "lka"]);
       } finally {
         client.close();
       }
@@ -167,7 +167,7 @@ export const serverVariants: ServerVariant[] = [
   {
     name: "the sandbox",
     trash: "Deleted",
-    cannot: { phantom: "it opens every folder that it lists" },
+    cannot: { phantom: "it opens every folder that it lists", recent: "it tells of no \\Recent" },
     start: sandboxServer,
   },
 ];

@@ -9,6 +9,10 @@ export interface Wiretap {
   received(): number;
   /** Forgets what was heard. */
   clear(): void;
+  /** From so many octets on, the connections that stand fall silent without breaking; new ones are served. */
+  holdAfter(octets: number): void;
+  /** True once they are silent. */
+  holding(): boolean;
   /** Cuts all connections that stand, as a network does. */
   cut(): void;
   stop(): Promise<void>;
@@ -19,6 +23,12 @@ export async function startWiretap(port: number): Promise<Wiretap> {
   const sockets = new Set<net.Socket>();
   const lines: string[] = [];
   let octets = 0;
+  let limit = Infinity;
+  const silenced = new Set<net.Socket>();
+  const silence = (): void => {
+    limit = Infinity;
+    for (const socket of sockets) silenced.add(socket.pause());
+  };
   const server = net.createServer((client) => {
     const upstream = net.connect(port, "127.0.0.1");
     let pending = "";
@@ -32,6 +42,7 @@ export async function startWiretap(port: number): Promise<Wiretap> {
     upstream.on("data", (data: Buffer) => {
       octets += data.length;
       client.write(data);
+      if (octets >= limit) silence();
     });
     for (const [one, other] of [
       [client, upstream],
@@ -57,6 +68,10 @@ export async function startWiretap(port: number): Promise<Wiretap> {
       lines.length = 0;
       octets = 0;
     },
+    holdAfter: (most) => {
+      limit = octets + most;
+    },
+    holding: () => silenced.size > 0,
     cut,
     async stop() {
       cut();

@@ -1,0 +1,121 @@
+/** Folders that are renumbered, renamed, removed, added, or do not open. */
+import { expect } from "vitest";
+import {
+  daysAgo,
+  goneAre,
+  idsOf,
+  inFolder,
+  messagesOf,
+  put,
+  rowsById,
+  until,
+  type SyncScenario,
+} from "./sync-scenario.ts";
+import type { SyncStage } from "./sync-stage.ts";
+
+/** Takes the folder away and makes it again with the same mail, as a server does that is restored from a backup. */
+async function remake({ admin }: SyncStage, folder: string): Promise<void> {
+  const mails = await inFolder(admin, folder, () =>
+    admin.fetchAll("1:*", { source: true, internalDate: true, flags: true }),
+  );
+  await admin.mailboxDelete(folder);
+  await new Promise((resolve) => setTimeout(resolve, 1_100)); // Dovecot's UIDVALIDITY counts seconds
+  await admin.mailboxCreate(folder);
+  for (const { source, internalDate, flags } of mails) {
+    const kept = [...(flags ?? [])].filter((flag) => flag !== "\\Recent");
+    await admin.append(folder, source!, kept, new Date(internalDate!));
+  }
+}
+
+const bodiesAsked = ({ wire }: SyncStage): string[] =>
+  wire.lines.filter((line) => /^UID FETCH .*BODY\.PEEK\[(?!HEADER)/.test(line));
+
+const takesNewFolders = ({ tenant, workspaceId }: SyncStage): Promise<unknown> =>
+  tenant.db
+    .updateTable("mailboxes")
+    .set({ new_folders: true })
+    .where("workspace_id", "=", workspaceId)
+    .execute();
+
+export const folderScenarios: SyncScenario[] = [
+  {
+    name: "a renumbered folder: messages, conversations and assignees stay, no body is fetched again",
+    async play(stage) {
+      const { admin, wire, database } = stage;
+      for (let n = 0; n < 6; n++)
+        await put(admin, "Work", `w${n}@x`, { date: daysAgo(n + 1), flags: n === 2 ? ["\\Flagged"] : [] });
+      await put(admin, "Work", "twin@x", { date: daysAgo(9) });
+      await put(admin, "Work", "twin@x", { date: daysAgo(9) });
+      await stage.start("INBOX", "Work");
+      await database.pool.query(
+        "UPDATE conversations SET assignee = 'ann', status = 'open' WHERE workspace_id = $1",
+        [stage.workspaceId],
+      );
+      const before = rowsById(await stage.stored());
+      const ids = (await messagesOf(stage)).map(({ id }) => id);
+      await stage.pause();
+      await remake(stage, "Work");
+      wire.clear();
+      await stage.start("INBOX", "Work");
+      await stage.inStep("INBOX", "Work");
+      for (const [id, row] of rowsById(await stage.stored()))
+        if (id !== "<twin@x>") expect(row).toBe(before.get(id));
+      const after = await messagesOf(stage);
+      expect(after.map(({ id }) => id)).toEqual(ids);
+      expect(after.every((row) => row.assignee === "ann" && row.status === "open")).toBe(true);
+      expect(after.every((row) => row.gone_at === null && !row.is_new)).toBe(true);
+      expect(bodiesAsked(stage)).toEqual([]);
+    },
+  },
+  {
+    name: "a renamed folder is followed: same messages, nothing fetched; what comes in there later is brought",
+    async play(stage) {
+      const { admin, wire } = stage;
+      for (let n = 0; n < 4; n++) await put(admin, "Work", `w${n}@x`);
+      await stage.start("INBOX", "Work");
+      const before = rowsById(await stage.stored());
+      const folder = await stage.folderId("Work");
+      wire.clear();
+      await admin.mailboxRename("Work", "Arbeit");
+      await until(async () => expect(await stage.folderId("Arbeit")).toBe(folder));
+      await stage.inStep("Arbeit", "INBOX");
+      expect(rowsById(await stage.stored())).toEqual(before);
+      expect(bodiesAsked(stage)).toEqual([]);
+      await put(admin, "Arbeit", "later@x");
+      await stage.inStep("Arbeit", "INBOX");
+    },
+  },
+  {
+    name: "the mail of a folder that was removed is gone, a folder that was added is imported",
+    async play(stage) {
+      const { admin } = stage;
+      await put(admin, "Work", "lost@x");
+      await put(admin, "INBOX", "kept@x");
+      await takesNewFolders(stage);
+      await stage.start("INBOX", "Work");
+      await admin.mailboxDelete("Work");
+      await goneAre(stage, "lost@x");
+      await admin.mailboxCreate("Projects");
+      await put(admin, "Projects", "project@x");
+      await stage.inStep("INBOX", "Projects");
+      expect(await idsOf(stage)).toEqual(["<kept@x>", "<lost@x>", "<project@x>"]);
+    },
+  },
+  {
+    name: "a folder that is listed and does not open is left alone more and more, and holds up no other",
+    needs: "phantom",
+    async play(stage) {
+      const { admin, wire, server, login } = stage;
+      await server.makePhantom(login, "Phantom");
+      await put(admin, "INBOX", "before@x");
+      await stage.start("INBOX", "Phantom", "Work");
+      wire.clear();
+      for (const folder of ["INBOX", "Work"]) await put(admin, folder, `${folder}@x`);
+      await inFolder(admin, "INBOX", () => admin.messageDelete("1"));
+      await stage.inStep("INBOX", "Work");
+      await new Promise((resolve) => setTimeout(resolve, 1_500));
+      expect(wire.lines.filter((line) => /^EXAMINE "?Phantom/.test(line)).length).toBeLessThan(4);
+      expect(wire.lines.filter((line) => /^(LOGIN|AUTHENTICATE)/.test(line)).length).toBeLessThan(4);
+    },
+  },
+];

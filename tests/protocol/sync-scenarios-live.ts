@@ -1,0 +1,109 @@
+/** What others do in the mailbox while we keep it in step, and while nobody does. */
+import { expect } from "vitest";
+import {
+  daysAgo,
+  goneAre,
+  idsOf,
+  inFolder,
+  messagesOf,
+  put,
+  rowsById,
+  until,
+  type SyncScenario,
+} from "./sync-scenario.ts";
+
+/** Nothing but what the server pushes, or `watch` asks by itself, brings news. */
+const pushOnly = { peekMs: 600_000, firstPeekMs: 600_000, lookMs: 600_000 };
+
+export const liveScenarios: SyncScenario[] = [
+  {
+    name: "new mail is told by push, in Inbox and in another folder, and is new",
+    tempo: pushOnly,
+    async play(stage) {
+      const { admin, wire } = stage;
+      await put(admin, "INBOX", "before@x");
+      await stage.start("INBOX", "Work");
+      await until(() => expect(wire.lines).toContain("IDLE"));
+      const heard = wire.lines.length;
+      await until(() =>
+        expect(wire.lines.some((line) => line.startsWith("NOTIFY")) || wire.lines.length > heard).toBe(true),
+      );
+      await put(admin, "INBOX", "in@x");
+      await put(admin, "Work", "work@x");
+      await until(async () => expect(await idsOf(stage)).toEqual(["<before@x>", "<in@x>", "<work@x>"]));
+      const isNew = new Map((await messagesOf(stage)).map((row) => [row.message_id, row.is_new]));
+      expect(Object.fromEntries(isNew)).toEqual({ "<before@x>": false, "<in@x>": true, "<work@x>": true });
+    },
+  },
+  {
+    name: "flags that another client sets and takes are shown",
+    async play(stage) {
+      const { admin } = stage;
+      for (const id of ["a", "b"]) await put(admin, "INBOX", `${id}@x`);
+      await stage.start("INBOX");
+      const shown = async (): Promise<string[]> =>
+        (await messagesOf(stage)).map(({ seen, flagged }) => `${seen} ${flagged}`).sort();
+      const flags = ["\\Seen", "\\Flagged"];
+      await inFolder(admin, "INBOX", () => admin.messageFlagsAdd("1", flags));
+      await until(async () => expect(await shown()).toEqual(["false false", "true true"]));
+      await inFolder(admin, "INBOX", () => admin.messageFlagsRemove("1", flags));
+      await until(async () => expect(await shown()).toEqual(["false false", "false false"]));
+      await stage.inStep("INBOX");
+    },
+  },
+  {
+    name: "a move keeps the message, a deletion is told once every folder was proved: the newest, the oldest, all",
+    async play(stage) {
+      const { admin } = stage;
+      for (let n = 0; n < 8; n++) await put(admin, "INBOX", `a${n}@x`);
+      await stage.start("INBOX", "Sent", "Work");
+      const before = rowsById(await stage.stored());
+      await inFolder(admin, "INBOX", async () => {
+        await admin.messageMove("3:5", "Work");
+        await admin.messageDelete("1");
+        await admin.messageDelete("*");
+      });
+      await stage.inStep("INBOX", "Sent", "Work");
+      const after = rowsById(await stage.stored());
+      for (const [id, row] of after) expect(row).toBe(before.get(id));
+      await goneAre(stage, "a0@x", "a7@x");
+      await inFolder(admin, "INBOX", () => admin.messageDelete("1:*"));
+      await stage.inStep("INBOX", "Sent", "Work");
+      await goneAre(stage, "a0@x", "a1@x", "a5@x", "a6@x", "a7@x");
+    },
+  },
+  {
+    name: "what happened while nobody kept the mailbox is found: mail of that time is new, the removed is gone",
+    async play(stage) {
+      const { admin } = stage;
+      for (const id of ["kept", "removed"]) await put(admin, "INBOX", `${id}@x`, { date: daysAgo(3) });
+      await stage.start("INBOX", "Work");
+      await stage.pause();
+      await put(admin, "INBOX", "meanwhile@x");
+      await put(admin, "INBOX", "copied-in@x", { date: daysAgo(300) }); // old mail, filed now
+      await inFolder(admin, "INBOX", async () => {
+        await admin.messageDelete("2");
+        await admin.messageFlagsAdd("1", ["\\Flagged"]);
+      });
+      await stage.start("INBOX", "Work");
+      await stage.inStep("INBOX", "Work");
+      await goneAre(stage, "removed@x");
+      const rows = await messagesOf(stage);
+      expect(rows.filter((row) => row.is_new).map((row) => row.message_id)).toEqual(["<meanwhile@x>"]);
+      expect(rows.filter((row) => row.flagged).map((row) => row.message_id)).toEqual(["<kept@x>"]);
+    },
+  },
+  {
+    name: "a network that cuts every connection costs a moment and no mail",
+    async play(stage) {
+      const { admin, wire } = stage;
+      await put(admin, "INBOX", "before@x");
+      await stage.start("INBOX", "Work");
+      wire.cut();
+      await put(admin, "INBOX", "after@x");
+      await put(admin, "Work", "work@x");
+      await stage.inStep("INBOX", "Work");
+      expect(await idsOf(stage)).toEqual(["<after@x>", "<before@x>", "<work@x>"]);
+    },
+  },
+];

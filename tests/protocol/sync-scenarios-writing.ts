@@ -1,0 +1,146 @@
+/** Our own changes on their way to the server. */
+import { expect } from "vitest";
+import { mail } from "../support/fake-source.ts";
+import { daysAgo, inFolder, messagesOf, put, until, type SyncScenario } from "./sync-scenario.ts";
+import type { SyncStage } from "./sync-stage.ts";
+
+async function messageIds(stage: SyncStage, ...ids: string[]): Promise<string[]> {
+  const rows = new Map((await messagesOf(stage)).map((row) => [row.message_id, row.id]));
+  return ids.map((id) => rows.get(`<${id}>`)!);
+}
+
+const intentStates = async ({ database, workspaceId }: SyncStage): Promise<string[]> => {
+  const { rows } = await database.pool.query<{ state: string }>(
+    "SELECT DISTINCT state FROM intents WHERE workspace_id = $1 ORDER BY 1",
+    [workspaceId],
+  );
+  return rows.map(({ state }) => state);
+};
+
+const idsIn = async (stage: SyncStage, folder: string): Promise<(string | null)[]> =>
+  (await stage.held(folder)).map((item) => item.messageId).sort();
+
+const changes = /^(SELECT|(UID )?(STORE|MOVE|COPY|EXPUNGE)|APPEND|CLOSE|CREATE)\b/;
+
+export const writingScenarios: SyncScenario[] = [
+  {
+    name: "our flags, moves and deletions reach the server, and are the same messages afterwards",
+    async play(stage) {
+      const { admin, trash } = stage;
+      for (let n = 0; n < 5; n++) await put(admin, "INBOX", `a${n}@x`);
+      await stage.start("INBOX", "Work", trash);
+      const before = new Map((await messagesOf(stage)).map((row) => [row.message_id, row.id]));
+      const flagged = await messageIds(stage, "a0@x", "a1@x");
+      await stage.intend({ kind: "flags", messageIds: flagged, params: { add: ["\\Seen", "\\Flagged"] } });
+      const targetFolderId = await stage.folderId("Work");
+      await stage.intend({
+        kind: "move",
+        messageIds: await messageIds(stage, "a2@x"),
+        params: { targetFolderId },
+      });
+      await stage.intend({ kind: "delete", messageIds: await messageIds(stage, "a3@x"), params: {} });
+      await until(async () => {
+        expect(await idsIn(stage, "Work")).toEqual(["<a2@x>"]);
+        expect(await idsIn(stage, trash)).toEqual(["<a3@x>"]);
+        const seen = (await stage.held("INBOX")).filter(({ flags }) => flags.includes("\\Seen"));
+        expect(seen.map(({ messageId }) => messageId)).toEqual(["<a0@x>", "<a1@x>"]);
+      });
+      await stage.inStep("INBOX", "Work", trash);
+      expect(await intentStates(stage)).toEqual(["confirmed"]);
+      const after = await messagesOf(stage);
+      expect(new Map(after.map((row) => [row.message_id, row.id]))).toEqual(before);
+      // \Seen of ours is not "read by everybody".
+      expect(after.some((row) => row.seen || row.gone_at !== null)).toBe(false);
+    },
+  },
+  {
+    name: "hundreds of changes are one STORE, hundreds of moves one MOVE",
+    async play(stage) {
+      const { admin, wire } = stage;
+      for (let n = 0; n < 31; n++) await put(admin, "INBOX", `m${n}@x`, { date: daysAgo(1) });
+      await inFolder(admin, "INBOX", async () => {
+        for (let n = 0; n < 4; n++) await admin.messageCopy("1:*", "INBOX");
+      });
+      await stage.start("INBOX", "Work");
+      const all = (await messagesOf(stage)).map(({ id }) => id);
+      expect(all.length).toBe(496);
+      wire.clear();
+      await stage.intend({ kind: "flags", messageIds: all, params: { add: ["\\Flagged"] } });
+      await until(async () => {
+        const flagged = (await stage.held("INBOX")).filter(({ flags }) => flags.includes("\\Flagged"));
+        expect(flagged.length).toBe(496);
+      });
+      await stage.intend({
+        kind: "move",
+        messageIds: all,
+        params: { targetFolderId: await stage.folderId("Work") },
+      });
+      await until(async () => expect((await stage.held("Work")).length).toBe(496));
+      await stage.inStep("INBOX", "Work");
+      const said = wire.lines
+        .filter((line) => /^UID (STORE|MOVE|COPY)/.test(line))
+        .map((line) => line.split(" ")[1]);
+      expect(said).toEqual(["STORE", "MOVE"]);
+      expect((await messagesOf(stage)).map(({ id }) => id)).toEqual(all);
+    },
+  },
+  {
+    name: "a mailbox set to read only is never written to, not even what was asked for before",
+    async play(stage) {
+      const { admin, wire } = stage;
+      for (let n = 0; n < 3; n++) await put(admin, "INBOX", `a${n}@x`);
+      await stage.start("INBOX", "Work");
+      await stage.pause();
+      const ids = await messageIds(stage, "a0@x");
+      await stage.intend({ kind: "flags", messageIds: ids, params: { add: ["\\Flagged"] } });
+      await stage.intend({
+        kind: "move",
+        messageIds: ids,
+        params: { targetFolderId: await stage.folderId("Work") },
+      });
+      await stage.tenant.db
+        .updateTable("mailboxes")
+        .set({ read_only: true })
+        .where("workspace_id", "=", stage.workspaceId)
+        .execute();
+      wire.clear();
+      await stage.start("INBOX", "Work");
+      await until(async () => expect(await intentStates(stage)).toEqual(["undone"]));
+      await expect(stage.intend({ kind: "delete", messageIds: ids, params: {} })).rejects.toMatchObject({
+        code: "read_only",
+      });
+      await stage.inStep("INBOX", "Work");
+      expect((await messagesOf(stage)).some((row) => row.flagged)).toBe(false);
+      expect(wire.lines.filter((line) => changes.test(line))).toEqual([]);
+      expect((await stage.held("INBOX")).map(({ flags }) => flags)).toEqual([[], [], []]);
+    },
+  },
+  {
+    name: "what we file in Sent comes back once, as ours and read",
+    async play(stage) {
+      await stage.start("INBOX", "Sent");
+      const raw = mail({
+        id: "ours@x",
+        from: "support@example.com",
+        to: "ann@example.org",
+        date: new Date().toUTCString(),
+      });
+      const append = { kind: "append", folderPath: "Sent", epochKey: "", keys: [], add: ["\\Seen"] };
+      const source = stage.source();
+      await source.apply({ ...append, kind: "append", raw: Buffer.from(raw) });
+      await until(async () => expect((await messagesOf(stage)).length).toBe(1));
+      await stage.inStep("INBOX", "Sent");
+      expect(await messagesOf(stage)).toMatchObject([
+        { message_id: "<ours@x>", direction: "out", seen: true },
+      ]);
+      const trace = {
+        from: "support@example.com",
+        to: ["ann@example.org"],
+        dateMs: Date.now(),
+        otherIds: [],
+        subject: "",
+      };
+      expect((await source.findSent("Sent", { ...trace, messageId: "<ours@x>" })).length).toBe(1);
+    },
+  },
+];
