@@ -29,7 +29,10 @@ export function createOutboxRunner(parts: {
         sent = true;
         return sender;
       },
-      withSource: (work) => work(source),
+      withSource: (work) => {
+        sent = true; // a copy was filed, or waits for sync to read what is new in Sent
+        return work(source);
+      },
     });
     return { sent, nextDueAtMs };
   };

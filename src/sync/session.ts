@@ -32,7 +32,7 @@ export interface OutboxContext {
 }
 
 export interface OutboxRun {
-  /** Something was handed over: its copy will show up in Sent. */
+  /** Something was handed over or filed: Sent is to be read soon. */
   sent: boolean;
   /** When something is due next, epoch milliseconds; null: nothing waits. */
   nextDueAtMs: number | null;

@@ -148,9 +148,52 @@ test("a copy that came back and was sorted elsewhere is shown once, and is not t
   expect(files_sent).toBe(false);
 });
 
-const passTwoMinutes = ({ ctx }: SyncRig): Promise<unknown> =>
+/** Queues so many alike, and sends them. */
+async function burst(rig: SyncRig, count: number): Promise<OutboxContext> {
+  const [question] = await rig.messages();
+  for (let n = 1; n < count; n++)
+    await queueReply(
+      rig.ctx.tenant,
+      {
+        conversationId: question!.conversation_id,
+        text: "Soon.",
+        uploads: [],
+        requestHash: `${n}`,
+        userId: null,
+      },
+      { clock: rig.ctx.clock, sendDelayMs: 0 },
+    );
+  return (await answer(rig, {}, false)).context;
+}
+
+test("the copies of a burst of replies are filed at once, not one after every look of sync", async () => {
+  const rig = await rigged();
+  await burst(rig, 5);
+  expect(rig.server.folder("Sent").messages).toHaveLength(5);
+  await rig.look("Sent");
+  expect(await shown(rig)).toEqual(["INBOX", "Sent", "Sent", "Sent", "Sent", "Sent"]);
+});
+
+test("where the server tells no keys of what it files, the next copy follows as soon as sync has read the one before", async () => {
+  const rig = await rigged();
+  rig.server.copyUid = false;
+  const context = await burst(rig, 3);
+  const sent = rig.server.folder("Sent");
+  for (const filed of [1, 2, 3]) {
+    expect(sent.messages).toHaveLength(filed);
+    await rig.look("Sent");
+    await passMs(rig, 3_000);
+    await runOutbox(context);
+  }
+  expect(sent.messages).toHaveLength(3);
+  expect(await shown(rig)).toEqual(["INBOX", "Sent", "Sent", "Sent"]);
+});
+
+const passTwoMinutes = (rig: SyncRig): Promise<unknown> => passMs(rig, 120_000);
+
+const passMs = ({ ctx }: SyncRig, ms: number): Promise<unknown> =>
   ctx.tenant.db
     .updateTable("outbox")
-    .set((set) => ({ next_try_at: sql<Date>`${set.ref("next_try_at")} - interval '2 minutes'` }))
+    .set((set) => ({ next_try_at: sql<Date>`${set.ref("next_try_at")} - ${ms} * interval '1 ms'` }))
     .where("workspace_id", "=", ctx.tenant.workspaceId)
     .execute();

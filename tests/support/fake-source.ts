@@ -79,7 +79,7 @@ export class FakeServer {
   readonly withheld = new Set<number>();
   /** Bodies given out, by uid and kind. */
   readonly fetched: { path: string; uid: number; what: string }[] = [];
-  /** COPYUID is told. */
+  /** COPYUID and APPENDUID are told. */
   copyUid = true;
   /** Changes are named, as with CONDSTORE and QRESYNC, instead of being told by listings. */
   named = false;
@@ -308,7 +308,10 @@ class FakeSource implements MailSource {
   async apply(intent: SourceIntent): Promise<IntentResult> {
     const folder = this.#server.open(intent.folderPath, "apply");
     const result: IntentResult = { done: [], missing: [], moved: [] };
-    if (intent.kind === "append") folder.add(Buffer.from(intent.raw!).toString());
+    if (intent.kind === "append") {
+      const uid = folder.add(Buffer.from(intent.raw!).toString());
+      if (this.#server.copyUid) result.done.push(String(uid));
+    }
     for (const key of intent.keys) {
       const message = folder.messages.find((other) => String(other.uid) === key);
       if (message === undefined) {

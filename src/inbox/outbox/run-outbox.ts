@@ -5,6 +5,7 @@
 import { backoffMs } from "../../core/retry.ts";
 import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { MailSender } from "../../protocol/mail-sender.ts";
+import type { RemoteKey } from "../../protocol/mail-source.ts";
 import {
   filingProblem,
   unclearProblem,
@@ -32,7 +33,8 @@ export async function runOutbox(ctx: OutboxContext): Promise<number | null> {
   if (readOnly) await refuseQueued(ctx);
   else await sendQueued(ctx, filesSent);
   // A read-only mailbox is not written to: there, a copy counts as filed.
-  for (const row of await dueRows(ctx, "sent")) await file(ctx, row, readOnly ? true : filesSent);
+  const filed = new Set<RemoteKey>();
+  for (const row of await dueRows(ctx, "sent")) await file(ctx, row, readOnly ? true : filesSent, filed);
   return nextDueMs(ctx);
 }
 
@@ -138,9 +140,14 @@ async function defer(ctx: OutboxContext, row: OutboxRow, untilMs: number): Promi
 }
 
 /** A copy that cannot be filed now is tried for a day; the reply itself has left. */
-async function file(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | null): Promise<void> {
+async function file(
+  ctx: OutboxContext,
+  row: OutboxRow,
+  filesSent: boolean | null,
+  filed: Set<RemoteKey>,
+): Promise<void> {
   try {
-    await fileCopy(ctx, row, filesSent);
+    await fileCopy(ctx, row, filesSent, filed);
   } catch (error) {
     if (isHitchpostError(error, "fence_lost")) throw error;
     ctx.log.warn({ err: error, outboxId: row.id }, "the copy of a reply could not be filed in Sent");

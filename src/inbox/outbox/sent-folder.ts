@@ -1,6 +1,7 @@
 /** Questions to the server's Sent folder: does our reply stand there, is it proved not to, must we file it ourselves? */
 import { sql } from "kysely";
 import { HitchpostError } from "../../core/errors.ts";
+import type { RemoteKey } from "../../protocol/mail-source.ts";
 import { changeRow, traceOf, type OutboxRow } from "./outbox-rows.ts";
 import { filingProblem, type OutboxContext, type SentSource } from "./outbox-context.ts";
 import { composeRow } from "./send-row.ts";
@@ -39,21 +40,24 @@ export type SentVerdict = "present" | "absent" | "unsure";
 /**
  * Whether the reply stands in Sent. "absent" is a proof: the search found nothing, the folder was listed whole
  * (`listAll` throws otherwise), and all that is new in it was read here without being recognised.
+ *
+ * @param filed keys of copies of other replies that we have filed a moment ago: sync need not have read them
  */
 export async function lookInSent(
   ctx: OutboxContext,
   source: SentSource,
   folder: SentFolder,
   row: OutboxRow,
+  filed: ReadonlySet<RemoteKey> = new Set(),
 ): Promise<SentVerdict> {
   const { window } = await source.listAll(folder.path);
   const found = await source.findSent(folder.path, traceOf(row, await idsOfOthers(ctx, row)));
   const others = await copiesOfOthers(ctx, folder, row, found);
-  if (found.some((key) => !others.has(key))) return "present";
+  if (found.some((key) => !others.has(key) && !filed.has(key))) return "present";
   if (!folder.synced || folder.boundaryUid === null) return "absent";
   const fresh = window.items
     .map(({ key }) => key)
-    .filter((key) => /^\d+$/.test(key) && Number(key) > folder.boundaryUid!);
+    .filter((key) => /^\d+$/.test(key) && Number(key) > folder.boundaryUid! && !filed.has(key));
   return (await allKnown(ctx, folder, fresh)) ? "absent" : "unsure";
 }
 
@@ -98,11 +102,22 @@ async function allKnown(ctx: OutboxContext, folder: SentFolder, keys: string[]):
   return rows[0]?.known === keys.length;
 }
 
+/** Sent has mail that sync has yet to read: that takes a moment; of an older reply one need not ask so often. */
+const askAgainMs = (row: OutboxRow, nowMs: number): number =>
+  Math.min(30_000, Math.max(2_000, (nowMs - (row.sentAtMs ?? nowMs)) / 4));
+
 /**
  * Files the copy of a reply that left, where the server does not do it itself. While that is unknown, it is learnt here:
  * a copy that stands in Sent two minutes later was filed by the server.
+ *
+ * @param filed keys of the copies that this round has filed; this one's is added, where the server tells it (APPENDUID)
  */
-export async function fileCopy(ctx: OutboxContext, row: OutboxRow, filesSent: boolean | null): Promise<void> {
+export async function fileCopy(
+  ctx: OutboxContext,
+  row: OutboxRow,
+  filesSent: boolean | null,
+  filed: Set<RemoteKey>,
+): Promise<void> {
   const folder = await readSentFolder(ctx);
   const done = { state: row.hasCopy ? ("done" as const) : ("sent" as const), problem: null };
   if (folder === null || filesSent === true) {
@@ -110,12 +125,13 @@ export async function fileCopy(ctx: OutboxContext, row: OutboxRow, filesSent: bo
     return;
   }
   await ctx.withSource(async (source) => {
-    const verdict = await lookInSent(ctx, source, folder, row);
+    const verdict = await lookInSent(ctx, source, folder, row, filed);
     if (verdict === "unsure") {
+      const nowMs = ctx.clock.now();
       await changeRow(ctx, row, {
         state: "sent",
         problem: filingProblem,
-        nextTryAtMs: ctx.clock.now() + 30_000,
+        nextTryAtMs: nowMs + askAgainMs(row, nowMs),
       });
       return;
     }
@@ -125,7 +141,7 @@ export async function fileCopy(ctx: OutboxContext, row: OutboxRow, filesSent: bo
       const raw = await composeRow(ctx, row);
       if (!ctx.leaseValid())
         throw new HitchpostError("fence_lost", "Not filed: another process may own this mailbox by now.");
-      await source.apply({
+      const { done: keys } = await source.apply({
         kind: "append",
         folderPath: folder.path,
         epochKey: "",
@@ -133,6 +149,7 @@ export async function fileCopy(ctx: OutboxContext, row: OutboxRow, filesSent: bo
         add: ["\\Seen"],
         raw,
       });
+      for (const key of keys) filed.add(key);
     }
     await changeRow(ctx, row, done);
   });
