@@ -80,7 +80,8 @@ function launch(directory: string): ChildProcess {
   return spawn(
     bin("master"),
     ["-C", config, "-M", path.join(directory, "cyrus.conf"), "-p", path.join(directory, "pid")],
-    { stdio: "ignore", env: { ...process.env, LD_LIBRARY_PATH: libraries.join(":") } },
+    // In a group of its own: at its end it signals its whole group (other servers, and whoever runs the tests).
+    { detached: true, stdio: "ignore", env: { ...process.env, LD_LIBRARY_PATH: libraries.join(":") } },
   );
 }
 
