@@ -46,6 +46,8 @@ export interface InboxPort {
    * to append: `message.created` (new only), `conversation.created|updated`.
    */
   settle(tx: TenantDb, messages: SettledMessage[]): Promise<NewEvent[]>;
+  /** Joins two conversations into the older one; what people did to either is kept. */
+  join(tx: TenantDb, one: string, other: string): Promise<void>;
 }
 
 /** An event before it has its number; appended by `appendEvents` as the transaction's last statement. */

@@ -12,6 +12,7 @@ import * as outboxCopies from "./migrations/0003-outbox-copies.ts";
 import * as packedBodies from "./migrations/0004-packed-bodies.ts";
 import * as originalsInPacks from "./migrations/0005-originals-in-packs.ts";
 import * as ownership from "./migrations/0006-ownership.ts";
+import * as unreadable from "./migrations/0007-unreadable.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -27,6 +28,7 @@ export const knownMigrations: readonly Migration[] = [
   packedBodies,
   originalsInPacks,
   ownership,
+  unreadable,
 ];
 
 /** The newest schema this program knows; stands in backups. */

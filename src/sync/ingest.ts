@@ -102,7 +102,8 @@ async function storeRefused(ctx: SyncContext, batch: Batch): Promise<Ingested> {
   return writeMailbox(ctx, (tx, events) => storeBatch(ctx, tx, bare, events));
 }
 
-async function storeBatch(
+/** One batch within a transaction of the caller's; `events` gets what is to be told of it. */
+export async function storeBatch(
   ctx: SyncContext,
   tx: TenantDb,
   batch: Batch,

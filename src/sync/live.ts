@@ -25,6 +25,8 @@ export interface Tempo {
   /** From a removal to the proof: lets the copy of a move show up by itself. */
   proveDelayMs: number;
   proveGapMs: number;
+  /** Between two looks for messages that the server did not give out. */
+  rereadMs: number;
 }
 
 export const defaultTempo: Tempo = {
@@ -34,6 +36,7 @@ export const defaultTempo: Tempo = {
   relistMs: 5 * 60_000,
   proveDelayMs: 3_000,
   proveGapMs: 30_000,
+  rereadMs: 5 * 60_000,
 };
 
 export interface LiveOptions {

@@ -14,6 +14,7 @@ import { runIntents } from "./intents.ts";
 import { createLive, type Live, type Tempo } from "./live.ts";
 import { fetchMissingOriginals } from "./missing-originals.ts";
 import { createProgressTeller } from "./progress.ts";
+import { rereadUnreadable, type Asked } from "./reread.ts";
 import { changeState, noteInStep } from "./runner-state.ts";
 import type { SearchIndexer } from "./search-index.ts";
 import { createWake, type Wake } from "./wake.ts";
@@ -107,6 +108,7 @@ export async function runSession(
     live.run(),
     keepIntents(ctx, source, inner),
     keepOutbox(ctx, source, inner),
+    keepRereading(ctx, source, inner),
   ];
   try {
     return await Promise.race(parts);
@@ -190,6 +192,18 @@ async function keepIntents(
   for (;;) {
     for (const path of await runIntents(ctx, source)) hints.live?.nudge({ path });
     await hints.intents.wait(intentsPollMs, signal);
+  }
+}
+
+async function keepRereading(
+  ctx: SyncContext,
+  source: MailSource,
+  { tempo, indexer, signal }: SessionOptions,
+): Promise<never> {
+  const asked: Asked = new Map();
+  for (;;) {
+    await ctx.clock.sleep(tempo.rereadMs, signal);
+    if ((await rereadUnreadable(ctx, source, asked)) > 0) indexer.poke();
   }
 }
 

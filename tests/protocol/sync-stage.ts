@@ -93,6 +93,7 @@ const quick: Tempo = {
   relistMs: 1_000,
   proveDelayMs: 100,
   proveGapMs: 300,
+  rereadMs: 60_000,
 };
 
 /** Long enough for a busy machine; what is waited for takes a second. */
