@@ -20,7 +20,12 @@ export interface FetchContext {
   pool: ConnectionPool;
   path: string;
   epochKey: string;
+  /** How often in this call the server may still fall silent over messages. */
+  silencesLeft?: number;
 }
+
+/** To find one message of 200 over which the server falls silent takes 9 of them; a folder that says nothing gets no more. */
+const mostSilences = 10;
 
 /** `header`: to recognise known messages, without text and attachments. */
 export type FetchWhat = "auto" | "source" | "header";
@@ -124,9 +129,9 @@ const leavesOrNull = (structure: MessageStructureObject): StructurePart[] | null
 };
 
 /**
- * UID FETCH; what the server refuses or breaks over is halved, and a single message it refuses is left out.
+ * UID FETCH; what the server refuses, breaks or falls silent over is halved, and a single such message is left out.
  *
- * @throws protocol_error (`reason` passing) when the server cannot answer for a while: then no message is to blame
+ * @throws folder_unavailable (`reason` silent) when it falls silent again and again; protocol_error (`reason` passing) when the server cannot answer for a while: then no message is to blame
  */
 async function fetchHalving(
   context: FetchContext,
@@ -139,7 +144,7 @@ async function fetchHalving(
       fetchByUid(folder.client, packUids(uids), items),
     );
   } catch (error) {
-    if (!isHitchpostError(error, "protocol_error") || error.details["reason"] === "passing") throw error;
+    if (!isOfMessages(error, context)) throw error;
     if (uids.length === 1) return new Map();
     const half = Math.ceil(uids.length / 2);
     const first = await fetchHalving(context, uids.slice(0, half), items);
@@ -151,6 +156,14 @@ async function fetchHalving(
 function comesWhole({ sizeBytes }: Meta, leaves: StructurePart[]): boolean {
   if (sizeBytes > wholeBytes) return false;
   return sizeBytes - textBytes(leaves, textPaths(leaves)) <= spareBytes;
+}
+
+/** The failure may be that of a few messages alone. */
+function isOfMessages(error: unknown, context: FetchContext): boolean {
+  if (isHitchpostError(error, "protocol_error")) return error.details["reason"] !== "passing";
+  if (!isHitchpostError(error, "folder_unavailable") || error.details["reason"] !== "silent") return false;
+  context.silencesLeft = (context.silencesLeft ?? mostSilences) - 1;
+  return context.silencesLeft > 0;
 }
 
 /** Null: the whole message. */

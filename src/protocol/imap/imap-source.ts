@@ -6,15 +6,14 @@ import type { Log } from "../../core/log.ts";
 import type { MailSource, RemoteKey } from "../mail-source.ts";
 import type { Dialer } from "../net/dialer.ts";
 import { applyIntent } from "./apply.ts";
-import { folderStatus, listSequence } from "./commands.ts";
+import { listSequence } from "./commands.ts";
 import type { AskAuth, ConnectionOptions, ImapServer, ImapTimeouts } from "./connection.ts";
 import { readHeadCursor, readTailCursor } from "./cursors.ts";
-import { imapError } from "./errors.ts";
 import { fetchMessages, fetchSection } from "./fetch.ts";
 import { findSentCopies } from "./find-sent.ts";
 import { firstHead, nextHead, wholeFolder } from "./head.ts";
-import { execute } from "./imapflow-internals.ts";
 import { listFolders } from "./list-folders.ts";
+import { createPeek } from "./peek.ts";
 import type { ConnectionPool } from "./pool.ts";
 import { createPool } from "./pool.ts";
 import type { RangeList } from "./tail.ts";
@@ -71,7 +70,7 @@ export function createImapSource(options: ImapSourceOptions): MailSource {
   });
   const ended = new AbortController();
   const idleRenewMs = options.idleRenewMs ?? 9 * 60_000;
-  const peek = (paths: string[]) => peekFolders(pool, paths);
+  const peek = createPeek(pool, clock);
   const watching = {
     connection: { ...connection, idleRenewMs },
     pool,
@@ -175,30 +174,4 @@ async function fetchPart(
       `The server does not give out message ${key} of ${at.path}.`,
     );
   return body;
-}
-
-/** STATUS of each folder; one that refuses is left out, a lost connection or a pause is thrown. */
-async function peekFolders(pool: ConnectionPool, paths: string[]): Promise<Map<string, string>> {
-  return pool.run("STATUS", async (client) => {
-    const items = [
-      "MESSAGES",
-      "UIDNEXT",
-      "UIDVALIDITY",
-      "UNSEEN",
-      ...(client.enabled.has("CONDSTORE") ? ["HIGHESTMODSEQ"] : []),
-    ];
-    const states = new Map<string, string>();
-    // Of the folder that is open, STATUS may tell what the client was told already (RFC 9051 6.3.11; Dovecot does).
-    if (client.mailbox !== false && paths.includes(client.mailbox.path)) await execute(client, "NOOP", false);
-    for (const path of paths) {
-      try {
-        const found = await folderStatus(client, path, items);
-        states.set(path, items.map((item) => found.get(item) ?? "").join(" "));
-      } catch (error) {
-        const known = imapError(error, { where: path, step: "select" });
-        if (known.code !== "folder_unavailable" && known.code !== "protocol_error") throw error;
-      }
-    }
-    return states;
-  });
 }

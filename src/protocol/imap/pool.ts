@@ -72,6 +72,11 @@ export interface ConnectionPool {
     what: string,
     work: (folder: OpenFolder) => Promise<T>,
   ): Promise<T>;
+  /**
+   * What a failure within a folder means: a server that fell silent over one folder and answers otherwise is
+   * `folder_unavailable` (`reason` silent), everything else is given back as it is.
+   */
+  judgeSilence(path: string, error: unknown): Promise<unknown>;
   readonly pause: Pause;
   close(): Promise<void>;
 }
@@ -193,13 +198,34 @@ export function createPool(options: PoolOptions): ConnectionPool {
     }
   }
 
+  async function judgeSilence(path: string, error: unknown): Promise<unknown> {
+    if (!isHitchpostError(error, "network_timeout") || closing.signal.aborted) return error;
+    try {
+      await onSlot(null, "asking for a sign of life", (slot) => execute(slot.client, "NOOP", false));
+    } catch {
+      return error; // it is the server that is silent
+    }
+    return new HitchpostError("folder_unavailable", `${where} does not answer about ${path}.`, {
+      cause: error,
+      details: { reason: "silent" },
+    });
+  }
+
   return {
     pause,
+    judgeSilence,
     run: (what, work) => onSlot(null, what, (slot) => work(slot.client)),
-    inFolder: (path, openOptions, what, work) =>
-      onSlot(path, what, async (slot) =>
-        work(await openFolder(slot, path, openOptions, { where, clock: options.clock })),
-      ),
+    async inFolder(path, openOptions, what, work) {
+      let begun = false; // before that it is a connection that does not open
+      try {
+        return await onSlot(path, what, async (slot) => {
+          begun = true;
+          return work(await openFolder(slot, path, openOptions, { where, clock: options.clock }));
+        });
+      } catch (error) {
+        throw begun ? await judgeSilence(path, error) : error;
+      }
+    },
     async close() {
       closing.abort(closed(where));
       slots.close();
@@ -282,6 +308,6 @@ export async function examine(
         client.enabled.has("CONDSTORE") && box.noModseq !== true ? (box.highestModseq ?? null) : null,
     };
   } catch (error) {
-    throw imapError(error, { where, step: "select", what: `opening ${path}` });
+    throw imapError(rootFailure(client, error), { where, step: "select", what: `opening ${path}` });
   }
 }

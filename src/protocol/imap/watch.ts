@@ -111,7 +111,10 @@ async function connectWatching(
   client.on("exists", () => bag.put(first));
   client.on("expunge", () => bag.put(first));
   client.on("flags", () => bag.put(first));
-  await examine(client, first, false, where);
+  await examine(client, first, false, where).catch(async (error: unknown) => {
+    client.close();
+    throw await options.pool.judgeSilence(first, error);
+  });
   if (!client.capabilities.has("IDLE")) return client;
   client.once("close", () =>
     bag.fail(imapError(rootFailure(client, endOf(client)), { where, step: "command", what: "watching" })),
