@@ -6,7 +6,9 @@ import type { RemoteItem, TailPage } from "../mail-source.ts";
 import type { ListedItem } from "./commands.ts";
 import { fetchByUid, listSequence, searchDate, searchUids } from "./commands.ts";
 import type { TailCursor } from "./cursors.ts";
-import { atom, sequence } from "./imapflow-internals.ts";
+import { imapError } from "./errors.ts";
+import { parseFetchRow } from "./fetch-row.ts";
+import { atom, execute, sequence } from "./imapflow-internals.ts";
 import type { OpenFolder } from "./pool.ts";
 import { packUids } from "./uid-set.ts";
 
@@ -39,9 +41,60 @@ export interface RangeList {
 
 /** SEARCH knows days only, without a zone: one more day is asked for than needed, and INTERNALDATE decides later. */
 export async function searchRange(folder: OpenFolder, sinceMs: number): Promise<RangeList> {
-  const uids =
-    folder.exists === 0 ? [] : await searchUids(folder.client, [atom("SINCE"), searchDate(sinceMs - dayMs)]);
+  const uids = await uidsSince(folder, sinceMs - dayMs);
   return { epochKey: folder.epochKey, sinceMs, newestFirst: uids.reverse() };
+}
+
+/** The newest so many must bear out what SEARCH says. */
+const witnesses = 20;
+const datesAtOnce = 5_000;
+
+/**
+ * UIDs from this day on, ascending. Some servers answer SEARCH SINCE with nothing, with too little (an index that lags) or
+ * with NO: what the dates of the newest messages do not bear out is looked up date by date.
+ */
+async function uidsSince(folder: OpenFolder, dayStartMs: number): Promise<number[]> {
+  if (folder.exists === 0) return [];
+  const newest = await fetchDates(folder, Math.max(1, folder.exists - witnesses + 1), folder.exists);
+  const found = await searchSince(folder, dayStartMs);
+  // A day later it belongs to the range whatever the zone of the server's dates is.
+  const owed = newest.filter(({ dateMs }) => dateMs !== null && dateMs >= dayStartMs + dayMs);
+  if (found !== null && owed.every(({ uid }) => found.has(uid))) return [...found];
+  const dated: Dated[] = [];
+  for (let high = folder.exists; high >= 1; high -= datesAtOnce)
+    dated.push(...(await fetchDates(folder, Math.max(1, high - datesAtOnce + 1), high)));
+  return dated
+    .filter(({ dateMs }) => dateMs === null || dateMs >= dayStartMs)
+    .map(({ uid }) => uid)
+    .sort((a, b) => a - b);
+}
+
+/** Null: the server does not search. */
+async function searchSince(folder: OpenFolder, dayStartMs: number): Promise<Set<number> | null> {
+  try {
+    return new Set(await searchUids(folder.client, [atom("SINCE"), searchDate(dayStartMs)]));
+  } catch (error) {
+    const known = imapError(error, { where: folder.path, step: "command" });
+    if (known.code !== "protocol_error") throw error;
+    return null;
+  }
+}
+
+interface Dated {
+  uid: number;
+  dateMs: number | null;
+}
+
+async function fetchDates(folder: OpenFolder, low: number, high: number): Promise<Dated[]> {
+  const dated = new Map<number, Dated>();
+  const items = [atom("UID"), atom("INTERNALDATE")];
+  await execute(folder.client, "FETCH", [sequence(`${low}:${high}`), items], {
+    FETCH: (untagged) => {
+      const row = parseFetchRow(untagged);
+      if (row !== null && row.uid !== null) dated.set(row.uid, { uid: row.uid, dateMs: row.internalDateMs });
+    },
+  });
+  return [...dated.values()];
 }
 
 /** The next older page of the range. */
@@ -72,7 +125,5 @@ export async function tailOfRange(
 }
 
 /** How many messages of the range the folder holds, to the day. */
-export async function countSince(folder: OpenFolder, sinceMs: number): Promise<number> {
-  if (folder.exists === 0) return 0;
-  return (await searchUids(folder.client, [atom("SINCE"), searchDate(sinceMs), sequence("1:*")])).length;
-}
+export const countSince = async (folder: OpenFolder, sinceMs: number): Promise<number> =>
+  (await uidsSince(folder, sinceMs)).length;
