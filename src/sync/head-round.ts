@@ -3,23 +3,17 @@
  * last batch. Also the first look, which sets the boundary, and the look that finds the folder renumbered.
  */
 import { HitchpostError, type ErrorCode } from "../core/errors.ts";
-import type {
-  HeadChanges,
-  HistoryRange,
-  MailSource,
-  RemoteItem,
-  RemoteKey,
-} from "../protocol/mail-source.ts";
+import type { HeadChanges, HistoryRange, MailSource, RemoteKey } from "../protocol/mail-source.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { fetchParsed } from "./fetch-parsed.ts";
 import { patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts";
+import { mendHoles } from "./holes.ts";
 import { ingestBatch } from "./ingest.ts";
 import { reconcile, removeLocations } from "./reconcile.ts";
 
 /** The newest so many are compared at every look on servers that do not tell changes; of the rest the source takes slices. */
 const windowSize = 1_000;
 const batchSize = 200;
-const maxHoles = 200;
 const dayMs = 86_400_000;
 
 export interface Round {
@@ -101,29 +95,6 @@ async function storeAdded(
     const items = await fetchParsed(ctx, source, { ...folder, epochKey }, slice, stillListed);
     await ingestBatch(ctx, { folder, origin: "head", items, ...(last && { patch }) });
   }
-}
-
-/** What is listed below the newest stored message and is not stored, though all was to be: fetched again. */
-export async function mendHoles(
-  ctx: SyncContext,
-  source: MailSource,
-  folder: SyncFolder,
-  holes: readonly RemoteItem[],
-  range: HistoryRange,
-): Promise<void> {
-  if (holes.length === 0 || !folder.tailDone || range.sinceMs !== null) return;
-  const epochKey = folder.epochKey ?? "";
-  ctx.log.warn(
-    { folder: folder.path, holes: holes.length },
-    "messages on the server that were not stored; fetching them",
-  );
-  const stillListed = async (missing: ReadonlySet<RemoteKey>): Promise<Set<RemoteKey>> => {
-    const { window } = await source.listAll(folder.path);
-    return new Set(window.items.map((item) => item.key).filter((key) => missing.has(key)));
-  };
-  const place = { ...folder, epochKey };
-  const items = await fetchParsed(ctx, source, place, holes.slice(0, maxHoles), stillListed);
-  await ingestBatch(ctx, { folder, origin: "tail", items });
 }
 
 /** Sets the boundary between new and old, and where the tail begins. */

@@ -6,7 +6,8 @@ import { sql } from "kysely";
 import type { HistoryRange, MailSource } from "../protocol/mail-source.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { patchFolder, syncedFolders, type SyncFolder } from "./folder-rows.ts";
-import { canProve, lookAtHead, mendHoles } from "./head-round.ts";
+import { canProve, lookAtHead } from "./head-round.ts";
+import { mendHoles } from "./holes.ts";
 import { reconcile } from "./reconcile.ts";
 
 /** When the youngest message in transit lost its last location, epoch milliseconds; null: none is in transit. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
 import { chooseFolders } from "../../src/store/folders.ts";
 import { getMailbox, updateMailbox } from "../../src/store/mailboxes.ts";
+import { lookAtHead } from "../../src/sync/head-round.ts";
 import { sweepGone } from "../../src/sync/transit.ts";
 import { mail } from "../support/fake-source.ts";
 import { syncRig } from "../support/sync-rig.ts";
@@ -128,6 +129,37 @@ test("a message whose copy stands in a folder still being imported is not gone",
   expect(await rig.messages()).toMatchObject([
     { places: ["Copies 1 in"], transit_since: null, gone_at: null },
   ]);
+});
+
+test("a hole in a range of the past is mended; what is older is asked for its date once, and stays away", async () => {
+  const rig = await syncRig(parts.database.pool, parts.parser);
+  const inbox = rig.server.folder("INBOX", "inbox");
+  const date = (day: number): number => Date.UTC(2026, 0, day);
+  const range = { sinceMs: date(10) };
+  inbox.add(mail({ id: "old@x" }), { internalDateMs: date(1) });
+  inbox.add(mail({ id: "a@x" }), { internalDateMs: date(11) });
+  inbox.add(mail({ id: "filed-later@x" }), { internalDateMs: date(2) });
+  inbox.add(mail({ id: "lost@x" }), { internalDateMs: date(12) });
+  inbox.add(mail({ id: "b@x" }), { internalDateMs: date(13) });
+  await rig.choose("INBOX");
+  await rig.backfill({ range });
+  const stored = async (): Promise<(string | null)[]> =>
+    (await rig.messages())
+      .filter(({ places }) => places.length > 0)
+      .map(({ message_id }) => message_id)
+      .sort();
+  expect(await stored()).toEqual(["<a@x>", "<b@x>", "<lost@x>"]);
+  await parts.database.pool.query(
+    "DELETE FROM message_locations l USING folders f WHERE f.id = l.folder_id AND l.workspace_id = $1 AND l.uid = 4",
+    [rig.ctx.tenant.workspaceId],
+  );
+  const look = async (): Promise<unknown> =>
+    lookAtHead(rig.ctx, rig.source, await rig.folder("INBOX"), { range });
+  await look();
+  expect(await stored()).toEqual(["<a@x>", "<b@x>", "<lost@x>"]);
+  const before = rig.server.fetched.length;
+  await look();
+  expect(rig.server.fetched.length).toBe(before);
 });
 
 test("a hole that was removed while it was being fetched is not stored", async () => {

@@ -4,7 +4,7 @@ import type { Pool } from "pg";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
 import { createParsePool, type ParsePool } from "../../src/protocol/mime/pool.ts";
-import type { MailSource } from "../../src/protocol/mail-source.ts";
+import type { HistoryRange, MailSource } from "../../src/protocol/mail-source.ts";
 import { claimMailboxes, registerProcess } from "../../src/store/leases.ts";
 import { createPlannerStatistics } from "../../src/store/planner-statistics.ts";
 import { runBackfill } from "../../src/sync/backfill.ts";
@@ -46,6 +46,7 @@ export interface SyncRig {
     page?: number;
     ctx?: SyncContext;
     source?: MailSource;
+    range?: HistoryRange;
   }): Promise<void>;
   look(path: string): Promise<Round>;
   /** Proves all chosen folders, then sweeps; returns how many messages are gone. */
@@ -99,7 +100,7 @@ function operations(ctx: SyncContext, source: MailSource): Omit<SyncRig, "ctx" |
     },
     backfill: ({ signal = new AbortController().signal, page = 200, ...other } = {}) =>
       runBackfill(other.ctx ?? ctx, other.source ?? source, {
-        range: whole,
+        range: other.range ?? whole,
         signal,
         page,
         firstPage: page,
