@@ -67,6 +67,20 @@ export function tellThrottlingAtOnce(client: ImapFlow): void {
   internals(client).throttleWait = () => Promise.resolve(false);
 }
 
+/** Tells why a command failed where imapflow's own method only says that it did (IDLE). */
+export function onFailure(client: ImapFlow, command: string, handler: (error: unknown) => void): void {
+  const inner = internals(client);
+  const exec = inner.exec.bind(client);
+  inner.exec = async (name, attributes, options) => {
+    try {
+      return await exec(name, attributes, options);
+    } catch (error) {
+      if (name === command) handler(error);
+      throw error;
+    }
+  };
+}
+
 /** Untagged responses that imapflow has no event for (NOTIFY's STATUS, RFC 5465). */
 export function onUntagged(client: ImapFlow, name: string, handler: UntaggedHandler): void {
   internals(client).untaggedHandlers[name] = handler;

@@ -10,13 +10,14 @@
 import type { ImapFlow } from "imapflow";
 import { decodePath } from "imapflow/lib/tools.js";
 import type { Clock } from "../../core/clock.ts";
+import { isHitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { WatchEvent } from "../mail-source.ts";
 import { pathNode } from "./commands.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { openConnection, rootFailure, whereOf } from "./connection.ts";
 import { imapError, isConnectionLimit } from "./errors.ts";
-import { atom, execute, onUntagged, tokenText } from "./imapflow-internals.ts";
+import { atom, execute, onFailure, onUntagged, tokenText } from "./imapflow-internals.ts";
 import type { ConnectionPool } from "./pool.ts";
 import { examine } from "./pool.ts";
 
@@ -83,7 +84,7 @@ export async function* watchFolders(
       return null;
     });
     const idles = client?.capabilities.has("IDLE") === true;
-    const pushed = idles && others.length > 0 && (await notify(client, first, others, bag));
+    const pushed = idles && others.length > 0 && (await notify(options, client, [first, ...others], bag));
     const polled = [...(idles ? [] : [first]), ...(pushed ? [] : others)];
     if (idles) void idleForever(client, options, bag, either);
     else client?.close();
@@ -103,8 +104,13 @@ async function connectWatching(
   bag: Mailbag,
   signal: AbortSignal,
 ): Promise<ImapFlow> {
-  options.pool.pause.assertOver();
-  const client = await openConnection(options.connection, signal);
+  const { pause } = options.pool;
+  pause.assertOver();
+  const noted = (error: unknown): never => {
+    pause.note(error);
+    throw error;
+  };
+  const client = await openConnection(options.connection, signal).catch(noted);
   signal.addEventListener("abort", () => client.close(), { once: true });
   if (signal.aborted) client.close();
   const where = whereOf(options.connection.server);
@@ -113,7 +119,7 @@ async function connectWatching(
   client.on("flags", () => bag.put(first));
   await examine(client, first, false, where).catch(async (error: unknown) => {
     client.close();
-    throw await options.pool.judgeSilence(first, error);
+    noted(await options.pool.judgeSilence(first, error));
   });
   if (!client.capabilities.has("IDLE")) return client;
   client.once("close", () =>
@@ -130,7 +136,12 @@ const endOf = ({ byeReason }: ImapFlow): Error =>
   });
 
 /** NOTIFY SET: the other folders push too, as STATUS responses. False when the server has or wants none of it. */
-async function notify(client: ImapFlow, first: string, others: string[], bag: Mailbag): Promise<boolean> {
+async function notify(
+  options: WatchOptions,
+  client: ImapFlow,
+  [first, ...others]: [string, ...string[]],
+  bag: Mailbag,
+): Promise<boolean> {
   if (!client.capabilities.has("NOTIFY")) return false;
   const events = [atom("MessageNew"), atom("MessageExpunge"), atom("FlagChange")];
   const selected = [atom("selected"), events];
@@ -144,7 +155,9 @@ async function notify(client: ImapFlow, first: string, others: string[], bag: Ma
     await execute(client, "NOTIFY", [atom("SET"), selected, mailboxes]);
     return true;
   } catch (error) {
-    if ((error as { responseStatus?: unknown }).responseStatus === undefined) throw error;
+    const known = imapError(error, { where: whereOf(options.connection.server), step: "command" });
+    options.pool.pause.note(known);
+    if (known.code !== "protocol_error") throw known;
     return false; // refused: those folders are asked by STATUS instead
   }
 }
@@ -156,17 +169,24 @@ async function idleForever(
   signal: AbortSignal,
 ): Promise<void> {
   const where = whereOf(options.connection.server);
+  const place = { where, step: "command", what: "watching" } as const;
+  let refusal: unknown;
+  onFailure(client, "IDLE", (error) => (refusal = error));
   try {
     while (!signal.aborted && client.usable) {
+      options.pool.pause.assertOver();
       const startedAt = options.clock.monotonic();
       const refused = (await client.idle()) === false;
+      if (refused && isHitchpostError(imapError(refusal, place), "throttled")) throw refusal;
       // A server that refuses IDLE or ends it at once must not be asked in a tight loop.
       if (refused || options.clock.monotonic() - startedAt < 1_000)
         await options.clock.sleep(refused ? options.pollMs : 1_000, signal);
       if (refused) bag.put(client.mailbox ? client.mailbox.path : "");
     }
   } catch (error) {
-    if (!signal.aborted) bag.fail(imapError(error, { where, step: "command", what: "watching" }));
+    const known = imapError(error, place);
+    options.pool.pause.note(known);
+    if (!signal.aborted) bag.fail(known);
   }
 }
 
