@@ -21,6 +21,7 @@ import { serverFile } from "./cli/client.ts";
 import type { Config } from "./config.ts";
 import { defaultPublicUrl, listen, localUrl, tryPort } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
+import { createSourceLender } from "./lend-source.ts";
 import { readiness } from "./readiness.ts";
 import { openRooms, startSync, type Rooms } from "./rooms.ts";
 import { startSandboxProcess, type SandboxProcess } from "./sandbox-process.ts";
@@ -137,8 +138,12 @@ function apiDeps(parts: ApiParts): ApiDeps {
     connect: rooms.connect,
     inbox: rooms.inbox,
     setup: gate,
-    withSource: (workspaceId, mailboxId, work) =>
-      withMailboxSource(storage, rooms.connect, { workspaceId, mailboxId }, work),
+    withSource: createSourceLender({
+      clock,
+      readMailbox: (workspaceId, mailboxId) => getMailbox(tenantDb(storage.pool, workspaceId), mailboxId),
+      openSource: (workspaceId, mailbox) =>
+        rooms.connect.openSource(tenantDb(storage.pool, workspaceId), mailbox),
+    }),
     fetchImage: async (url) => ({ bytes: await fetchImage(images, url) }),
     nudge: rooms.nudge,
     imageKey: secretFor("remote images"),
@@ -159,19 +164,4 @@ function ownOrigins(publicUrl: string): string[] {
   const { origin, port, protocol, hostname } = new URL(publicUrl);
   const isLocal = hostname === "localhost" || hostname === "127.0.0.1";
   return isLocal ? [origin, `${protocol}//localhost:${port}`, `${protocol}//127.0.0.1:${port}`] : [origin];
-}
-
-async function withMailboxSource<T>(
-  { pool }: Storage,
-  connect: ConnectService,
-  { workspaceId, mailboxId }: { workspaceId: string; mailboxId: string },
-  work: (source: MailSource) => Promise<T>,
-): Promise<T> {
-  const tenant = tenantDb(pool, workspaceId);
-  const source = connect.openSource(tenant, await getMailbox(tenant, mailboxId));
-  try {
-    return await work(source);
-  } finally {
-    await source.close();
-  }
 }
