@@ -9,7 +9,7 @@ const overlapSample = 200;
 
 /**
  * A renamed folder keeps its numbering (RFC 9051 6.3.6) and so its UIDs; half of a sample must be there. Of one that
- * held nothing the numbering is all there is to compare.
+ * held nothing, or of which nothing is stored, the numbering is all there is to compare.
  */
 export async function holdsTheSame(
   ctx: SyncContext,
@@ -18,9 +18,10 @@ export async function holdsTheSame(
   remote: RemoteFolder,
 ): Promise<boolean> {
   try {
-    const { epochKey, exists } = await source.head(remote.path, null);
+    const { epochKey, exists, cursor } = await source.head(remote.path, null);
     if (epochKey !== folder.epochKey) return false;
-    return exists === 0 ? await holdsNothing(ctx, folder) : await holdsSample(ctx, source, folder, remote);
+    if (exists === 0) return await holdsNothing(ctx, folder);
+    return await holdsSample(ctx, source, folder, remote, { uidnext: cursor["uidnext"], exists });
   } catch (error) {
     if (!isFolderError(error)) throw error;
     return false; // a phantom: listed, and does not open
@@ -38,29 +39,65 @@ async function holdsNothing(ctx: SyncContext, folder: KnownFolder): Promise<bool
   return location === undefined;
 }
 
+/**
+ * Whether the listed keys are those of ours. Where all mail of the folder is stored, half of the newest listed must be ours;
+ * in the middle of an import, or with a range of the past, only what is stored can be asked for.
+ */
 async function holdsSample(
   ctx: SyncContext,
   source: MailSource,
   folder: KnownFolder,
   remote: RemoteFolder,
+  now: { uidnext: unknown; exists: number },
 ): Promise<boolean> {
+  const known = await readKnown(ctx, folder.id);
   const { window } = await source.listAll(remote.path);
-  const epoch = await epochOf(ctx, folder.id);
-  const sample = window.items.slice(-overlapSample).map((item) => item.key);
-  const stored = await storedLocations(
-    ctx.tenant,
-    { mailboxId: ctx.mailboxId, folderId: folder.id, epoch },
-    sample,
-  );
-  return sample.length > 0 && stored.size * 2 >= sample.length;
+  if (known.isWhole) {
+    const sample = window.items.slice(-overlapSample).map((item) => item.key);
+    const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: known.epoch };
+    const stored = await storedLocations(ctx.tenant, place, sample);
+    return sample.length > 0 && stored.size * 2 >= sample.length;
+  }
+  const stored = await newestStored(ctx, folder.id, known.epoch);
+  if (stored.length === 0) return now.uidnext === known.uidnext && now.exists === known.remoteMessages;
+  const listed = new Set(window.items.map((item) => item.key));
+  return stored.filter((key) => listed.has(key)).length * 2 >= stored.length;
 }
 
-async function epochOf(ctx: SyncContext, folderId: string): Promise<number> {
+interface Known {
+  epoch: number;
+  /** Everything that stood in it is stored. */
+  isWhole: boolean;
+  uidnext: unknown;
+  remoteMessages: number | null;
+}
+
+async function readKnown(ctx: SyncContext, folderId: string): Promise<Known> {
   const row = await ctx.tenant.db
     .selectFrom("folders")
-    .select("epoch")
+    .select(["epoch", "head_cursor", "tail_cursor", "tail_done_at", "remote_messages"])
     .where("workspace_id", "=", ctx.tenant.workspaceId)
     .where("id", "=", folderId)
     .executeTakeFirstOrThrow();
-  return row.epoch;
+  const head = row.head_cursor as { uidnext?: unknown } | null;
+  const tail = row.tail_cursor as { sinceMs?: unknown } | null;
+  return {
+    epoch: row.epoch,
+    isWhole: row.tail_done_at !== null && (tail?.sinceMs ?? null) === null,
+    uidnext: head?.uidnext,
+    remoteMessages: row.remote_messages,
+  };
+}
+
+async function newestStored(ctx: SyncContext, folderId: string, epoch: number): Promise<string[]> {
+  const rows = await ctx.tenant.db
+    .selectFrom("message_locations")
+    .select("remote_key")
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .where("folder_id", "=", folderId)
+    .where("epoch", "=", epoch)
+    .orderBy("uid", "desc")
+    .limit(overlapSample)
+    .execute();
+  return rows.map((row) => row.remote_key);
 }
