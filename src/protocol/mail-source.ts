@@ -66,6 +66,8 @@ export interface HeadChanges {
   windows: ProvedWindow[];
   /** Messages in the folder now. */
   exists: number;
+  /** Under the same `epochKey` the numbering has begun anew: all keys are new. */
+  restarted?: true;
 }
 
 export interface TailPage {

@@ -50,7 +50,7 @@ export async function lookAtHead(
   }
   const lookedAtMs = ctx.clock.now();
   const changes = await source.head(folder.path, folder.headCursor, { window: windowSize });
-  if (changes.epochKey !== folder.epochKey) {
+  if (changes.epochKey !== folder.epochKey || changes.restarted === true) {
     await renumber(ctx, source, folder);
     return { ...nothing, renumbered: true };
   }

@@ -194,6 +194,44 @@ describe("a listing that is not proved concludes nothing", () => {
     expect((await source.head("INBOX", next.cursor)).added).toEqual([]);
   });
 
+  test("a UIDNEXT that falls is another folder under the same number", async () => {
+    let uidNext = 9;
+    const { source } = await against(({ name, tag }) =>
+      name === "EXAMINE"
+        ? ["* 3 EXISTS", "* OK [UIDVALIDITY 7] ok", `* OK [UIDNEXT ${uidNext}] ok`, `${tag} OK done`]
+        : undefined,
+    );
+    const head = await source.head("INBOX", null);
+    expect((await source.head("INBOX", head.cursor)).restarted).toBeUndefined();
+    uidNext = 4;
+    expect(await source.head("INBOX", head.cursor)).toMatchObject({
+      restarted: true,
+      epochKey: "7",
+      windows: [],
+    });
+  });
+
+  test("mod-sequences that fall tell nothing: the whole folder is listed", async () => {
+    let modseq = 900;
+    const { source } = await against(
+      ({ name, tag, args }) => {
+        if (name === "ENABLE") return [`* ENABLED ${args}`, `${tag} OK done`];
+        if (name !== "EXAMINE") return undefined;
+        const codes = ["UIDVALIDITY 7", "UIDNEXT 4", `HIGHESTMODSEQ ${modseq}`].map(
+          (code) => `* OK [${code}] ok`,
+        );
+        return ["* 3 EXISTS", ...codes, `${tag} OK done`];
+      },
+      { capability: "IMAP4rev1 ENABLE CONDSTORE QRESYNC" },
+    );
+    const head = await source.head("INBOX", null);
+    expect((await source.head("INBOX", head.cursor)).windows).toEqual([]);
+    modseq = 12;
+    const after = await source.head("INBOX", head.cursor, { window: 1, slice: 1 });
+    expect(after.windows).toEqual([{ from: null, to: null, items: [seen(1), seen(2), seen(3)] }]);
+    expect((await source.head("INBOX", after.cursor)).windows).toEqual([]);
+  });
+
   test("the connection that breaks in the middle is lost, and the next call has a new one", async () => {
     const { source } = await against(({ name, times }, socket) => {
       if (name !== "FETCH" || times > 0) return undefined;

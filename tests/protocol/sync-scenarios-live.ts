@@ -11,9 +11,18 @@ import {
   until,
   type SyncScenario,
 } from "./sync-scenario.ts";
+import type { SyncStage } from "./sync-stage.ts";
 
 /** Nothing but what the server pushes, or `watch` asks by itself, brings news. */
 const pushOnly = { peekMs: 600_000, firstPeekMs: 600_000, lookMs: 600_000 };
+
+async function statesTold({ database, workspaceId }: SyncStage): Promise<string[]> {
+  const { rows } = await database.pool.query<{ state: string }>(
+    "SELECT payload->>'state' AS state FROM events WHERE workspace_id = $1 AND type = 'mailbox.state' ORDER BY created_at",
+    [workspaceId],
+  );
+  return rows.map(({ state }) => state);
+}
 
 export const liveScenarios: SyncScenario[] = [
   {
@@ -94,15 +103,17 @@ export const liveScenarios: SyncScenario[] = [
     },
   },
   {
-    name: "a network that cuts every connection costs a moment and no mail",
+    name: "a network that cuts every connection costs a moment, no mail, and nobody is told",
     async play(stage) {
       const { admin, wire } = stage;
       await put(admin, "INBOX", "before@x");
       await stage.start("INBOX", "Work");
+      const states = await statesTold(stage);
       wire.cut();
       await put(admin, "INBOX", "after@x");
       await put(admin, "Work", "work@x");
       await stage.inStep("INBOX", "Work");
+      expect(await statesTold(stage)).toEqual(states);
       expect(await idsOf(stage)).toEqual(["<after@x>", "<before@x>", "<work@x>"]);
     },
   },

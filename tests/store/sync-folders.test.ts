@@ -133,3 +133,58 @@ test("a folder that turns out to be renamed when it is to be proved is followed 
   );
   await life.supervisor.stop();
 });
+
+test.each([
+  ["in the middle of its import", null],
+  ["whose mail is wanted from now on only", Date.UTC(2027, 0, 1)],
+  ["of which only the last days are wanted", Date.UTC(2026, 0, 299)],
+])(
+  "a renamed folder %s is followed: nothing is stored twice, or fetched twice, or left out",
+  async (_what, sinceMs) => {
+    const rig = await syncRig(parts.database.pool, parts.parser);
+    const folder = rig.server.folder("Project");
+    rig.server.folder("INBOX", "inbox");
+    for (let n = 1; n <= 300; n++)
+      folder.add(mail({ id: `p${n}@x` }), { internalDateMs: Date.UTC(2026, 0, n) });
+    await rig.choose("INBOX", "Project");
+    const before = await rig.folder("Project");
+    const stop = new AbortController();
+    if (sinceMs === null)
+      rig.server.afterFetch = async () => {
+        rig.server.afterFetch = null;
+        stop.abort(new Error("cut"));
+      };
+    await rig.backfill({ signal: stop.signal, page: 20, range: { sinceMs } }).catch(() => undefined);
+    folder.path = "Project 2027";
+    await relist(rig);
+    expect((await rig.folder("Project 2027"))?.id).toBe(before.id);
+    await rig.backfill({ page: 20, range: { sinceMs } });
+    const stored = (await rig.messages()).filter(({ places }) => places.length > 0);
+    expect(stored.length).toBe(sinceMs === null ? 300 : sinceMs > Date.UTC(2026, 11, 1) ? 0 : 2);
+    expect(new Set(stored.map(({ message_id }) => message_id)).size).toBe(stored.length);
+    expect(rig.server.fetched.length).toBeLessThanOrEqual(stored.length + 20); // the page that was cut off
+  },
+);
+
+test("a folder made again within its server's second of numbering is taken for what it is: another one", async () => {
+  const rig = await rigged();
+  const inbox = rig.server.folder("INBOX");
+  const kept = mail({ id: "kept@x" });
+  for (const raw of [mail({ id: "gone@x" }), mail({ id: "gone2@x" }), kept]) inbox.add(raw);
+  await rig.look("INBOX");
+  const before = (await rig.messages()).find(({ message_id }) => message_id === "<kept@x>");
+  removeFolder(rig, "INBOX");
+  const again = rig.server.folder("INBOX", "inbox"); // the same UIDVALIDITY, and UIDs from 1 on
+  again.add(kept);
+  again.add(mail({ id: "other@x" }));
+  expect(await rig.look("INBOX")).toMatchObject({ renumbered: true });
+  await rig.backfill();
+  const placed = (await rig.messages()).filter(({ places }) =>
+    places.some((place) => place.startsWith("INBOX")),
+  );
+  expect(placed.map(({ message_id, places }) => [message_id, ...places]).sort()).toEqual([
+    ["<kept@x>", "INBOX 1 in"],
+    ["<other@x>", "INBOX 2 in"],
+  ]);
+  expect(placed.find(({ message_id }) => message_id === "<kept@x>")?.id).toBe(before?.id);
+});

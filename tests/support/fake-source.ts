@@ -203,6 +203,7 @@ class FakeSource implements MailSource {
       ...changes,
       windows: first || named ? [] : [{ from: null, to: null, items: folder.messages.map(itemOf) }],
       exists: folder.messages.length,
+      ...(!first && folder.uidNext < uidnext && { restarted: true as const }),
     };
   }
 

@@ -60,6 +60,13 @@ async function boundary(folder: OpenFolder): Promise<number> {
   return Math.max(0, ...newest.keys()) + 1;
 }
 
+/**
+ * UIDNEXT never falls (RFC 9051 2.3.1.1): a folder that was deleted and made again within the second from which the server
+ * takes its UIDVALIDITY.
+ */
+export const isRestarted = (folder: OpenFolder, cursor: HeadCursor): boolean =>
+  folder.uidNext !== null && folder.uidNext < cursor.uidnext;
+
 /** A later look. The folder was opened afresh and has the cursor's UIDVALIDITY. */
 export async function nextHead(
   folder: OpenFolder,
@@ -67,12 +74,16 @@ export async function nextHead(
   options: HeadOptions,
 ): Promise<HeadChanges> {
   const highestmodseq = folder.highestModseq?.toString() ?? null;
-  const since = highestmodseq === null ? null : cursor.highestmodseq;
+  const since = highestmodseq === null ? null : sinceModseq(folder, cursor);
   const qresync = since !== null && folder.client.enabled.has("QRESYNC");
   // Right after EXAMINE: commands by UID may bring EXPUNGE and shift the sequence numbers that the windows go by.
   const { windows, rotation } = qresync
     ? { windows: [], rotation: null }
-    : await proveWindows(folder, cursor, options);
+    : await proveWindows(
+        folder,
+        cursor,
+        hasLostModseq(folder, cursor) ? { ...options, window: folder.exists } : options,
+      );
   const named =
     since === null || since === highestmodseq
       ? { items: [], vanished: [] }
@@ -103,6 +114,13 @@ export async function nextHead(
 }
 
 const bare = ({ key, flags }: ListedItem) => ({ key, flags });
+
+/** The server has lost its mod-sequences (an index that was made anew): of what changed before, none of them tells. */
+const hasLostModseq = (folder: OpenFolder, { highestmodseq }: HeadCursor): boolean =>
+  folder.highestModseq !== null && highestmodseq !== null && folder.highestModseq < BigInt(highestmodseq);
+
+const sinceModseq = (folder: OpenFolder, cursor: HeadCursor): string | null =>
+  hasLostModseq(folder, cursor) ? null : cursor.highestmodseq;
 
 async function addedSince(folder: OpenFolder, cursor: HeadCursor): Promise<ListedItem[]> {
   if (folder.exists === 0 || (folder.uidNext !== null && folder.uidNext <= cursor.uidnext)) return [];

@@ -11,7 +11,7 @@ import type { AskAuth, ConnectionOptions, ImapServer, ImapTimeouts } from "./con
 import { readHeadCursor, readTailCursor } from "./cursors.ts";
 import { fetchMessages, fetchSection } from "./fetch.ts";
 import { findSentCopies } from "./find-sent.ts";
-import { firstHead, nextHead, wholeFolder } from "./head.ts";
+import { firstHead, isRestarted, nextHead, wholeFolder } from "./head.ts";
 import { listFolders } from "./list-folders.ts";
 import { createPeek } from "./peek.ts";
 import type { ConnectionPool } from "./pool.ts";
@@ -116,8 +116,9 @@ function reading(pool: ConnectionPool, clock: Clock): Reading {
       pool.inFolder(path, { view: "fresh" }, `looking at ${path}`, async (folder) => {
         const cursor = stored === null ? null : readHeadCursor(stored);
         const options = { window, slice: slice ?? null, nowMs: clock.now() };
-        return cursor === null || cursor.uidvalidity !== folder.epochKey
-          ? firstHead(folder, options)
+        if (cursor === null || cursor.uidvalidity !== folder.epochKey) return firstHead(folder, options);
+        return isRestarted(folder, cursor)
+          ? { ...(await firstHead(folder, options)), restarted: true as const }
           : nextHead(folder, cursor, options);
       }),
     tail: (path, stored, { sinceMs }, limit) => {
