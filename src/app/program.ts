@@ -10,7 +10,6 @@ import { systemClock } from "../core/clock.ts";
 import type { ConnectService } from "../connect/service.ts";
 import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
-import type { MailSource } from "../protocol/mail-source.ts";
 import { createDialer } from "../protocol/net/dialer.ts";
 import { fetchImage } from "../protocol/net/fetch-image.ts";
 import { getMailbox } from "../store/mailboxes.ts";

@@ -39,26 +39,26 @@ describe("reading back opens the folder again only when something changed", () =
   });
 });
 
-describe("a range is read whatever the server's SEARCH says", () => {
-  /** UID n was received on the n-th of February 2026. */
-  const dated =
-    (onSearch: (tag: string) => string[]): Script =>
-    ({ name, args, tag }) => {
-      if (name === "UID SEARCH") return onSearch(tag);
-      if (!name.endsWith("FETCH")) return undefined;
-      const [set = ""] = args.split(" ");
-      const asked = [1, 2, 3].filter((n) =>
-        set.split(",").some((range) => {
-          const [low = 0, high = low] = range.split(":").map(Number);
-          return n >= low && n <= high;
-        }),
-      );
-      const rows = asked.map(
-        (n) => `* ${n} FETCH (UID ${n} FLAGS () INTERNALDATE "0${n}-Feb-2026 12:00:00 +0000")`,
-      );
-      return [...rows, `${tag} OK done`];
-    };
+/** UID n was received on the n-th of February 2026. */
+const dated =
+  (onSearch: (tag: string) => string[]): Script =>
+  ({ name, args, tag }) => {
+    if (name === "UID SEARCH") return onSearch(tag);
+    if (!name.endsWith("FETCH")) return undefined;
+    const [set = ""] = args.split(" ");
+    const asked = [1, 2, 3].filter((n) =>
+      set.split(",").some((range) => {
+        const [low = 0, high = low] = range.split(":").map(Number);
+        return n >= low && n <= high;
+      }),
+    );
+    const rows = asked.map(
+      (n) => `* ${n} FETCH (UID ${n} FLAGS () INTERNALDATE "0${n}-Feb-2026 12:00:00 +0000")`,
+    );
+    return [...rows, `${tag} OK done`];
+  };
 
+describe("a range is read whatever the server's SEARCH says", () => {
   test.each<[string, (tag: string) => string[]]>([
     ["nothing", (tag) => ["* SEARCH", `${tag} OK done`]],
     ["no untagged answer", (tag) => [`${tag} OK done`]],

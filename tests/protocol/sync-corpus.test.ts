@@ -39,7 +39,7 @@ describe.each(variants)("$name", ({ options, ...variant }) => {
   });
 
   test("first sync: every message of every chosen folder once, with flags and Message-IDs", async () => {
-    const { admin, start, inStep, stored, held } = stage;
+    const { admin } = stage;
     for (let n = 0; n < madeMessages; n++) {
       const folder = n % 5 === 0 ? "Work" : n % 7 === 0 ? "Sent" : "INBOX";
       const raw = mail({
@@ -56,17 +56,17 @@ describe.each(variants)("$name", ({ options, ...variant }) => {
     }
     for (const folder of ["", "", "Work"]) await server.dovecot.deliver(stage.login.user, folder, "", "S"); // no byte at all
     for (const raw of await corpus()) await server.dovecot.deliver(stage.login.user, "", raw, "S");
-    await start("INBOX", "Sent", "Work");
-    await inStep("INBOX", "Sent", "Work");
-    const ours = await stored();
-    const theirs = await held("INBOX", "Sent", "Work");
+    await stage.start("INBOX", "Sent", "Work");
+    await stage.inStep("INBOX", "Sent", "Work");
+    const ours = await stage.stored();
+    const theirs = await stage.held("INBOX", "Sent", "Work");
     expect(ours.length).toBeGreaterThanOrEqual(madeMessages);
     expect(new Set(ours.map((item) => `${item.folder} ${item.uid}`)).size).toBe(ours.length);
     const compared = theirs.filter((item) => proper(item.messageId));
     expect(compared.length).toBeGreaterThanOrEqual(madeMessages);
     const idOf = new Map(ours.map((item) => [`${item.folder} ${item.uid}`, item.messageId]));
     for (const item of compared) expect(idOf.get(`${item.folder} ${item.uid}`)).toBe(item.messageId);
-    expect((await held("INBOX")).filter((item) => item.flags.includes("\\Seen")).length).toBe(
+    expect((await stage.held("INBOX")).filter((item) => item.flags.includes("\\Seen")).length).toBe(
       ours.filter((item) => item.folder === "INBOX" && item.flags.includes("\\Seen")).length,
     );
   });

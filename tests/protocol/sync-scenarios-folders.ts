@@ -30,13 +30,6 @@ async function remake({ admin }: SyncStage, folder: string): Promise<void> {
 const bodiesAsked = ({ wire }: SyncStage): string[] =>
   wire.lines.filter((line) => /^UID FETCH .*BODY\.PEEK\[(?!HEADER)/.test(line));
 
-const takesNewFolders = ({ tenant, workspaceId }: SyncStage): Promise<unknown> =>
-  tenant.db
-    .updateTable("mailboxes")
-    .set({ new_folders: true })
-    .where("workspace_id", "=", workspaceId)
-    .execute();
-
 export const folderScenarios: SyncScenario[] = [
   {
     name: "a renumbered folder: messages, conversations and assignees stay, no body is fetched again",
@@ -91,7 +84,7 @@ export const folderScenarios: SyncScenario[] = [
       const { admin } = stage;
       await put(admin, "Work", "lost@x");
       await put(admin, "INBOX", "kept@x");
-      await takesNewFolders(stage);
+      await stage.change({ new_folders: true });
       await stage.start("INBOX", "Work");
       await admin.mailboxDelete("Work");
       await goneAre(stage, "lost@x");

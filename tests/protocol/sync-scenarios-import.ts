@@ -42,11 +42,7 @@ export const importScenarios: SyncScenario[] = [
       const { admin } = stage;
       for (const [id, days] of Object.entries({ old: 800, half: 200, month: 60, new: 1 }))
         await put(admin, "INBOX", `${id}@x`, { date: daysAgo(days) });
-      await stage.tenant.db
-        .updateTable("mailboxes")
-        .set({ history: "3m" })
-        .where("workspace_id", "=", stage.workspaceId)
-        .execute();
+      await stage.change({ history: "3m" });
       await stage.start("INBOX");
       expect(await idsOf(stage)).toEqual(["<month@x>", "<new@x>"]);
       await stage.choose("all", "INBOX");

@@ -98,11 +98,7 @@ export const writingScenarios: SyncScenario[] = [
         messageIds: ids,
         params: { targetFolderId: await stage.folderId("Work") },
       });
-      await stage.tenant.db
-        .updateTable("mailboxes")
-        .set({ read_only: true })
-        .where("workspace_id", "=", stage.workspaceId)
-        .execute();
+      await stage.change({ read_only: true });
       wire.clear();
       await stage.start("INBOX", "Work");
       await until(async () => expect(await intentStates(stage)).toEqual(["undone"]));

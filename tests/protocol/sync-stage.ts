@@ -1,6 +1,5 @@
 /** A mailbox on a real server, kept in step by a supervisor of its own, and another client beside it. */
 import type { ImapFlow } from "imapflow";
-import { sql } from "kysely";
 import { expect, vi } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
@@ -53,39 +52,6 @@ export interface Stored extends Held {
   conversationId: string;
 }
 
-export interface SyncStage extends SeededWorkspace {
-  database: TestDatabase;
-  server: MailServer;
-  login: Login;
-  /** What the server calls the folder of deleted mail. */
-  trash: string;
-  /** Another client of the same account. */
-  admin: ImapFlow;
-  /** What our source says to the server. */
-  wire: Wiretap;
-  /** The same as sync has; another connection of it. */
-  source(): MailSource;
-  /** Chooses the folders, starts the supervisor, resolves when the mailbox is live. */
-  start(...folders: string[]): Promise<void>;
-  /** As `start`, and does not wait for the end of the import. */
-  begin(...folders: string[]): Promise<void>;
-  live(): Promise<void>;
-  /** Ends the process that keeps the mailbox; `start` brings another. */
-  pause(): Promise<void>;
-  choose(history: History, ...folders: string[]): Promise<void>;
-  hint(): void;
-  /** Writes a change of ours, as the API does. */
-  intend(change: Pick<NewIntents, "kind" | "messageIds" | "params">): Promise<void>;
-  /** Another process takes the mailbox over in the middle of what the first one does, as if that had fallen silent. */
-  takeOver(): Promise<void>;
-  stored(): Promise<Stored[]>;
-  held(...folders: string[]): Promise<Held[]>;
-  /** Resolves when keys and flags of the folders are the same here and there. */
-  inStep(...folders: string[]): Promise<void>;
-  folderId(path: string): Promise<string>;
-  close(): Promise<void>;
-}
-
 const quick: Tempo = {
   peekMs: 500,
   firstPeekMs: 100,
@@ -103,115 +69,173 @@ export interface StageOptions {
   tempo?: Partial<Tempo>;
 }
 
-export async function openStage(theatre: Theatre, options: StageOptions = {}): Promise<SyncStage> {
-  const { server, variant } = theatre;
+interface StageParts extends SeededWorkspace {
+  theatre: Theatre;
+  database: TestDatabase;
+  hints: EventHints;
+  login: Login;
+  admin: ImapFlow;
+  wire: Wiretap;
+  tempo: Partial<Tempo>;
+}
+
+/** A fresh mailbox with a folder Work, kept by nobody yet. */
+export async function openStage(theatre: Theatre, { tempo = {} }: StageOptions = {}): Promise<SyncStage> {
   const database = await testDatabase();
   const hints = createEventHints(database.pool, { log: silentLog });
-  const login = await server.addUser();
-  const admin = await otherClientOf(server, login);
+  const login = await theatre.server.addUser();
+  const admin = await otherClientOf(theatre.server, login);
   await admin.mailboxCreate("Work");
-  const wire = await startWiretap(server.port);
+  const wire = await startWiretap(theatre.server.port);
   const seeded = await seedWorkspace(database.pool);
-  const { tenant, mailboxId, workspaceId } = seeded;
-  const sources = new Set<MailSource>();
-  const source = (): MailSource => {
-    const one = sourceOf(wire.port, login);
-    sources.add(one);
-    return one;
-  };
-  const supervise = (): Promise<Supervisor> => startOwner(theatre, database, hints, source, options.tempo);
-  let supervisor: Supervisor | null = null;
-  const ownerOf = async () => (await getMailbox(tenant, mailboxId)).owner;
-  const stored = (): Promise<Stored[]> => readStored(database, workspaceId);
-  const held = (...folders: string[]): Promise<Held[]> => readHeld(admin, folders);
-  const hint = (): void => supervisor?.hint(workspaceId);
-  const choose = async (history: History, ...folders: string[]): Promise<void> => {
+  return new SyncStage({ ...seeded, theatre, database, hints, login, admin, wire, tempo });
+}
+
+export class SyncStage {
+  readonly tenant: SeededWorkspace["tenant"];
+  readonly mailboxId: string;
+  readonly workspaceId: string;
+  readonly database: TestDatabase;
+  readonly server: MailServer;
+  readonly login: Login;
+  /** What the server calls the folder of deleted mail. */
+  readonly trash: string;
+  /** Another client of the same account. */
+  readonly admin: ImapFlow;
+  /** What our source says to the server. */
+  readonly wire: Wiretap;
+  readonly #parts: StageParts;
+  readonly #sources = new Set<MailSource>();
+  #owner: Supervisor | null = null;
+
+  constructor(parts: StageParts) {
+    this.#parts = parts;
+    this.tenant = parts.tenant;
+    this.mailboxId = parts.mailboxId;
+    this.workspaceId = parts.workspaceId;
+    this.database = parts.database;
+    this.server = parts.theatre.server;
+    this.login = parts.login;
+    this.trash = parts.theatre.variant.trash;
+    this.admin = parts.admin;
+    this.wire = parts.wire;
+  }
+
+  /** The same as sync has; another connection of it. */
+  source(): MailSource {
+    const source = sourceOf(this.wire.port, this.login);
+    this.#sources.add(source);
+    return source;
+  }
+
+  #supervise(): Promise<Supervisor> {
+    const { theatre, database, hints, tempo } = this.#parts;
+    return startOwner(theatre, database, hints, () => this.source(), tempo);
+  }
+
+  /** Starts the supervisor and chooses the folders, where none are chosen yet. */
+  async begin(...folders: string[]): Promise<void> {
+    await this.change({ state: "connecting" });
+    this.#owner = await this.#supervise();
+    const { history, foldersChosenAt } = await getMailbox(this.tenant, this.mailboxId);
+    if (foldersChosenAt === null) await this.choose(history, ...folders);
+  }
+
+  /** Resolves when the mailbox is live. */
+  live(): Promise<void> {
+    const isLive = async () => expect((await getMailbox(this.tenant, this.mailboxId)).state).toBe("live");
+    return vi.waitFor(isLive, { ...patience, timeout: 60_000 });
+  }
+
+  async start(...folders: string[]): Promise<void> {
+    await this.begin(...folders);
+    await this.live();
+  }
+
+  /** Ends the process that keeps the mailbox; `start` brings another. */
+  async pause(): Promise<void> {
+    await this.#owner?.stop();
+    this.#owner = null;
+  }
+
+  /** Sets columns of the mailbox's row. */
+  async change(set: {
+    state?: "connecting";
+    history?: History;
+    read_only?: boolean;
+    new_folders?: boolean;
+  }): Promise<void> {
+    const mailboxes = this.tenant.db.updateTable("mailboxes").set(set);
+    await mailboxes.where("workspace_id", "=", this.workspaceId).execute();
+  }
+
+  async choose(history: History, ...folders: string[]): Promise<void> {
+    await this.change({ history });
     await vi.waitFor(
-      () =>
-        tenant.transaction(async (tx) => {
-          await chooseFolders(tx, mailboxId, folders);
-          await sql`UPDATE mailboxes SET history = ${history} WHERE workspace_id = ${workspaceId}::uuid`.execute(
-            tx.db,
-          );
-        }),
+      () => this.tenant.transaction((tx) => chooseFolders(tx, this.mailboxId, folders)),
       patience,
     );
-    hint();
-  };
-  const begin = async (...folders: string[]): Promise<void> => {
-    await tenant.db
-      .updateTable("mailboxes")
-      .set({ state: "connecting" })
-      .where("workspace_id", "=", workspaceId)
-      .execute();
-    supervisor = await supervise();
-    const { history, foldersChosenAt } = await getMailbox(tenant, mailboxId);
-    if (foldersChosenAt === null) await choose(history, ...folders);
-  };
-  const live = (): Promise<void> =>
-    vi.waitFor(async () => expect((await getMailbox(tenant, mailboxId)).state).toBe("live"), {
-      ...patience,
-      timeout: 60_000,
-    });
-  return {
-    ...seeded,
-    database,
-    server,
-    login,
-    trash: variant.trash,
-    admin,
-    wire,
-    source,
-    stored,
-    held,
-    hint,
-    choose,
-    begin,
-    live,
-    async start(...folders) {
-      await begin(...folders);
-      await live();
-    },
-    async pause() {
-      await supervisor?.stop();
-      supervisor = null;
-    },
-    async intend(change) {
-      await tenant.transaction((tx) => insertIntents(tx, { mailboxId, createdBy: null, ...change }));
-      hint();
-    },
-    async takeOver() {
-      const old = supervisor;
-      const before = await ownerOf();
-      await database.pool.query("UPDATE processes SET heartbeat_at = now() - interval '1 minute'");
-      supervisor = await supervise();
-      await vi.waitFor(async () => expect(await ownerOf()).not.toBe(before), patience);
-      await old?.stop();
-    },
-    inStep: (...folders) =>
-      vi.waitFor(
-        async () => expect((await stored()).map(placeText)).toEqual((await held(...folders)).map(placeText)),
-        { timeout: 20_000, interval: 100 },
-      ),
-    async folderId(path) {
-      const row = await tenant.db
-        .selectFrom("folders")
-        .select("id")
-        .where("workspace_id", "=", workspaceId)
-        .where("path", "=", path)
-        .where("removed_at", "is", null)
-        .executeTakeFirstOrThrow();
-      return row.id;
-    },
-    async close() {
-      await supervisor?.stop();
-      for (const one of sources) await one.close();
-      admin.close();
-      await wire.stop();
-      await hints.close();
-      await database.close();
-    },
-  };
+    this.hint();
+  }
+
+  hint(): void {
+    this.#owner?.hint(this.workspaceId);
+  }
+
+  /** Writes a change of ours, as the API does. */
+  async intend(change: Pick<NewIntents, "kind" | "messageIds" | "params">): Promise<void> {
+    const { mailboxId } = this;
+    await this.tenant.transaction((tx) => insertIntents(tx, { mailboxId, createdBy: null, ...change }));
+    this.hint();
+  }
+
+  /** Another process takes the mailbox over in the middle of what the first one does, as if that had fallen silent. */
+  async takeOver(): Promise<void> {
+    const ownerOf = async () => (await getMailbox(this.tenant, this.mailboxId)).owner;
+    const [old, before] = [this.#owner, await ownerOf()];
+    await this.database.pool.query("UPDATE processes SET heartbeat_at = now() - interval '1 minute'");
+    this.#owner = await this.#supervise();
+    await vi.waitFor(async () => expect(await ownerOf()).not.toBe(before), patience);
+    await old?.stop();
+  }
+
+  stored(): Promise<Stored[]> {
+    return readStored(this.database, this.workspaceId);
+  }
+
+  /** What the server holds in these folders, as another client sees it. */
+  held(...folders: string[]): Promise<Held[]> {
+    return readHeld(this.admin, folders);
+  }
+
+  /** Resolves when keys and flags of the folders are the same here and there. */
+  inStep(...folders: string[]): Promise<void> {
+    return vi.waitFor(
+      async () =>
+        expect((await this.stored()).map(placeText)).toEqual((await this.held(...folders)).map(placeText)),
+      { timeout: 20_000, interval: 100 },
+    );
+  }
+
+  async folderId(path: string): Promise<string> {
+    const row = await this.tenant.db
+      .selectFrom("folders")
+      .select("id")
+      .where("workspace_id", "=", this.workspaceId)
+      .where("path", "=", path)
+      .where("removed_at", "is", null)
+      .executeTakeFirstOrThrow();
+    return row.id;
+  }
+
+  async close(): Promise<void> {
+    await this.pause();
+    for (const source of this.#sources) await source.close();
+    this.admin.close();
+    await this.wire.stop();
+    await this.#parts.hints.close();
+    await this.database.close();
+  }
 }
 
 const placeText = ({ folder, uid, flags }: Held): string => `${folder} ${uid} ${flags.join(",")}`;

@@ -131,10 +131,11 @@ test("a message whose copy stands in a folder still being imported is not gone",
   ]);
 });
 
+const date = (day: number): number => Date.UTC(2026, 0, day);
+
 test("a hole in a range of the past is mended; what is older is asked for its date once, and stays away", async () => {
   const rig = await syncRig(parts.database.pool, parts.parser);
   const inbox = rig.server.folder("INBOX", "inbox");
-  const date = (day: number): number => Date.UTC(2026, 0, day);
   const range = { sinceMs: date(10) };
   inbox.add(mail({ id: "old@x" }), { internalDateMs: date(1) });
   inbox.add(mail({ id: "a@x" }), { internalDateMs: date(11) });
@@ -145,7 +146,7 @@ test("a hole in a range of the past is mended; what is older is asked for its da
   await rig.backfill({ range });
   const stored = async (): Promise<(string | null)[]> =>
     (await rig.messages())
-      .filter(({ places }) => places.length > 0)
+      .filter((message) => message.places.length > 0)
       .map(({ message_id }) => message_id)
       .sort();
   expect(await stored()).toEqual(["<a@x>", "<b@x>", "<lost@x>"]);
