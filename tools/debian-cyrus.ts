@@ -3,7 +3,7 @@
  * make a user and start a server of its own: it is only unpacked, and its libraries are installed.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
 import { install, run } from "./debian.ts";
@@ -35,6 +35,7 @@ function librariesOf(packages: string[]): string[] {
 function unpack(): boolean {
   const directory = mkdtempSync(path.join(tmpdir(), "hitchpost-debian-"));
   try {
+    mkdirSync(cyrusRoot, { recursive: true });
     run("apt-get", ["download", ...unpacked], directory);
     for (const file of readdirSync(directory)) run("dpkg-deb", ["-x", path.join(directory, file), cyrusRoot]);
     return !isMissing();
