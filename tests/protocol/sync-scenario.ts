@@ -56,6 +56,7 @@ export interface MessageRow {
   status: string;
   assignee: string | null;
   gone_at: Date | null;
+  snippet: string;
   attachments: unknown;
 }
 

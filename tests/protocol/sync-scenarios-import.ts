@@ -101,11 +101,7 @@ export const importScenarios: SyncScenario[] = [
       await stage.start("INBOX");
       expect(wire.received()).toBeLessThan(100_000);
       const [row] = await messagesOf(stage);
-      expect(row?.attachments).toMatchObject([{ filename: "big.zip" }]);
-      const { rows: bodies } = await stage.database.pool.query<{ text: string }>(
-        "SELECT text FROM message_bodies",
-      );
-      expect(bodies.map(({ text }) => text.trim())).toEqual(["the text"]);
+      expect(row).toMatchObject({ snippet: "the text", attachments: [{ filename: "big.zip" }] });
       const source = stage.source();
       const { epochKey } = await source.head("INBOX", null);
       expect((await source.fetchPart("INBOX", epochKey, "1", null)).length).toBe(raw.length);
