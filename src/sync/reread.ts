@@ -7,6 +7,7 @@ import { sql } from "kysely";
 import type { MailSource } from "../protocol/mail-source.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { parseAll } from "./fetch-parsed.ts";
+import { keepsOriginals } from "./originals.ts";
 import { syncedFolders, type SyncFolder } from "./folder-rows.ts";
 import { recordFolderFailure } from "./folder-failure.ts";
 import { isFolderError } from "./head-round.ts";
@@ -84,6 +85,7 @@ async function rereadFolder(
       source,
       folder,
       waiting.map(({ key }) => key),
+      (await keepsOriginals(ctx)) ? "source" : "auto",
     );
     let read = 0;
     for (const one of waiting) {
