@@ -7,7 +7,6 @@ import type { ApiDeps } from "../api/deps.ts";
 import { createUsers } from "../api/people/users.ts";
 import { createServer } from "../api/server.ts";
 import { systemClock } from "../core/clock.ts";
-import type { ConnectService } from "../connect/service.ts";
 import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
 import { createDialer } from "../protocol/net/dialer.ts";

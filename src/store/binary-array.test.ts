@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import { binaryBytes, binaryTexts } from "./binary-array.ts";
 
+const header = (nulls: number, oid: number, length: number) => [1, nulls, oid, length, 1];
+const ints = (bytes: Buffer, count: number) =>
+  Array.from({ length: count }, (_, at) => bytes.readInt32BE(at * 4));
+
 test("an array's octets are those of array_recv: dimensions, NULLs, type, length, lower bound, elements", () => {
-  const header = (nulls: number, oid: number, length: number) => [1, nulls, oid, length, 1];
-  const ints = (bytes: Buffer, count: number) =>
-    Array.from({ length: count }, (_, at) => bytes.readInt32BE(at * 4));
   const texts = binaryTexts(["é", null, ""]);
   expect(ints(texts, 5)).toEqual(header(1, 25, 3));
   expect([...texts.subarray(20)]).toEqual([0, 0, 0, 2, 0xc3, 0xa9, 255, 255, 255, 255, 0, 0, 0, 0]);

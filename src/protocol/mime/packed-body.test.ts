@@ -1,14 +1,14 @@
-import fc from "fast-check";
+import { assert, option, property, record, string } from "fast-check";
 import { expect, test } from "vitest";
 import { packBody, unpackBody } from "./packed-body.ts";
 
 test("text and HTML come back as they were, whatever they are made of", () => {
-  const body = fc.record({
-    text: fc.string({ unit: "grapheme", maxLength: 3_000 }),
-    html: fc.option(fc.string({ unit: "binary", maxLength: 3_000 })),
+  const body = record({
+    text: string({ unit: "grapheme", maxLength: 3_000 }),
+    html: option(string({ unit: "binary", maxLength: 3_000 })),
   });
-  fc.assert(
-    fc.property(body, (given) => {
+  assert(
+    property(body, (given) => {
       const packed = packBody(given);
       expect(packed.hasHtml).toBe(given.html !== null);
       expect(unpackBody(packed.bytes)).toEqual({ ...given });
