@@ -61,6 +61,7 @@ export async function startSync(
   const clock = systemClock;
   const parser = createParsePool({ size: config.parseWorkers, log });
   teardown.add("the parsers", () => parser.close());
+  parser.warm();
   const supervisor = await startSupervisor({
     pool,
     clock,

@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
-import { createWake } from "./wake.ts";
+import { createWake, type Wake } from "./wake.ts";
 
 const batchSize = 200;
 
@@ -61,70 +61,86 @@ export function createSearchIndexer(
   tenant: TenantDb,
   { clock, log }: { clock: Clock; log: Log },
 ): SearchIndexer {
-  let running: Promise<void> | null = null;
-  let again = false;
-  let importingUntil = Number.NEGATIVE_INFINITY;
-  const importEnded = createWake(clock);
-  const stopping = new AbortController();
-  const isImporting = (): boolean => clock.monotonic() < importingUntil;
+  return new Indexer(tenant, clock, log);
+}
+
+class Indexer implements SearchIndexer {
+  readonly #tenant: TenantDb;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #importEnded: Wake;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | null = null;
+  #again = false;
+  #importingUntil = Number.NEGATIVE_INFINITY;
+
+  constructor(tenant: TenantDb, clock: Clock, log: Log) {
+    this.#tenant = tenant;
+    this.#clock = clock;
+    this.#log = log;
+    this.#importEnded = createWake(clock);
+  }
+
+  poke(importing?: boolean): void {
+    this.#again = true;
+    if (importing === true) this.#importingUntil = this.#clock.monotonic() + importingForMs;
+    if (importing === false) {
+      this.#importingUntil = Number.NEGATIVE_INFINITY;
+      this.#importEnded.notify();
+    }
+    this.#running ??= this.#work()
+      .catch((error: unknown) => {
+        if (!this.#stopped) this.#log.warn({ err: error }, "the search index waits for the next message");
+      })
+      .finally(() => {
+        this.#running = null;
+      });
+  }
+
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort(new Error("stopping"));
+    await this.idle();
+  }
+
+  get #stopped(): boolean {
+    return this.#stopping.signal.aborted;
+  }
+
+  async #work(): Promise<void> {
+    for (let failures = 0; !this.#stopped;) {
+      this.#again = false;
+      try {
+        while (!this.#stopped && (await this.#step()) > 0);
+        failures = 0;
+      } catch (error) {
+        if (this.#stopped) return;
+        this.#log.warn({ err: error, failures }, "a batch of the search index failed");
+        if (++failures > giveUpAfter) return;
+        if ((await indexOneByOne(this.#tenant, this.#log)) === 0)
+          await this.#clock.sleep(1_000 * failures, this.#stopping.signal);
+        this.#again = true;
+      }
+      if (!this.#again) return;
+    }
+  }
 
   /** Returns how many were indexed. */
-  const step = async (): Promise<number> => {
-    const began = clock.monotonic();
-    const first = await indexBatch(tenant);
-    if (isImporting()) {
-      const pauseMs = Math.min(longestPauseMs, (clock.monotonic() - began) * (share - 1));
-      await importEnded.wait(pauseMs, stopping.signal);
+  async #step(): Promise<number> {
+    const began = this.#clock.monotonic();
+    const first = await indexBatch(this.#tenant);
+    if (this.#clock.monotonic() < this.#importingUntil) {
+      const pauseMs = Math.min(longestPauseMs, (this.#clock.monotonic() - began) * (share - 1));
+      await this.#importEnded.wait(pauseMs, this.#stopping.signal);
       return first;
     }
     if (first < batchSize) return first;
-    const others = await Promise.all(Array.from({ length: lanes }, () => indexBatch(tenant)));
+    const others = await Promise.all(Array.from({ length: lanes }, () => indexBatch(this.#tenant)));
     return others.reduce((sum, count) => sum + count, first);
-  };
-  const work = async (): Promise<void> => {
-    for (let failures = 0; !stopping.signal.aborted;) {
-      again = false;
-      try {
-        while (!stopping.signal.aborted && (await step()) > 0);
-        failures = 0;
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        log.warn({ err: error, failures }, "a batch of the search index failed");
-        if (++failures > giveUpAfter) return;
-        if ((await indexOneByOne(tenant, log)) === 0) await clock.sleep(1_000 * failures, stopping.signal);
-        again = true;
-      }
-      if (!again) return;
-    }
-  };
-  const start = (): void => {
-    running ??= work()
-      .catch((error: unknown) => {
-        if (!stopping.signal.aborted) log.warn({ err: error }, "the search index waits for the next message");
-      })
-      .finally(() => {
-        running = null;
-      });
-  };
-  const idle = async (): Promise<void> => {
-    await running;
-  };
-  return {
-    poke(importing) {
-      again = true;
-      if (importing === true) importingUntil = clock.monotonic() + importingForMs;
-      if (importing === false) {
-        importingUntil = Number.NEGATIVE_INFINITY;
-        importEnded.notify();
-      }
-      start();
-    },
-    idle,
-    async stop() {
-      stopping.abort(new Error("stopping"));
-      await idle();
-    },
-  };
+  }
 }
 
 /** Finds the text that the batch stumbled over, and indexes it as empty. */

@@ -51,6 +51,8 @@ export interface ParsePool {
   parse(content: Content): Promise<PackedMessage>;
   /** Resolves when less is waiting than the pool takes at once: await it before fetching more. */
   ready(): Promise<void>;
+  /** Starts a thread now, so that the first message does not wait for one to load its code. */
+  warm(): void;
   /** Ends the workers; what still waits comes back with its header alone. */
   close(): Promise<void>;
 }
@@ -111,6 +113,10 @@ class WorkerPool implements ParsePool {
   ready(): Promise<void> {
     if (this.#closed || this.#queue.length < this.#limit) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  warm(): void {
+    if (!this.#closed && this.#slots.size === 0) this.#spawn();
   }
 
   async close(): Promise<void> {
