@@ -87,7 +87,7 @@ async function measureFirstSync(
     const mailbox = await status();
     if (mailbox?.state !== "live" || mailbox.messages < options.messages) return null;
     return (Date.parse(mailbox.stateSince) - beganAt) / 1000;
-  }, 250);
+  }, 1_000); // it tells since when itself: asking more often would only disturb
   const searchable = await waitFor(async () => {
     const mailbox = await status();
     return mailbox !== undefined && mailbox.searchable >= options.messages ? since() : null;

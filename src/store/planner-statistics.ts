@@ -15,6 +15,8 @@ export interface PlannerStatistics {
 
 const firstAt = 50;
 const growth = 4;
+/** A tenth of the usual sample: how large the tables are is what matters, and an import waits for the processor. */
+const statisticsTarget = 10;
 const growing = [
   "messages",
   "message_bodies",
@@ -49,6 +51,16 @@ async function analyzeIfGrown(pool: Pool, stored: number): Promise<void> {
   const { rows } = await pool.query<{ known: number }>(
     "SELECT reltuples AS known FROM pg_class WHERE oid = 'messages'::regclass",
   );
-  if ((rows[0]?.known ?? 0) < stored * growth)
-    await pool.query(`ANALYZE (SKIP_LOCKED) ${growing.join(", ")}`);
+  if ((rows[0]?.known ?? 0) >= stored * growth) return;
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query(`SET LOCAL default_statistics_target = ${statisticsTarget}`);
+    await client.query(`ANALYZE (SKIP_LOCKED) ${growing.join(", ")}`);
+    await client.query("COMMIT");
+    client.release();
+  } catch (error) {
+    client.release(true);
+    throw error;
+  }
 }

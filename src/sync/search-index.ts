@@ -1,6 +1,6 @@
 /**
  * The search index, in batches right behind the messages: within their transaction it would double its cost (traps). While
- * an import runs it takes a fifth of the time, so that the import comes first; after it, two batches at a time.
+ * an import runs it takes a tenth of the time, so that the import comes first; after it, two batches at a time.
  */
 import { sql } from "kysely";
 import type { Clock } from "../core/clock.ts";
@@ -51,7 +51,7 @@ const giveUpAfter = 3;
 /** Batches at a time when nothing is imported. */
 const lanes = 2;
 /** Of an import's time the index takes one part in so many. */
-const share = 5;
+const share = 10;
 const longestPauseMs = 5_000;
 /** An import that has said nothing for so long waits for its server: the index need not stand back. */
 const importingForMs = 1_000;

@@ -8,6 +8,8 @@ import { fileURLToPath } from "node:url";
 import { freePort } from "./free-port.ts";
 
 const bin = fileURLToPath(new URL("../../bin/hitchpost.js", import.meta.url));
+/** As the first line of `bin` gives them. */
+const nodeFlags = ["--max-semi-space-size=16"];
 const startDeadlineMs = 60_000;
 
 export const owner = {
@@ -109,7 +111,10 @@ export async function startProduct(options: ProductOptions = {}): Promise<Produc
 }
 
 async function launch(env: NodeJS.ProcessEnv, onOutput: (text: string) => void): Promise<ChildProcess> {
-  const child = spawn(process.execPath, [bin, "serve"], { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [...nodeFlags, bin, "serve"], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let all = "";
   const seen = (chunk: Buffer): void => {
     all += chunk.toString();

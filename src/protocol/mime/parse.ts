@@ -180,7 +180,10 @@ function describeAttachments(parts: Parts["attachments"], flags: Set<ParseFlag>)
   }));
 }
 
-const foldSpace = (text: string): string => text.normalize("NFC").replace(/\s+/gu, " ").trim();
+/** Runs of white space but for the single blanks between words, which are most of them. */
+const spaceRuns = /[^\S ]\s*| \s+/gu;
+
+const foldSpace = (text: string): string => text.normalize("NFC").replace(spaceRuns, " ").trim();
 
 /** Zero-width characters with which newsletters pad their preview text. */
 const invisible = /\u034f|[\p{Cf}]/gu;

@@ -184,7 +184,7 @@ class WorkerPool implements ParsePool {
     const worker = new Worker(this.#options.workerUrl, {
       resourceLimits: {
         maxOldGenerationSizeMb: this.#options.memoryMb,
-        maxYoungGenerationSizeMb: 64,
+        maxYoungGenerationSizeMb: 16,
         stackSizeMb: 4,
       },
       env: {},

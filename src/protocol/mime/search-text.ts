@@ -10,8 +10,12 @@ const unspaced =
   /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]+/gu;
 const segmenter = new Intl.Segmenter("zh", { granularity: "word" });
 
-/** What stands between words: an address, a path, a number of an order is found by each of its pieces. */
-const separators = /[\p{P}\p{Sm}\p{Sc}\p{Sk}\p{Z}\p{Cc}]+/gu;
+/**
+ * What stands between words: an address, a path, a number of an order is found by each of its pieces. Single blanks, which
+ * are most of it, stay as they are.
+ */
+const separators =
+  /[[\p{P}\p{Sm}\p{Sc}\p{Sk}\p{Z}\p{Cc}]--[ ]][\p{P}\p{Sm}\p{Sc}\p{Sk}\p{Z}\p{Cc}]*| [\p{P}\p{Sm}\p{Sc}\p{Sk}\p{Z}\p{Cc}]+/gv;
 /** Accents of Latin, Greek and Cyrillic, vowel signs of Arabic and Hebrew; those of Thai and Hindi are letters. */
 const accents = /[\u0300-\u036f]|[\u0591-\u05c7]|\u0640|[\u064b-\u065f]|\u0670/g;
 const letters: Record<string, string> = {
@@ -39,12 +43,15 @@ const foldedLetters = new RegExp(`[${Object.keys(letters).join("")}]`, "g");
  * forms folded (NFKC), accents left out, since nobody types them all.
  */
 export function segmentForSearch(text: string): string {
-  const cut = foldAccents(text.normalize("NFKC")).replace(unspaced, (run) => ` ${words(run)} `);
-  return cut.replace(separators, " ").trim();
+  const folded = isAscii(text)
+    ? text
+    : foldAccents(text.normalize("NFKC")).replace(unspaced, (run) => ` ${words(run)} `);
+  return folded.replace(separators, " ").trim();
 }
 
+const isAscii = (text: string): boolean => !/\P{ASCII}/u.test(text);
+
 function foldAccents(text: string): string {
-  if (!/\P{ASCII}/u.test(text)) return text;
   return text
     .normalize("NFD")
     .replace(accents, "")
