@@ -238,7 +238,7 @@ async function fetchPage(
           stillListed,
         )
       : await fetchParsed(ctx, source, place, page.items, stillListed);
-  return { items, tail, next: page.cursor === null ? null : { mode: tail.mode, cursor: page.cursor } };
+  return { items, tail, next: page.cursor === null ? null : { ...tail, cursor: page.cursor } };
 }
 
 async function commitPage(
@@ -251,6 +251,7 @@ async function commitPage(
     folder,
     origin: "tail",
     items,
+    ...(tail.seenUntilMs !== undefined && { seenUntilMs: tail.seenUntilMs }),
     patch: {
       tail: next ?? { mode: "done", sinceMs },
       backfilled: tail.mode === "import" ? items.length : 0,

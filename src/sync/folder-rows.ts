@@ -5,8 +5,15 @@ import type { TenantDb } from "../store/tenant-db.ts";
 
 const cursorSchema = z.record(z.string(), z.unknown());
 
-/** `import`: older mail is fetched. `rematch`: after a renumbering, known mail is found again by its header. */
-const tailSchema = z.object({ mode: z.enum(["import", "rematch"]), cursor: cursorSchema });
+/**
+ * `import`: older mail is fetched. `rematch`: after a renumbering, known mail is found again by its header; what is unknown
+ * and was received after `seenUntilMs`, the last look at the old numbering, came meanwhile and is new.
+ */
+const tailSchema = z.object({
+  mode: z.enum(["import", "rematch"]),
+  cursor: cursorSchema,
+  seenUntilMs: z.number().optional(),
+});
 export type Tail = z.infer<typeof tailSchema>;
 
 /** The tail has reached the end of this range. */

@@ -138,7 +138,8 @@ const boundaryUid = ({ cursor }: HeadChanges): number | null =>
 
 /**
  * The server renumbered the folder: a new epoch. Its locations name nothing any more; the messages are in transit until
- * the tail, in mode `rematch`, has found them again by identity. The boundary's time stays.
+ * the tail, in mode `rematch`, has found them again by identity. The boundary's time stays. What came since the last look is
+ * among what the tail brings, and new all the same.
  */
 async function renumber(ctx: SyncContext, source: MailSource, folder: SyncFolder): Promise<void> {
   const changes = await source.head(folder.path, null);
@@ -146,6 +147,8 @@ async function renumber(ctx: SyncContext, source: MailSource, folder: SyncFolder
     { folder: folder.path, from: folder.epochKey, to: changes.epochKey },
     "the server renumbered a folder",
   );
+  // Renumbered once more before all was found again: it was seen whole only before the first time.
+  const seenUntilMs = folder.tail?.seenUntilMs ?? folder.checkedAtMs;
   await writeMailbox(ctx, async (tx, events) => {
     const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: folder.epoch };
     const settled = await removeLocations(tx, place, "all", ctx.clock.now());
@@ -156,7 +159,7 @@ async function renumber(ctx: SyncContext, source: MailSource, folder: SyncFolder
       headCursor: changes.cursor,
       boundaryUid: boundaryUid(changes),
       remoteMessages: changes.exists,
-      tail: { mode: "rematch", cursor: changes.cursor },
+      tail: { mode: "rematch", cursor: changes.cursor, ...(seenUntilMs !== null && { seenUntilMs }) },
       tailDoneAtMs: null,
       provedAtMs: null,
     });

@@ -45,6 +45,8 @@ export interface Batch {
   folder: Pick<SyncFolder, "id" | "role" | "epoch" | "boundaryAtMs">;
   /** `head`: above the boundary; `tail`: older mail, or renumbered mail. */
   origin: "head" | "tail";
+  /** Of renumbered mail: when the folder was last looked at under its old numbers. */
+  seenUntilMs?: number;
   items: IngestItem[];
   /** Written in the same transaction. */
   patch?: FolderPatch;
@@ -230,7 +232,7 @@ async function insertNew(
       seen: item.flags.includes("\\Seen"),
       flagged: item.flags.includes("\\Flagged"),
       answered: item.flags.includes("\\Answered"),
-      isNew: isNew(batch.origin, item.internalDateMs, batch.folder.boundaryAtMs),
+      isNew: isNew(batch, item.internalDateMs),
     };
   });
   await rows.insertMessages(tx, ctx.mailboxId, messages);

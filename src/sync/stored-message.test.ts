@@ -35,11 +35,23 @@ test("a message that stands in Sent and in Inbox went out, unless it is to onese
 
 test("new: above the boundary and received after it, clocks 2 minutes apart", () => {
   const boundary = 1_000_000_000;
-  expect(isNew("head", boundary + 1, boundary)).toBe(true);
-  expect(isNew("head", boundary - 60_000, boundary)).toBe(true);
-  expect(isNew("head", boundary - 600_000, boundary)).toBe(false);
-  expect(isNew("tail", boundary + 1, boundary)).toBe(false);
-  expect(isNew("head", boundary, null)).toBe(false);
+  const folder = { boundaryAtMs: boundary };
+  expect(isNew({ origin: "head", folder }, boundary + 1)).toBe(true);
+  expect(isNew({ origin: "head", folder }, boundary - 60_000)).toBe(true);
+  expect(isNew({ origin: "head", folder }, boundary - 600_000)).toBe(false);
+  expect(isNew({ origin: "tail", folder }, boundary + 1)).toBe(false);
+  expect(isNew({ origin: "head", folder: { boundaryAtMs: null } }, boundary)).toBe(false);
+});
+
+test("new, too: what came to a renumbered folder after the last look at its old numbers", () => {
+  const boundary = 1_000_000_000;
+  const seenUntilMs = boundary + 3_600_000;
+  const renumbered = { origin: "tail" as const, folder: { boundaryAtMs: boundary }, seenUntilMs };
+  expect(isNew(renumbered, seenUntilMs + 1)).toBe(true);
+  expect(isNew(renumbered, seenUntilMs - 60_000)).toBe(true);
+  expect(isNew(renumbered, seenUntilMs - 600_000)).toBe(false);
+  expect(isNew(renumbered, null)).toBe(false);
+  expect(isNew({ ...renumbered, seenUntilMs: boundary - 3_600_000 }, boundary - 600_000)).toBe(false);
 });
 
 test("flags in one spelling", () => {

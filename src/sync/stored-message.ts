@@ -62,14 +62,22 @@ export function isOnlyToSelf(parsed: PackedMessage, own: string): boolean {
   );
 }
 
-/** New is what came above the folder's boundary and was received after it (sync.md 10); clocks may differ by 2 minutes. */
-export function isNew(
-  origin: "head" | "tail",
-  receivedMs: number | null,
-  boundaryAtMs: number | null,
-): boolean {
-  if (origin === "tail" || boundaryAtMs === null) return false;
-  return receivedMs === null || receivedMs >= boundaryAtMs - receivedSlackMs;
+/** How an item that is stored for the first time came. */
+export interface Arrival {
+  origin: "head" | "tail";
+  folder: { boundaryAtMs: number | null };
+  seenUntilMs?: number;
+}
+
+/**
+ * New is what came above the folder's boundary and was received after it (sync.md 10); clocks may differ by 2 minutes.
+ * What the tail brings is not, but for mail that came to a folder after it was last looked at under numbers that are over.
+ */
+export function isNew({ origin, folder, seenUntilMs }: Arrival, receivedMs: number | null): boolean {
+  if (folder.boundaryAtMs === null) return false;
+  if (origin === "head") return receivedMs === null || receivedMs >= folder.boundaryAtMs - receivedSlackMs;
+  if (seenUntilMs === undefined || receivedMs === null) return false;
+  return receivedMs >= Math.max(seenUntilMs, folder.boundaryAtMs) - receivedSlackMs;
 }
 
 /** A time that PostgreSQL and JavaScript both take; years beyond are the sender's jokes. */

@@ -291,6 +291,33 @@ describe("live", () => {
     expect(await rig.proveAll()).toBe(0);
   });
 
+  test("what came to a folder between the last look and its renumbering is new, told once; the rest is not", async () => {
+    const rig = await rigged();
+    rig.inbox.add(mail({ id: "old@x" }), { internalDateMs: soon() - 30 * 60_000 });
+    await rig.backfill();
+    rig.inbox.add(mail({ id: "told@x" }), { internalDateMs: soon() });
+    await rig.look("INBOX");
+    rig.inbox.add(mail({ id: "moved@x" }), { internalDateMs: soon() - 30 * 60_000 });
+    rig.inbox.add(mail({ id: "first@x" }), { internalDateMs: soon() });
+    rig.inbox.renumber();
+    expect((await rig.look("INBOX")).renumbered).toBe(true);
+    await rig.look("INBOX");
+    rig.inbox.renumber(); // once more, before its tail has run
+    rig.inbox.add(mail({ id: "second@x" }), { internalDateMs: soon() });
+    expect((await rig.look("INBOX")).renumbered).toBe(true);
+    await rig.backfill({ page: 2 });
+    const news = (await rig.messages()).filter(({ is_new }) => is_new).map(({ message_id }) => message_id);
+    expect(news.sort()).toEqual(["<first@x>", "<second@x>", "<told@x>"]);
+    const { tenant } = rig.ctx;
+    const told = await tenant.db
+      .selectFrom("events")
+      .select("seq")
+      .where("workspace_id", "=", tenant.workspaceId)
+      .where("type", "=", "message.created")
+      .execute();
+    expect(told).toHaveLength(3);
+  });
+
   test("a hole below what is stored is found and filled, as old mail", async () => {
     const rig = await rigged();
     for (let n = 0; n < 3; n++)
