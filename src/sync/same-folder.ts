@@ -1,5 +1,5 @@
 /** Whether a folder that turned up is one that vanished, under another path. */
-import type { MailSource, RemoteFolder } from "../protocol/mail-source.ts";
+import type { Cursor, MailSource, RemoteFolder } from "../protocol/mail-source.ts";
 import type { SyncContext } from "./context.ts";
 import type { KnownFolder } from "./folder-diff.ts";
 import { isFolderError } from "./head-round.ts";
@@ -40,7 +40,8 @@ async function holdsNothing(ctx: SyncContext, folder: KnownFolder): Promise<bool
 }
 
 /**
- * Whether the listed keys are those of ours. Where all mail of the folder is stored, half of the newest listed must be ours;
+ * Whether the listed keys are those of ours. Where all mail of the folder is stored, half of the newest listed must be ours,
+ * but for those that came since the last look: their numbers lie above all that were given out before;
  * in the middle of an import, or with a range of the past, only what is stored can be asked for.
  */
 async function holdsSample(
@@ -53,10 +54,15 @@ async function holdsSample(
   const known = await readKnown(ctx, folder.id);
   const { window } = await source.listAll(remote.path);
   if (known.isWhole) {
-    const sample = window.items.slice(-overlapSample).map((item) => item.key);
+    const { added } = await source.head(remote.path, known.headCursor);
+    const late = new Set(added.map((item) => item.key));
+    const sample = window.items
+      .map((item) => item.key)
+      .filter((key) => !late.has(key))
+      .slice(-overlapSample);
     const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: known.epoch };
     const stored = await storedLocations(ctx.tenant, place, sample);
-    return sample.length > 0 && stored.size * 2 >= sample.length;
+    return window.items.length > 0 && stored.size * 2 >= sample.length;
   }
   const stored = await newestStored(ctx, folder.id, known.epoch);
   if (stored.length === 0) return now.uidnext === known.uidnext && now.exists === known.remoteMessages;
@@ -68,6 +74,7 @@ interface Known {
   epoch: number;
   /** Everything that stood in it is stored. */
   isWhole: boolean;
+  headCursor: Cursor | null;
   uidnext: unknown;
   remoteMessages: number | null;
 }
@@ -79,12 +86,13 @@ async function readKnown(ctx: SyncContext, folderId: string): Promise<Known> {
     .where("workspace_id", "=", ctx.tenant.workspaceId)
     .where("id", "=", folderId)
     .executeTakeFirstOrThrow();
-  const head = row.head_cursor as { uidnext?: unknown } | null;
+  const head = row.head_cursor as Cursor | null;
   const tail = row.tail_cursor as { sinceMs?: unknown } | null;
   return {
     epoch: row.epoch,
     isWhole: row.tail_done_at !== null && (tail?.sinceMs ?? null) === null,
-    uidnext: head?.uidnext,
+    headCursor: head,
+    uidnext: head?.["uidnext"],
     remoteMessages: row.remote_messages,
   };
 }

@@ -103,6 +103,38 @@ test("a chosen folder that holds nothing stays chosen under its new name; what f
   });
 });
 
+test("a folder that was filled, or renamed, before it was looked at again is followed; one that was just made is not", async () => {
+  const rig = await rigged();
+  const before = await rig.folder("Project");
+  const project = rig.server.folder("Project");
+  for (let n = 0; n < 5; n++) project.add(mail({ id: `later${n}@x` }));
+  project.path = "Project 2026";
+  const listing = { chosen: true, newFolders: false };
+  await syncFolderList(rig.ctx, rig.source, listing);
+  expect((await rig.folder("Project 2026")).id).toBe(before.id);
+  await rig.look("Project 2026");
+  for (const uid of [1, 2, 3]) project.remove(uid); // numbers that are free, and that another folder gives out
+  await rig.look("Project 2026");
+  removeFolder(rig, "Project 2026");
+  for (let n = 0; n < 3; n++) rig.server.folder("Fresh").add(mail({ id: `fresh${n}@x` }));
+  await syncFolderList(rig.ctx, rig.source, listing);
+  expect(await chosen(rig)).toEqual(["INBOX"]);
+});
+
+test("a folder that is renamed before anything of it was brought is followed", async () => {
+  const rig = await syncRig(parts.database.pool, parts.parser);
+  rig.server.folder("INBOX", "inbox");
+  rig.server.folder("Project").add(mail({ id: "p@x" }));
+  await rig.choose("INBOX", "Project");
+  await rig.look("Project");
+  const before = await rig.folder("Project");
+  rig.server.folder("Project").path = "Project 2026";
+  await syncFolderList(rig.ctx, rig.source, { chosen: true, newFolders: false });
+  expect((await rig.folder("Project 2026")).id).toBe(before.id);
+  await rig.backfill();
+  expect((await rig.messages()).map(({ places }) => places)).toEqual([["Project 2026 1 in"]]);
+});
+
 test("a folder that turns out to be renamed when it is to be proved is followed at once", async () => {
   const rarely = { peekMs: 60_000, firstPeekMs: 60_000, lookMs: 60_000, relistMs: 60_000 };
   const life = await startLife(parts, { tempo: { ...quickTempo, ...rarely } }, (server) => {
