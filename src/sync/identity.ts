@@ -74,6 +74,10 @@ export function evidenceAgrees(a: Evidence, b: Evidence): boolean {
   return sameDate(a, b) || sameStructure(a, b);
 }
 
+/** Both kinds of evidence: the place of a mail that was told by its header alone, and by nothing of its content. */
+export const agreesInBoth = (a: Evidence, b: Evidence): boolean =>
+  evidenceAgrees(a, b) && sameDate(a, b) && sameStructure(a, b);
+
 const structuresDiffer = (a: Evidence, b: Evidence): boolean =>
   a.structureDigest !== null && b.structureDigest !== null && a.structureDigest !== b.structureDigest;
 
@@ -107,21 +111,16 @@ export function matchItems(
     free.set(candidate.identity, [...(free.get(candidate.identity) ?? []), candidate]);
   }
   const matches = new Map<string, Candidate>();
-  for (const item of items) {
-    const list = free.get(item.identity) ?? [];
-    const index = bestCandidate(item, list);
-    if (index < 0) continue;
-    matches.set(item.key, list[index]!);
-    list.splice(index, 1);
+  // Both kinds of evidence before one, for all items: so that twins whose locations were renumbered find back to themselves.
+  for (const agrees of [agreesInBoth, evidenceAgrees]) {
+    for (const item of items) {
+      if (matches.has(item.key)) continue;
+      const list = free.get(item.identity) ?? [];
+      const index = list.findIndex((candidate) => agrees(item, candidate));
+      if (index < 0) continue;
+      matches.set(item.key, list[index]!);
+      list.splice(index, 1);
+    }
   }
   return matches;
-}
-
-/** Both kinds of evidence before one: so that twins whose locations were renumbered find back to themselves. */
-function bestCandidate(item: Placeable, list: readonly Candidate[]): number {
-  const both = list.findIndex(
-    (candidate) =>
-      evidenceAgrees(item, candidate) && sameDate(item, candidate) && sameStructure(item, candidate),
-  );
-  return both >= 0 ? both : list.findIndex((candidate) => evidenceAgrees(item, candidate));
 }

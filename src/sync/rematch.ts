@@ -6,7 +6,7 @@ import type { MailSource, RemoteItem, RemoteKey } from "../protocol/mail-source.
 import type { SyncContext } from "./context.ts";
 import { fetchParsed, parseAll } from "./fetch-parsed.ts";
 import type { SyncFolder } from "./folder-rows.ts";
-import { matchItems } from "./identity.ts";
+import { agreesInBoth, matchItems } from "./identity.ts";
 import { itemIdentity, type IngestItem } from "./ingest.ts";
 import { candidatesFor } from "./ingest-rows.ts";
 import { evidenceDigest } from "./stored-message.ts";
@@ -46,14 +46,22 @@ export async function rematchItems(
       placed.map((item) => item.identity),
     ),
   );
+  // By one kind of evidence alone a header says too little: a twin that came meanwhile would pass for the mail it repeats.
+  // Its content tells, in the transaction that stores it.
+  const recognised = new Set(
+    placed
+      .filter((item) => matches.has(item.key) && agreesInBoth(item, matches.get(item.key)!))
+      .map((item) => item.key),
+  );
   const unknown = items.filter((item) => {
-    if (matches.has(item.key)) return false;
+    if (recognised.has(item.key)) return false;
+    if (matches.has(item.key)) return true;
     const receivedMs = headers.get(item.key)?.internalDateMs ?? null;
     return oldestMs === null || receivedMs === null || receivedMs >= oldestMs;
   });
   const whole = await fetchParsed(ctx, source, folder, unknown, stillListed);
   const known = placed
-    .filter((item) => matches.has(item.key))
+    .filter((item) => recognised.has(item.key))
     .map((item) => ({ ...item, headerOnly: true as const }));
   return [...known, ...whole];
 }

@@ -318,6 +318,28 @@ describe("live", () => {
     expect(told).toHaveLength(3);
   });
 
+  test("a twin that came right before a renumbering is not taken for the mail whose header it repeats", async () => {
+    const rig = await rigged();
+    rig.inbox.add(mail({ id: "twin@x", text: "the first" }), { internalDateMs: soon() - 30 * 60_000 });
+    await rig.backfill();
+    rig.inbox.remove(1);
+    rig.inbox.add(mail({ id: "twin@x", text: "the other" }), { internalDateMs: soon() });
+    rig.inbox.renumber();
+    await rig.look("INBOX");
+    await rig.backfill();
+    expect((await rig.messages()).map(({ places, is_new }) => [places, is_new])).toEqual([
+      [[], false],
+      [["INBOX 1000 in"], true],
+    ]);
+    const texts = await rig.ctx.tenant.db
+      .selectFrom("message_bodies")
+      .select("text")
+      .where("workspace_id", "=", rig.ctx.tenant.workspaceId)
+      .orderBy("message_id")
+      .execute();
+    expect(texts.map(({ text }) => text.trim())).toEqual(["the first", "the other"]);
+  });
+
   test("a hole below what is stored is found and filled, as old mail", async () => {
     const rig = await rigged();
     for (let n = 0; n < 3; n++)
