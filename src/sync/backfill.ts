@@ -234,7 +234,7 @@ async function fetchPage(
           source,
           { ...folder, epochKey: page.epochKey },
           page.items,
-          options.range.sinceMs,
+          { oldestMs: options.range.sinceMs, seenUntilMs: tail.seenUntilMs ?? null },
           stillListed,
         )
       : await fetchParsed(ctx, source, place, page.items, stillListed);

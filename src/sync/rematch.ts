@@ -9,20 +9,22 @@ import type { SyncFolder } from "./folder-rows.ts";
 import { agreesInBoth, matchItems } from "./identity.ts";
 import { itemIdentity, type IngestItem } from "./ingest.ts";
 import { candidatesFor } from "./ingest-rows.ts";
-import { evidenceDigest } from "./stored-message.ts";
+import { evidenceDigest, receivedSlackMs } from "./stored-message.ts";
 
 /**
  * Items ready to be stored: the recognised ones by header, the others whole. `ingestBatch` then matches again, inside
  * its transaction, by the same rule.
  *
  * @param oldestMs unknown messages older than this are left out; null: none are
+ * @param seenUntilMs when the folder was last looked at under its old numbers; what came later may be a twin of known mail, sent in
+ *   the same second, and is fetched whatever its header says
  */
 export async function rematchItems(
   ctx: SyncContext,
   source: MailSource,
   folder: SyncFolder & { epochKey: string },
   items: readonly RemoteItem[],
-  oldestMs: number | null,
+  { oldestMs, seenUntilMs }: { oldestMs: number | null; seenUntilMs: number | null },
   stillListed: (missing: ReadonlySet<RemoteKey>) => Promise<ReadonlySet<RemoteKey>>,
 ): Promise<IngestItem[]> {
   const headers = await parseAll(
@@ -51,6 +53,7 @@ export async function rematchItems(
   const recognised = new Set(
     placed
       .filter((item) => matches.has(item.key) && agreesInBoth(item, matches.get(item.key)!))
+      .filter((item) => isKnownFor(item, seenUntilMs))
       .map((item) => item.key),
   );
   const unknown = items.filter((item) => {
@@ -65,3 +68,7 @@ export async function rematchItems(
     .map((item) => ({ ...item, headerOnly: true as const }));
   return [...known, ...whole];
 }
+
+/** It stood there at the last look: a clock that differs by minutes makes no difference. */
+const isKnownFor = ({ internalDateMs }: IngestItem, seenUntilMs: number | null): boolean =>
+  seenUntilMs === null || (internalDateMs !== null && internalDateMs < seenUntilMs - receivedSlackMs);

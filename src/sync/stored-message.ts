@@ -8,7 +8,7 @@ import type { ThreadableMessage } from "../store/inbox-port.ts";
 
 /** A B-tree row takes 2,704 bytes at most. */
 const indexedBytes = 2_400;
-const receivedSlackMs = 120_000;
+export const receivedSlackMs = 120_000;
 
 export type Direction = "in" | "out";
 
