@@ -30,7 +30,7 @@ export default defineConfig({
       {
         test: {
           name: "protocol",
-          include: ["tests/protocol/**/*.test.ts"],
+          include: ["tests/protocol/**/*.test.ts", "tests/chaos/**/*.test.ts"],
           globalSetup: ["tests/support/postgres-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,

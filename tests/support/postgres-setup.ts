@@ -45,7 +45,8 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   };
 }
 
-async function startTemporary(): Promise<{ url: string; stop: () => Promise<void> }> {
+/** An embedded server in a temporary directory, without fsync. */
+export async function startTemporary(): Promise<{ url: string; stop: () => Promise<void> }> {
   const [binaries, runAs] = [await findBinaries(), await findRunAs()];
   const room = await mkdtemp(join(tmpdir(), "hitchpost-tests-"));
   await chmod(room, 0o755); // PostgreSQL runs as another user when the tests run as root

@@ -85,6 +85,11 @@ export class FolderStore {
     return { messages: numberColumn(row, "messages"), unseen: numberColumn(row, "unseen") };
   }
 
+  /** Another UIDVALIDITY, larger than before; the UIDs that were given out stay unused. */
+  renumber(id: number): void {
+    this.#database.prepare("update folder set uid_validity = uid_validity + 100000 where id = ?").run(id);
+  }
+
   rename(id: number, name: string): void {
     this.#database.prepare("update folder set name = ? where id = ?").run(name, id);
   }

@@ -97,6 +97,18 @@ export class MailStore implements MailStoreContract {
     }));
   }
 
+  /**
+   * Gives the folder a new UIDVALIDITY and its messages new UIDs in the old order (RFC 9051 2.3.1.1), as servers do after
+   * a repair. Sessions that have it open keep the old numbers: end them.
+   */
+  renumber(folderId: number): void {
+    this.transaction(() => {
+      const uids = this.messages.uids(folderId);
+      this.folders.renumber(folderId);
+      for (const uid of uids) this.messages.move(folderId, uid, folderId);
+    });
+  }
+
   #addresses(): string[] {
     const rows = this.#database.prepare("select address from mailbox").all();
     return rows.map((row) => String(row["address"]));

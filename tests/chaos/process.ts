@@ -1,0 +1,148 @@
+/**
+ * A process of the product within this one: a supervisor with a pool, connections and a clock of its own, which can be
+ * killed (as by SIGKILL: nothing of it does anything more) and paused (as by SIGSTOP: it goes on later, believing what it
+ * believed).
+ */
+import type { Clock } from "../../src/core/clock.ts";
+import type { Log } from "../../src/core/log.ts";
+import { createInbox } from "../../src/inbox/inbox.ts";
+import { runOutbox } from "../../src/inbox/outbox/run-outbox.ts";
+import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
+import { packMessage } from "../../src/protocol/mime/packed-body.ts";
+import { parseHeaderOnly, parseMessage, parseParts } from "../../src/protocol/mime/parse.ts";
+import type { Dialer } from "../../src/protocol/net/dialer.ts";
+import { createSmtpSender } from "../../src/protocol/smtp/smtp-sender.ts";
+import { createEventHints } from "../../src/store/event-hints.ts";
+import type { Parser } from "../../src/sync/context.ts";
+import type { SupervisorDeps } from "../../src/sync/office.ts";
+import { startSupervisor } from "../../src/sync/supervisor.ts";
+import type { ChaosClock } from "./clock.ts";
+import { createAlarm, createGate, gatedClock, gatedPool, trackedDialer, type Watch } from "./gate.ts";
+import { mailboxAddress } from "./mails.ts";
+import type { ChaosServer } from "./server.ts";
+
+export interface ChaosProcess {
+  readonly id: string;
+  readonly state: "running" | "paused" | "dead";
+  /** Statements that changed mail, or its places, in transactions begun after another process had taken over. */
+  readonly trespasses: readonly string[];
+  kill(): void;
+  pause(): void;
+  /** Calls back right before its so many-th statement from now, in the middle of what it does. */
+  atStatement(n: number, then: () => void): void;
+  /** The same for the next pieces of work with the database: between transactions. */
+  atTransaction(n: number, then: () => void): void;
+  /** @param lost another process has taken over meanwhile */
+  resume(lost: boolean): void;
+  stop(): Promise<void>;
+}
+
+export interface ProcessParts {
+  databaseUrl: string;
+  server: ChaosServer;
+  clock: ChaosClock;
+  log: Log;
+}
+
+export async function startChaosProcess(parts: ProcessParts): Promise<ChaosProcess> {
+  const { databaseUrl, clock, log } = parts;
+  const gate = createGate();
+  const own = gatedClock(clock, gate);
+  const watch: Watch = { lost: false, trespasses: [], statement: createAlarm(), transaction: createAlarm() };
+  const pool = gatedPool(databaseUrl, { clock, gate, log, watch });
+  const hints = createEventHints(pool, { log });
+  const dialer = trackedDialer(clock, gate);
+  const supervisor = await startSupervisor({
+    pool,
+    clock: own,
+    log,
+    facts: { kind: "chaos", hostname: "chaos", pid: process.pid },
+    hints,
+    inbox: createInbox({ clock: own }),
+    parser: inlineParser,
+    ...wiring(parts, own, dialer),
+    onFailure: async () => ({ state: "backing_off" }),
+    lookEveryMs: 15_000,
+  });
+  return {
+    get id() {
+      return supervisor.processId;
+    },
+    get state() {
+      return gate.state;
+    },
+    trespasses: watch.trespasses,
+    atStatement: watch.statement.set,
+    atTransaction: watch.transaction.set,
+    kill() {
+      gate.close("dead");
+      void hints.close();
+      dialer.destroyAll();
+      pool.destroyAll();
+    },
+    pause: () => gate.close("paused"),
+    resume(lost) {
+      if (lost) watch.lost = true;
+      gate.open();
+    },
+    async stop() {
+      await supervisor.stop();
+      await hints.close();
+      await pool.end();
+      gate.close("dead");
+    },
+  };
+}
+
+const at = (port: number) => ({ host: "127.0.0.1", port, security: "none" as const });
+
+/** How it reads and sends, as `app/` wires it. */
+function wiring(
+  { server, log }: ProcessParts,
+  clock: Clock,
+  dialer: Dialer,
+): Pick<SupervisorDeps, "openSource" | "runOutbox"> {
+  let token: string | null = null;
+  const auth = async (refused?: string) => {
+    token = server.token(token, refused);
+    return { user: mailboxAddress, accessToken: token };
+  };
+  return {
+    openSource: async () =>
+      createImapSource({
+        server: at(server.imap.port),
+        clock,
+        log,
+        dialer,
+        auth,
+        pollMs: 20_000,
+        maxConnections: 3,
+      }),
+    runOutbox: async ({ source, ...context }) => {
+      let sent = false;
+      const nextDueAtMs = await runOutbox({
+        ...context,
+        clock,
+        log,
+        blobs: { readBytes: async () => new Uint8Array() },
+        withSource: (work) => work(source),
+        openSender: async () => {
+          sent = true;
+          return createSmtpSender({ server: at(server.smtp.port), dialer, auth });
+        },
+      });
+      return { sent, nextDueAtMs };
+    },
+  };
+}
+
+/** In this thread: what the threads are for (caps on time and memory) has its own tests. */
+const inlineParser: Parser = {
+  ready: async () => undefined,
+  parse: async (content) => {
+    if (content.kind === "unreadable") return packMessage(parseHeaderOnly(new Uint8Array(), "unreadable"));
+    return packMessage(
+      await (content.kind === "source" ? parseMessage(content.raw) : parseParts(content.parts)),
+    );
+  },
+};
