@@ -1,4 +1,4 @@
-/** A submission server that counts what it took over, and falls silent at a step for users whose name says so. */
+/** A submission server that counts what it took over, and falls silent, or breaks off, at a step for users of one's choice. */
 import net from "node:net";
 
 /** Where a user's hand-over stops: at the sign-in, in the middle of the body, after the final dot. */
@@ -17,17 +17,29 @@ export interface CountingSmtp {
   attempts: string[];
   /** User → where it is silent, from the next connection on. */
   silent: Map<string, Silence>;
+  /** User → where the next connection that comes so far is broken off; once. */
+  breaks: Map<string, Break>;
   /** Users whose hand-over stands still. */
   standing: Set<string>;
   stop(): Promise<void>;
 }
 
-export async function startCountingSmtp(): Promise<CountingSmtp> {
+/** In the middle of the body, when the final dot has come, or after that without an answer: the mail was taken over. */
+export type Break = "body" | "dot" | "answer";
+
+/**
+ * @param onDelivery what was just taken over; the text behind 250
+ */
+export async function startCountingSmtp(
+  onDelivery: (delivery: Delivery) => string = () => "2.0.0 OK queued",
+): Promise<CountingSmtp> {
   const sockets = new Set<net.Socket>();
   const desk = {
     deliveries: [] as Delivery[],
     attempts: [] as string[],
     silent: new Map<string, Silence>(),
+    breaks: new Map<string, Break>(),
+    onDelivery,
     standing: new Set<string>(),
   };
   const server = net.createServer((socket) => {
@@ -46,7 +58,9 @@ export async function startCountingSmtp(): Promise<CountingSmtp> {
   };
 }
 
-type Desk = Pick<CountingSmtp, "deliveries" | "attempts" | "silent" | "standing">;
+type Desk = Pick<CountingSmtp, "deliveries" | "attempts" | "silent" | "breaks" | "standing"> & {
+  onDelivery: (delivery: Delivery) => string;
+};
 
 function serve(socket: net.Socket, desk: Desk): void {
   let user = "";
@@ -60,10 +74,20 @@ function serve(socket: net.Socket, desk: Desk): void {
     desk.standing.add(user);
     return true;
   };
+  /** True when the connection is broken off here. */
+  const breaksOff = (at: Break): boolean => {
+    if (desk.breaks.get(user) !== at) return false;
+    desk.breaks.delete(user);
+    socket.destroy();
+    return true;
+  };
   const endOfBody = () => {
-    desk.deliveries.push({ user, to, raw: (body ?? []).join("\r\n") });
+    if (breaksOff("dot")) return;
+    const delivery = { user, to, raw: (body ?? []).join("\r\n") };
     [body, to] = [null, []];
-    if (!isSilent("answer")) say("250 2.0.0 OK queued");
+    desk.deliveries.push(delivery);
+    const answer = desk.onDelivery(delivery);
+    if (!breaksOff("answer") && !isSilent("answer")) say(`250 ${answer}`);
   };
   const command = (line: string) => {
     if (/^EHLO/i.test(line)) return say("250-counting\r\n250 AUTH PLAIN");
@@ -77,6 +101,7 @@ function serve(socket: net.Socket, desk: Desk): void {
       body = [];
       say("354 go");
       if (isSilent("body")) socket.pause();
+      breaksOff("body");
       return;
     }
     say(/^QUIT/i.test(line) ? "221 bye" : "250 ok");

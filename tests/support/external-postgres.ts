@@ -2,7 +2,9 @@
  * An external PostgreSQL for tests, as DATABASE_URL names one: Debian's own (15 on Debian 12), in a temporary directory,
  * as the system user postgres when we are root.
  */
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -29,12 +31,20 @@ async function findVersion(): Promise<number> {
   return Math.min(...versions);
 }
 
-/** Starts it on a free loopback port. Stop it when done. */
-export async function startExternalPostgres(): Promise<{
+export interface ExternalPostgres {
   version: number;
   url: string;
-  stop: () => Promise<void>;
-}> {
+  /** Of the postmaster that runs now. */
+  pid(): number;
+  /** `kill -9` of the postmaster; resolves when it is gone. Its backends end by themselves a moment later. */
+  kill9(): Promise<void>;
+  /** Starts it again on the same cluster and port, after `kill9`. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts it on a free loopback port. Stop it when done. */
+export async function startExternalPostgres(): Promise<ExternalPostgres> {
   const version = await findVersion();
   const runAs = await findRunAs();
   const directory = join(installed, String(version), "bin");
@@ -46,14 +56,40 @@ export async function startExternalPostgres(): Promise<{
   const password = randomBytes(12).toString("hex");
   await initCluster(place, password, ["--encoding=UTF8", "--locale=C.UTF-8"]); // 15 knows no built-in locale provider
   const server = { port: await freePort(), password, settings: ["fsync=off"], onLog: () => undefined };
-  const child = spawnServer(place, server);
-  await waitReady(child, server, AbortSignal.timeout(30_000));
+  const launch = async (): Promise<ChildProcess> => {
+    const child = spawnServer(place, server);
+    await waitReady(child, server, AbortSignal.timeout(30_000));
+    return child;
+  };
+  let child = await launch();
   return {
     version,
     url: `postgres://${superuser}:${password}@127.0.0.1:${server.port}/postgres`,
+    pid: () => child.pid ?? 0,
+    async kill9() {
+      const gone = once(child, "exit");
+      child.kill("SIGKILL");
+      await gone;
+    },
+    async start() {
+      child = await restart(launch);
+    },
     stop: async () => {
       await stopServer(child);
       await rm(room, { recursive: true, force: true });
     },
   };
+}
+
+/** While a backend of the killed postmaster lives, PostgreSQL refuses the cluster's shared memory: again in a moment. */
+async function restart(launch: () => Promise<ChildProcess>): Promise<ChildProcess> {
+  const until = performance.now() + 30_000;
+  for (;;) {
+    try {
+      return await launch();
+    } catch (error) {
+      if (performance.now() > until) throw error;
+      await new Promise((wake) => setTimeout(wake, 100));
+    }
+  }
 }

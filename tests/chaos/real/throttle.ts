@@ -1,0 +1,109 @@
+/**
+ * Outlook's throttling, put between a client and a server that knows none: a command is answered `BAD Request is throttled.
+ * Suggested Backoff Time: N milliseconds` and not passed on (facts of Exchange Online). It stays honest IMAP: an answer comes
+ * only in the place of a command that no other one is under way with, and never inside of a literal (RFC 9051 2.2.1, 4.3).
+ */
+import type { Wiretap } from "../../support/relay.ts";
+
+/** Of one mailbox, over all of its connections. */
+export interface Throttle {
+  tap(): Wiretap;
+  /** From the next command on, for so long. */
+  begin(ms: number): void;
+  /** Commands that were refused in all. */
+  readonly refused: number;
+  /** Commands that came more than `graceMs` after the first refusal, while its pause was not over. */
+  readonly early: number;
+}
+
+/** What another connection had sent before it could know of the pause. */
+const graceMs = 300;
+const throttled =
+  /^(\S+) (?:UID )?(?:FETCH|STORE|SEARCH|MOVE|COPY|STATUS|SELECT|EXAMINE|LIST|NOOP|NOTIFY)\b/i;
+
+export function createThrottle(): Throttle {
+  const state = { armedMs: 0, firstAt: 0, until: 0, refused: 0, early: 0 };
+  /** @returns the pause that is left, milliseconds; null: the command passes */
+  const pauseLeft = (): number | null => {
+    const now = performance.now();
+    if (state.armedMs > 0) {
+      [state.firstAt, state.until, state.armedMs] = [now, now + state.armedMs, 0];
+    }
+    if (now >= state.until) return null;
+    state.refused += 1;
+    if (now > state.firstAt + graceMs) state.early += 1;
+    return Math.ceil(state.until - now);
+  };
+  return {
+    tap: () => createTap(pauseLeft),
+    begin: (ms) => (state.armedMs = ms),
+    get refused() {
+      return state.refused;
+    },
+    get early() {
+      return state.early;
+    },
+  };
+}
+
+function createTap(pauseLeft: () => number | null): Wiretap {
+  const open = new Set<string>();
+  const client = createSplitter();
+  const server = createSplitter();
+  return {
+    there(data, answer) {
+      const passed: Buffer[] = [];
+      for (const { bytes, begins } of client(data)) {
+        const line = begins ? bytes.toString("latin1") : "";
+        const tag = /^(\S+) /.exec(line)?.[1];
+        const whole = !/\{\d+\+?\}\r\n$/.test(line);
+        const left = throttled.test(line) && whole && open.size === 0 ? pauseLeft() : null;
+        if (left !== null) {
+          answer(`${tag} BAD Request is throttled. Suggested Backoff Time: ${left} milliseconds\r\n`);
+          continue;
+        }
+        if (tag !== undefined) open.add(tag);
+        passed.push(bytes);
+      }
+      return Buffer.concat(passed);
+    },
+    back(data) {
+      for (const { bytes, begins } of server(data)) {
+        const tag = begins ? /^(\S+) (?:OK|NO|BAD)\b/i.exec(bytes.toString("latin1"))?.[1] : undefined;
+        if (tag !== undefined) open.delete(tag);
+      }
+      return data; // as it came: half a line, too
+    },
+  };
+}
+
+interface Piece {
+  bytes: Buffer;
+  /** A whole line that begins a command or a response, and is not its rest behind a literal. */
+  begins: boolean;
+}
+
+/** Cuts a stream into lines and literals. A line is given out when it is whole; what a literal holds, as it comes. */
+function createSplitter(): (data: Buffer) => Piece[] {
+  let pending = Buffer.alloc(0);
+  let literal = 0;
+  let begins = true;
+  return (data) => {
+    const pieces: Piece[] = [];
+    pending = Buffer.concat([pending, data]);
+    while (pending.length > 0) {
+      const end = literal > 0 ? Math.min(literal, pending.length) : pending.indexOf("\r\n") + 2;
+      if (literal === 0 && end < 2) break;
+      const bytes = pending.subarray(0, end);
+      pending = pending.subarray(end);
+      pieces.push({ bytes, begins: begins && literal === 0 });
+      if (literal > 0) {
+        literal -= end;
+        continue;
+      }
+      literal = Number(/\{(\d+)\+?\}\r\n$/.exec(bytes.toString("latin1"))?.[1] ?? 0);
+      begins = !/\{\d+\+?\}\r\n$/.test(bytes.toString("latin1"));
+    }
+    return pieces;
+  };
+}
