@@ -4,9 +4,10 @@ import net from "node:net";
 /** Which way: from the client to the server, or the answers. */
 export type Direction = "there" | "back";
 
-/** Reads along on one connection, whole or changed; may answer the client in the server's place. */
+/** Reads along on one connection, passes on what it likes, and may answer the client in the server's place. */
 export interface Wiretap {
-  there(data: Buffer, answer: (text: string) => void): Buffer;
+  /** @param answer tells the client something; `end`: and breaks the connection off behind it */
+  there(data: Buffer, answer: (text: string, end?: "end") => void): Buffer;
   back(data: Buffer): Buffer;
 }
 
@@ -54,7 +55,10 @@ export async function startRelay(
       socket.on("close", () => sockets.delete(socket));
       if (weather.frozen) socket.pause();
     }
-    const answer = (text: string): void => void client.write(text);
+    const answer = (text: string, end?: "end"): void =>
+      void client.write(text, () => {
+        if (end === "end") client.destroy(); // and by that its way on
+      });
     pass(weather, "there", client, upstream, (data) => wiretap?.there(data, answer) ?? data);
     pass(weather, "back", upstream, client, (data) => wiretap?.back(data) ?? data);
   });

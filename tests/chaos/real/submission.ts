@@ -15,6 +15,8 @@ export interface SubmissionHabits {
   lateMs(): number;
   /** Puts the copy into the user's Sent folder. */
   file(raw: string): Promise<void>;
+  /** A mail has left, as recipients have it. */
+  left(raw: string): void;
 }
 
 export interface Submission {
@@ -50,6 +52,7 @@ export async function startSubmission(): Promise<Submission> {
     if (how === undefined) return "2.0.0 OK";
     const id = `<${(++count).toString(16).padStart(16, "0")}.${user}@prod.outlook.example>`;
     const copy = how.renames ? renamed(raw, id) : raw;
+    how.left(copy);
     if (how.files) {
       const work = fileLater(user, how, copy).finally(() => filing.delete(work));
       filing.add(work);

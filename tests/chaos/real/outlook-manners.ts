@@ -1,15 +1,17 @@
 /**
- * Outlook's throttling, put between a client and a server that knows none: a command is answered `BAD Request is throttled.
- * Suggested Backoff Time: N milliseconds` and not passed on (facts of Exchange Online). It stays honest IMAP: an answer comes
- * only in the place of a command that no other one is under way with, and never inside of a literal (RFC 9051 2.2.1, 4.3).
+ * What Outlook does to its clients, put before a server that does not: a command is answered `BAD Request is throttled.
+ * Suggested Backoff Time: N milliseconds` and not passed on, or the session ends with a BYE. It stays honest IMAP: an answer
+ * comes only in the place of a command that no other one is under way with, never inside of a literal (RFC 9051 2.2.1, 4.3).
  */
 import type { Wiretap } from "../../support/relay.ts";
 
-/** Of one mailbox, over all of its connections. */
-export interface Throttle {
+/** Towards one mailbox, over all of its connections. */
+export interface OutlookManners {
   tap(): Wiretap;
-  /** From the next command on, for so long. */
-  begin(ms: number): void;
+  /** Throttles from the next command on, for so long. */
+  throttle(ms: number): void;
+  /** Ends the session that gives the next command, as when its access token has expired. */
+  sayBye(): void;
   /** Commands that were refused in all. */
   readonly refused: number;
   /** Commands that came more than `graceMs` after the first refusal, while its pause was not over. */
@@ -21,22 +23,25 @@ const graceMs = 300;
 const throttled =
   /^(\S+) (?:UID )?(?:FETCH|STORE|SEARCH|MOVE|COPY|STATUS|SELECT|EXAMINE|LIST|NOOP|NOTIFY)\b/i;
 
-export function createThrottle(): Throttle {
-  const state = { armedMs: 0, firstAt: 0, until: 0, refused: 0, early: 0 };
-  /** @returns the pause that is left, milliseconds; null: the command passes */
-  const pauseLeft = (): number | null => {
-    const now = performance.now();
-    if (state.armedMs > 0) {
-      [state.firstAt, state.until, state.armedMs] = [now, now + state.armedMs, 0];
+export function createOutlookManners(): OutlookManners {
+  const state = { armedMs: 0, firstAt: 0, until: 0, refused: 0, early: 0, bye: false };
+  const answerFor = (tag: string): { text: string; end?: "end" } | null => {
+    if (state.bye) {
+      state.bye = false;
+      return { text: "* BYE Session invalidated - AccessTokenExpired\r\n", end: "end" };
     }
+    const now = performance.now();
+    if (state.armedMs > 0) [state.firstAt, state.until, state.armedMs] = [now, now + state.armedMs, 0];
     if (now >= state.until) return null;
     state.refused += 1;
     if (now > state.firstAt + graceMs) state.early += 1;
-    return Math.ceil(state.until - now);
+    const leftMs = Math.ceil(state.until - now);
+    return { text: `${tag} BAD Request is throttled. Suggested Backoff Time: ${leftMs} milliseconds\r\n` };
   };
   return {
-    tap: () => createTap(pauseLeft),
-    begin: (ms) => (state.armedMs = ms),
+    tap: () => createTap(answerFor),
+    throttle: (ms) => (state.armedMs = ms),
+    sayBye: () => (state.bye = true),
     get refused() {
       return state.refused;
     },
@@ -46,7 +51,7 @@ export function createThrottle(): Throttle {
   };
 }
 
-function createTap(pauseLeft: () => number | null): Wiretap {
+function createTap(answerFor: (tag: string) => { text: string; end?: "end" } | null): Wiretap {
   const open = new Set<string>();
   const client = createSplitter();
   const server = createSplitter();
@@ -57,9 +62,10 @@ function createTap(pauseLeft: () => number | null): Wiretap {
         const line = begins ? bytes.toString("latin1") : "";
         const tag = /^(\S+) /.exec(line)?.[1];
         const whole = !/\{\d+\+?\}\r\n$/.test(line);
-        const left = throttled.test(line) && whole && open.size === 0 ? pauseLeft() : null;
-        if (left !== null) {
-          answer(`${tag} BAD Request is throttled. Suggested Backoff Time: ${left} milliseconds\r\n`);
+        const ours =
+          tag !== undefined && refusable.test(line) && whole && open.size === 0 ? answerFor(tag) : null;
+        if (ours !== null) {
+          answer(ours.text, ours.end);
           continue;
         }
         if (tag !== undefined) open.add(tag);

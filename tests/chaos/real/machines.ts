@@ -1,0 +1,88 @@
+/**
+ * What all runs of an invocation share: PostgreSQL that can be killed, Dovecot, the submission server, and the product as
+ * processes of its own: a server and workers on one database.
+ */
+import { randomBytes } from "node:crypto";
+import { Pool } from "pg";
+import { createApiKey } from "../../../src/store/api-keys.ts";
+import { createWorkspace } from "../../../src/store/people.ts";
+import { tenantDb } from "../../../src/store/tenant-db.ts";
+import { startDovecot, type Dovecot } from "../../support/dovecot.ts";
+import { startExternalPostgres, type ExternalPostgres } from "../../support/external-postgres.ts";
+import { startProduct, type Product } from "../../support/product.ts";
+import { createGate, type Gate } from "./gate.ts";
+import { patiently } from "./patient.ts";
+import { startSubmission, type Submission } from "./submission.ts";
+
+export interface Machines {
+  dovecot: Dovecot;
+  submission: Submission;
+  postgres: ExternalPostgres;
+  /** For looking at what was stored; loses its connections when PostgreSQL is killed. */
+  pool: Pool;
+  /** The processes of the product; the first answers the API. */
+  products: Product[];
+  /** Other mail programs pass; it is shut while Dovecot is stopped. */
+  mailGate: Gate;
+  /** One thing at a time is killed, stopped or restarted. */
+  calamities: Gate;
+  /** A workspace of its own, with a key to it. */
+  openWorkspace(name: string): Promise<{ workspaceId: string; apiKey: string }>;
+  stop(): Promise<void>;
+}
+
+const processes = 3;
+
+/** Starts them all; what was started is stopped when a later one does not start. */
+export async function startMachines(): Promise<Machines> {
+  const stops: (() => Promise<unknown>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const step of stops.splice(0).reverse()) await step();
+  };
+  const begun = async <T>(work: Promise<T>, end: (made: T) => Promise<unknown>): Promise<T> => {
+    const made = await work;
+    stops.push(() => end(made));
+    return made;
+  };
+  try {
+    const dovecot = await begun(startDovecot({ users: {}, maxConnections: 200 }), (made) => made.stop());
+    const submission = await begun(startSubmission(), (made) => made.stop());
+    const postgres = await begun(startExternalPostgres(), (made) => made.stop());
+    const pool = new Pool({ connectionString: postgres.url, max: 6 });
+    pool.on("error", () => undefined); // PostgreSQL was killed: the next question opens another connection
+    stops.push(() => pool.end());
+    const env = {
+      DATABASE_URL: postgres.url,
+      HITCHPOST_ENCRYPTION_KEY: randomBytes(32).toString("base64"),
+      HITCHPOST_SANDBOX: "off",
+      HITCHPOST_SEND_DELAY_SECONDS: "0",
+      HITCHPOST_PARSE_WORKERS: "1",
+    };
+    const products: Product[] = [];
+    for (let n = 0; n < processes; n++)
+      products.push(await begun(startProduct({ env }), (made) => made.stop()));
+    await products[0]!.setup();
+    const { rows } = await pool.query<{ id: string }>("SELECT id FROM users");
+    const ownerId = rows[0]!.id;
+    return {
+      dovecot,
+      submission,
+      postgres,
+      pool,
+      products,
+      mailGate: createGate(),
+      calamities: createGate(),
+      openWorkspace: (name) =>
+        patiently(async () => {
+          const workspaceId = await createWorkspace(pool, { name, ownerId });
+          const tenant = tenantDb(pool, workspaceId);
+          const { key } = await createApiKey(tenant, { name: "chaos", role: "owner", createdBy: null });
+          return { workspaceId, apiKey: key };
+        }),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

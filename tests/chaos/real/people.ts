@@ -1,0 +1,111 @@
+/** What people here do by the API, by chance: flags, moves, deletions, many at once, replies. The model is told before. */
+import { randomUUID } from "node:crypto";
+import { mailboxAddress, markIn } from "../mails.ts";
+import type { Model } from "../model.ts";
+import type { Random } from "../random.ts";
+import { Refused, type PatientCall } from "./patient.ts";
+
+export interface People {
+  random: Random;
+  model: Model;
+  call: PatientCall;
+  mailboxId: string;
+  /** Keeps the marks of replies of parallel runs apart. */
+  prefix: string;
+}
+
+export const wishes = { flag: 4, "flag many": 1, move: 2, junk: 1, delete: 1, reply: 3 } as const;
+export type Wish = keyof typeof wishes;
+
+interface ShownMessage {
+  id: string;
+  conversationId: string;
+  direction: "in" | "out";
+  from: { address: string };
+  text: string;
+  folders: { path: string }[];
+}
+
+interface Page<T> {
+  items: T[];
+}
+
+/** Makes one. @returns false when nothing was there to be changed, or the product refused */
+export async function makeWish(people: People, wish: Wish): Promise<boolean> {
+  const shown = await shownMessages(people);
+  if (shown.length === 0) return false;
+  try {
+    await carryOut(people, wish, shown);
+    return true;
+  } catch (error) {
+    if (error instanceof Refused && error.status < 500) return false; // it is gone meanwhile
+    throw error;
+  }
+}
+
+/** Mail that stands in the mailbox now and that the model knows. */
+async function shownMessages({ call, model }: People): Promise<ShownMessage[]> {
+  const { items } = await call<Page<{ id: string }>>("GET", "/v1/conversations?view=all&limit=100");
+  const lists = await Promise.all(
+    items.map(({ id }) => call<Page<ShownMessage>>("GET", `/v1/conversations/${id}/messages?limit=100`)),
+  );
+  return lists
+    .flatMap((list) => list.items)
+    .filter(({ text, folders }) => folders.length > 0 && model.mails.get(markIn(text) ?? "")?.mail != null);
+}
+
+async function carryOut(people: People, wish: Wish, shown: ShownMessage[]): Promise<void> {
+  const { random, call } = people;
+  const message = random.pick(shown);
+  switch (wish) {
+    case "flag":
+      return setFlag(people, message);
+    case "flag many": {
+      const many = shown.filter(() => random.chance(0.6));
+      await Promise.all(many.map((one) => setFlag(people, one)));
+      return;
+    }
+    case "move":
+      return moveTo(people, message, random.pick(["INBOX", "Archive"]));
+    case "junk":
+      return moveTo(people, message, "Junk");
+    case "delete":
+      people.model.wantsMove(markOf(message), "Trash");
+      await call("DELETE", `/v1/messages/${message.id}`);
+      return;
+    case "reply":
+      return reply(people, random.pick(shown));
+  }
+}
+
+const markOf = ({ text }: ShownMessage): string => markIn(text) ?? "";
+
+async function setFlag({ random, model, call }: People, message: ShownMessage): Promise<void> {
+  const [flag, name] = random.pick([
+    ["\\Seen", "seen"],
+    ["\\Flagged", "flagged"],
+  ] as const);
+  const on = random.chance(0.6);
+  model.wantsFlag(markOf(message), flag, on);
+  await call("PATCH", `/v1/messages/${message.id}`, { [name]: on });
+}
+
+async function moveTo({ model, call, mailboxId }: People, message: ShownMessage, to: string): Promise<void> {
+  const folders = await call<Page<{ id: string; path: string }>>("GET", `/v1/mailboxes/${mailboxId}/folders`);
+  const folder = folders.items.find(({ path }) => path === to);
+  if (folder === undefined) return;
+  model.wantsMove(markOf(message), to);
+  await call("POST", `/v1/messages/${message.id}/move`, { folderId: folder.id });
+}
+
+async function reply({ model, call, mailboxId, prefix }: People, message: ShownMessage): Promise<void> {
+  if (message.from.address === mailboxAddress) return;
+  const mark = `mark-${prefix}r${model.replies.length + 1}`;
+  const sent = await call<{ outbox: { id: string } }>(
+    "POST",
+    `/v1/conversations/${message.conversationId}/replies`,
+    { text: `${mark}\nThank you.`, messageId: message.id, mailboxId },
+    randomUUID(),
+  );
+  model.replied({ mark, id: sent.outbox.id, answers: markOf(message), to: [message.from.address] });
+}
