@@ -38,9 +38,9 @@ export async function callDown(
   await machines.calamities.shut(async () => {
     switch (kind) {
       case "kill -9 of the owner":
-        return killAndStart(await ownerOf(machines, victim.mailboxId), downMs);
+        return killAndStart(machines, await ownerOf(machines, victim.mailboxId), downMs);
       case "kill -9 of the server":
-        return killAndStart(machines.products[0]!, downMs);
+        return killAndStart(machines, machines.products[0]!, downMs);
       case "kill -9 of a PostgreSQL backend":
         return killBackend(machines, random);
       case "kill -9 of PostgreSQL":
@@ -74,8 +74,9 @@ async function ownerOf({ pool, products }: Machines, mailboxId: string): Promise
   return products.find((product) => product.pid() === rows[0]?.pid) ?? products[0]!;
 }
 
-async function killAndStart(product: Product, downMs: number): Promise<void> {
+async function killAndStart({ journal }: Machines, product: Product, downMs: number): Promise<void> {
   await product.kill9();
+  journal.push(product.output());
   await wait(downMs);
   await product.start();
 }

@@ -22,6 +22,8 @@ export interface Machines {
   pool: Pool;
   /** The processes of the product; the first answers the API. */
   products: Product[];
+  /** What processes wrote that were killed. */
+  journal: string[];
   /** Other mail programs pass; it is shut while Dovecot is stopped. */
   mailGate: Gate;
   /** One thing at a time is killed, stopped or restarted. */
@@ -70,6 +72,7 @@ export async function startMachines(): Promise<Machines> {
       postgres,
       pool,
       products,
+      journal: [],
       mailGate: createGate(),
       calamities: createGate(),
       openWorkspace: (name) =>

@@ -20,7 +20,7 @@ export interface OutlookManners {
 
 /** What another connection had sent before it could know of the pause. */
 const graceMs = 300;
-const throttled =
+const refusable =
   /^(\S+) (?:UID )?(?:FETCH|STORE|SEARCH|MOVE|COPY|STATUS|SELECT|EXAMINE|LIST|NOOP|NOTIFY)\b/i;
 
 export function createOutlookManners(): OutlookManners {

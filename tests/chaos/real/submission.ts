@@ -25,6 +25,7 @@ export interface Submission {
   open(user: string, habits: SubmissionHabits): void;
   /** The next hand-over of the user is broken off, or stands still, there. */
   breakNext(user: string, at: Break): void;
+  forgetBreak(user: string): void;
   hush(user: string, at: Silence): void;
   /** It answers again; whatever stood still is broken off by its client. */
   unhush(user: string): void;
@@ -63,6 +64,7 @@ export async function startSubmission(): Promise<Submission> {
     port: smtp.port,
     open: (user, how) => void habits.set(user, how),
     breakNext: (user, at) => void smtp.breaks.set(user, at),
+    forgetBreak: (user) => void smtp.breaks.delete(user),
     hush: (user, at) => void smtp.silent.set(user, at),
     unhush(user) {
       smtp.silent.delete(user);

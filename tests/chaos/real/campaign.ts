@@ -1,0 +1,98 @@
+/** Many runs with real processes, some side by side on the same machines: a wave works, then all of it settles. */
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { startMachines, type Machines } from "./machines.ts";
+import { prepareRun, type Run, type RunReport } from "./run.ts";
+
+export interface CampaignOptions {
+  runs: number;
+  /** Of the first run; the next ones count up. */
+  seed: number;
+  /** Runs side by side. */
+  jobs: number;
+  slow: boolean;
+  turmoilMs: number;
+  onReport(report: RunReport): void;
+}
+
+export interface CampaignReport {
+  reports: RunReport[];
+  seconds: number;
+  /** Where the processes' output was put; null when all is well. */
+  logs: string | null;
+}
+
+/** Starts the machines and ends them. */
+export async function runCampaign(options: CampaignOptions): Promise<CampaignReport> {
+  const began = performance.now();
+  const machines = await startMachines();
+  const reports: RunReport[] = [];
+  try {
+    for (let done = 0; done < options.runs; done += options.jobs) {
+      const seeds = Array.from(
+        { length: Math.min(options.jobs, options.runs - done) },
+        (_, n) => options.seed + done + n,
+      );
+      for (const report of await runWave(machines, options, seeds)) {
+        reports.push(report);
+        options.onReport(report);
+      }
+    }
+    const failed = reports.some(({ differences }) => differences.length > 0);
+    const logs = failed ? await keepLogs(machines) : null;
+    return { reports, seconds: Math.round((performance.now() - began) / 100) / 10, logs };
+  } finally {
+    await machines.stop();
+  }
+}
+
+/** A run that breaks off is a difference: nothing that is thrown at the product may end in an error of the API. */
+async function runWave(
+  machines: Machines,
+  options: CampaignOptions,
+  seeds: readonly number[],
+): Promise<RunReport[]> {
+  const wave = await Promise.all(
+    seeds.map(async (seed) => {
+      const failure: { text: string | null } = { text: null };
+      const attempt = async <T>(work: () => Promise<T>): Promise<T | null> =>
+        failure.text === null
+          ? work().catch((error: unknown) => {
+              failure.text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+              return null;
+            })
+          : null;
+      const run: Run | null = await attempt(() => prepareRun(machines, { ...options, seed }));
+      return { seed, failure, attempt, run };
+    }),
+  );
+  await Promise.all(wave.map(({ attempt, run }) => attempt(async () => run?.turmoil())));
+  const reports = await Promise.all(
+    wave.map(async ({ seed, failure, attempt, run }) => {
+      const report = await attempt(async () => run?.settle());
+      return report ?? brokenOff(seed, failure.text ?? "it did not begin");
+    }),
+  );
+  for (const { attempt, run } of wave) await attempt(async () => run?.close());
+  return reports;
+}
+
+const brokenOff = (seed: number, why: string): RunReport => ({
+  seed,
+  differences: [`the run broke off: ${why}`],
+  operations: {},
+  faults: {},
+  repliesLeft: 0,
+  newMails: 0,
+  inStepAfterMs: 0,
+});
+
+async function keepLogs({ products, dovecot, journal }: Machines): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), "hitchpost-chaos-logs-"));
+  await writeFile(join(directory, "before-kills.log"), journal.join("\n"));
+  for (const [n, product] of products.entries())
+    await writeFile(join(directory, `process-${n}.log`), product.output());
+  await writeFile(join(directory, "dovecot.log"), await dovecot.log());
+  return directory;
+}
