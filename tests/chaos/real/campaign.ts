@@ -59,23 +59,33 @@ async function runWave(
       const attempt = async <T>(work: () => Promise<T>): Promise<T | null> =>
         failure.text === null
           ? work().catch((error: unknown) => {
-              failure.text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+              failure.text = textOf(error);
               return null;
             })
           : null;
       const run: Run | null = await attempt(() => prepareRun(machines, { ...options, seed }));
-      return { seed, failure, attempt, run };
+      return { seed, failure, attempt, run, report: null as RunReport | null };
     }),
   );
   await Promise.all(wave.map(({ attempt, run }) => attempt(async () => run?.turmoil())));
-  const reports = await Promise.all(
-    wave.map(async ({ seed, failure, attempt, run }) => {
-      const report = await attempt(async () => run?.settle());
-      return report ?? brokenOff(seed, failure.text ?? "it did not begin");
+  await Promise.all(
+    wave.map(async (one) => {
+      one.report = await one.attempt(async () => one.run?.settle() ?? null);
     }),
   );
-  for (const { attempt, run } of wave) await attempt(async () => run?.close());
-  return reports;
+  for (const { failure, run } of wave)
+    await run?.close().catch((error: unknown) => (failure.text ??= textOf(error)));
+  return wave.map(
+    ({ seed, failure, report }) => report ?? brokenOff(seed, failure.text ?? "it did not begin"),
+  );
+}
+
+/** With what a mail server answered. */
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { executedCommand, responseText } = error as { executedCommand?: string; responseText?: string };
+  const answer = executedCommand === undefined ? "" : ` (${executedCommand}: ${responseText})`;
+  return `${error.stack ?? error.message}${answer}`;
 }
 
 const brokenOff = (seed: number, why: string): RunReport => ({

@@ -60,10 +60,12 @@ export async function startMachines(): Promise<Machines> {
       HITCHPOST_SEND_DELAY_SECONDS: "0",
       HITCHPOST_PARSE_WORKERS: "1",
     };
-    const products: Product[] = [];
-    for (let n = 0; n < processes; n++)
-      products.push(await begun(startProduct({ env }), (made) => made.stop()));
-    await products[0]!.setup();
+    const server = await begun(startProduct({ env }), (made) => made.stop()); // makes the schema
+    const others = Array.from({ length: processes - 1 }, () =>
+      begun(startProduct({ env }), (made) => made.stop()),
+    );
+    const products: Product[] = [server, ...(await allBegun(others))];
+    await server.setup();
     const { rows } = await pool.query<{ id: string }>("SELECT id FROM users");
     const ownerId = rows[0]!.id;
     return {
@@ -88,4 +90,10 @@ export async function startMachines(): Promise<Machines> {
     await stop();
     throw error;
   }
+}
+
+/** Waits for all, so that those that did start are stopped with the rest. */
+async function allBegun<T>(starts: Promise<T>[]): Promise<T[]> {
+  await Promise.allSettled(starts);
+  return Promise.all(starts);
 }

@@ -12,6 +12,8 @@ export interface MailboxWork {
   program: OtherProgram;
   /** The mailbox was seen live: what comes from now on is new. */
   isLive(): boolean;
+  /** Marks of mail that is being taken away: people here leave it alone for that moment, else nobody knew who was first. */
+  busy: Set<string>;
 }
 
 export const mailboxOperations = {
@@ -29,7 +31,7 @@ export const mailboxOperations = {
 export type MailboxOperation = keyof typeof mailboxOperations;
 
 /** Folders that stand from the beginning and stay; new mail counts as new in the first two. */
-export const standing = ["INBOX", "Archive", "Sent", "Trash", "Junk"] as const;
+export const standing = ["INBOX", "Archive", "Sent", "Trash", "Junk", "Drafts"] as const;
 const dayMs = 86_400_000;
 
 /** Does one of them. */
@@ -106,11 +108,17 @@ async function changeFlag(work: MailboxWork): Promise<void> {
 }
 
 async function take(work: MailboxWork, how: "move" | "copy" | "remove"): Promise<void> {
-  const { random, model, program } = work;
   const found = await find(work);
-  // What people here moved may be gone from there by now: the model could not tell which of the two was first.
+  // What people here moved may be gone from there by now.
   if (found === null || found.entry.wanted) return;
-  const { folder, item } = found;
+  await whileBusy(work, [found.item.mark], () => takeFound(work, how, found));
+}
+
+async function takeFound(
+  { random, model, program }: MailboxWork,
+  how: "move" | "copy" | "remove",
+  { folder, item }: Found,
+): Promise<void> {
   const targets = [...model.synced].filter((other) => other !== folder && other !== "Sent");
   const to = random.pick(targets);
   if (how === "move") {
@@ -122,6 +130,19 @@ async function take(work: MailboxWork, how: "move" | "copy" | "remove"): Promise
   } else {
     await program.remove(folder, item.uid);
     model.removed(item.mark, folder);
+  }
+}
+
+async function whileBusy(
+  { busy }: MailboxWork,
+  marks: readonly string[],
+  work: () => Promise<void>,
+): Promise<void> {
+  for (const mark of marks) busy.add(mark);
+  try {
+    await work();
+  } finally {
+    for (const mark of marks) busy.delete(mark);
   }
 }
 
@@ -150,10 +171,10 @@ async function removeFolder(work: MailboxWork): Promise<void> {
   const folders = passing(work);
   if (folders.length === 0) return;
   const folder = random.pick(folders);
-  const items = await program.items(folder);
-  await program.removeFolder(folder);
-  model.folderRemoved(
-    folder,
-    items.map(({ mark }) => mark),
-  );
+  const marks = (await program.items(folder)).map(({ mark }) => mark);
+  if (!passing(work).includes(folder)) return; // somebody here wants something of it by now
+  await whileBusy(work, marks, async () => {
+    await program.removeFolder(folder);
+    model.folderRemoved(folder, marks);
+  });
 }

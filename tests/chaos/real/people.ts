@@ -10,6 +10,8 @@ export interface People {
   model: Model;
   call: PatientCall;
   mailboxId: string;
+  /** Marks that are left alone now. */
+  busy: ReadonlySet<string>;
   /** Keeps the marks of replies of parallel runs apart. */
   prefix: string;
 }
@@ -54,8 +56,10 @@ async function shownMessages({ call, model }: People): Promise<ShownMessage[]> {
     .filter(({ text, folders }) => folders.length > 0 && model.mails.get(markIn(text) ?? "")?.mail != null);
 }
 
-async function carryOut(people: People, wish: Wish, shown: ShownMessage[]): Promise<void> {
-  const { random, call } = people;
+async function carryOut(people: People, wish: Wish, all: ShownMessage[]): Promise<void> {
+  const { random, call, busy } = people;
+  const shown = all.filter((message) => !busy.has(markOf(message)));
+  if (shown.length === 0) return;
   const message = random.pick(shown);
   switch (wish) {
     case "flag":
@@ -66,15 +70,15 @@ async function carryOut(people: People, wish: Wish, shown: ShownMessage[]): Prom
       return;
     }
     case "move":
-      return moveTo(people, message, random.pick(["INBOX", "Archive"]));
+      return moveTo(people, shown, random.pick(["INBOX", "Archive"]));
     case "junk":
-      return moveTo(people, message, "Junk");
+      return moveTo(people, shown, "Junk");
     case "delete":
       people.model.wantsMove(markOf(message), "Trash");
       await call("DELETE", `/v1/messages/${message.id}`);
       return;
     case "reply":
-      return reply(people, random.pick(shown));
+      return reply(people, message);
   }
 }
 
@@ -90,10 +94,16 @@ async function setFlag({ random, model, call }: People, message: ShownMessage): 
   await call("PATCH", `/v1/messages/${message.id}`, { [name]: on });
 }
 
-async function moveTo({ model, call, mailboxId }: People, message: ShownMessage, to: string): Promise<void> {
+async function moveTo(
+  { random, model, call, mailboxId, busy }: People,
+  shown: ShownMessage[],
+  to: string,
+): Promise<void> {
   const folders = await call<Page<{ id: string; path: string }>>("GET", `/v1/mailboxes/${mailboxId}/folders`);
   const folder = folders.items.find(({ path }) => path === to);
-  if (folder === undefined) return;
+  const free = shown.filter((one) => !busy.has(markOf(one)));
+  if (folder === undefined || free.length === 0) return;
+  const message = random.pick(free);
   model.wantsMove(markOf(message), to);
   await call("POST", `/v1/messages/${message.id}/move`, { folderId: folder.id });
 }
@@ -101,11 +111,13 @@ async function moveTo({ model, call, mailboxId }: People, message: ShownMessage,
 async function reply({ model, call, mailboxId, prefix }: People, message: ShownMessage): Promise<void> {
   if (message.from.address === mailboxAddress) return;
   const mark = `mark-${prefix}r${model.replies.length + 1}`;
+  const answers = markOf(message);
+  for (const flag of ["\\Answered", "\\Seen"] as const) model.wantsFlag(answers, flag, true); // it is told to the server
   const sent = await call<{ outbox: { id: string } }>(
     "POST",
     `/v1/conversations/${message.conversationId}/replies`,
     { text: `${mark}\nThank you.`, messageId: message.id, mailboxId },
     randomUUID(),
   );
-  model.replied({ mark, id: sent.outbox.id, answers: markOf(message), to: [message.from.address] });
+  model.replied({ mark, id: sent.outbox.id, answers, to: [message.from.address] });
 }

@@ -74,6 +74,7 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
     mails: createMailMaker(random.fork("mails"), `s${options.seed}x`),
     program,
     isLive: () => live,
+    busy: new Set(),
   };
   await machines.mailGate.pass(() => fill(work, random));
   openSubmission(machines, work, random.fork("submission"), { user, slow: options.slow });
@@ -97,11 +98,20 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
     random,
     lines,
     work,
-    people: { random: random.fork("people"), model, call, mailboxId, prefix: `s${options.seed}x` },
+    people: {
+      random: random.fork("people"),
+      model,
+      call,
+      mailboxId,
+      busy: work.busy,
+      prefix: `s${options.seed}x`,
+    },
     workspaceId,
     seeLive,
     tally: { operations: {}, faults: {} },
   };
+  // Of four runs, one breaks things while the import is under way.
+  if (random.chance(0.75)) for (let tries = 0; tries < 60 && !live; tries++) await wait(500).then(seeLive);
   return {
     turmoil: () => turmoil(state),
     settle: () => settle(state),
@@ -174,23 +184,31 @@ function openSubmission(
 const count = (tally: Record<string, number>, what: string): void =>
   void (tally[what] = (tally[what] ?? 0) + 1);
 
+/** People and the other program work side by side, until the last fault is over. */
 async function turmoil(state: RunState): Promise<void> {
   const until = performance.now() + state.options.turmoilMs;
-  const faults = breakThings(state);
-  while (performance.now() < until) {
-    await state.seeLive();
-    const { random } = state.work;
-    if (random.chance(0.65)) {
-      const operation = random.weighted(mailboxOperations);
-      await state.machines.mailGate.pass(() => workOnMailbox(state.work, operation));
-      count(state.tally.operations, operation);
-    } else {
-      const wish = random.weighted(wishes);
-      if (await makeWish(state.people, wish)) count(state.tally.operations, `${wish} here`);
-    }
-    await wait(random.int(20, 350));
+  let breaking = true;
+  const goesOn = (): boolean => breaking || performance.now() < until;
+  const faults = breakThings(state).finally(() => (breaking = false));
+  await Promise.all([faults, otherProgramWorks(state, goesOn), peopleWork(state, goesOn)]);
+}
+
+async function otherProgramWorks({ machines, work, tally }: RunState, goesOn: () => boolean): Promise<void> {
+  while (goesOn()) {
+    const operation = work.random.weighted(mailboxOperations);
+    await machines.mailGate.pass(() => workOnMailbox(work, operation));
+    count(tally.operations, operation);
+    await wait(work.random.int(50, 700));
   }
-  await faults;
+}
+
+async function peopleWork({ people, seeLive, tally }: RunState, goesOn: () => boolean): Promise<void> {
+  while (goesOn()) {
+    await seeLive();
+    const wish = people.random.weighted(wishes);
+    if (await makeWish(people, wish)) count(tally.operations, `${wish} here`);
+    await wait(people.random.int(100, 1_500));
+  }
 }
 
 /** Line faults spread over the turmoil; of every two runs one brings a calamity over all. */
