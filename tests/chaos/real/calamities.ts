@@ -23,8 +23,8 @@ const replacedMs = 13_000;
 export interface Victim {
   mailboxId: string;
   user: string;
-  /** Called for the folder that is renumbered, while the mail server is down. */
-  renumbering(): string;
+  /** The folder that gets other numbers, if any does. */
+  renumbered: string;
 }
 
 /** Waits for its turn, and does it. */
@@ -55,7 +55,7 @@ export async function callDown(
         return restartMail(machines, downMs, async () => undefined);
       case "mail server restarted with other UIDVALIDITY":
         return restartMail(machines, downMs, () =>
-          renumber(machines.dovecot, victim.user, victim.renumbering()),
+          renumber(machines.dovecot, victim.user, victim.renumbered),
         );
     }
   });

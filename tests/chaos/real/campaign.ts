@@ -40,7 +40,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
       }
     }
     const failed = reports.some(({ differences }) => differences.length > 0);
-    const logs = failed ? await keepLogs(machines) : null;
+    const logs = failed ? await keepLogs(machines, reports) : null;
     return { reports, seconds: Math.round((performance.now() - began) / 100) / 10, logs };
   } finally {
     await machines.stop();
@@ -93,13 +93,20 @@ const brokenOff = (seed: number, why: string): RunReport => ({
   differences: [`the run broke off: ${why}`],
   operations: {},
   faults: {},
+  story: [],
   repliesLeft: 0,
   newMails: 0,
   inStepAfterMs: 0,
 });
 
-async function keepLogs({ products, dovecot, journal }: Machines): Promise<string> {
+async function keepLogs(
+  { products, dovecot, journal }: Machines,
+  reports: readonly RunReport[],
+): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "hitchpost-chaos-logs-"));
+  for (const { seed, differences, story } of reports)
+    if (differences.length > 0)
+      await writeFile(join(directory, `run-${seed}.txt`), [...differences, ...story].join("\n"));
   await writeFile(join(directory, "before-kills.log"), journal.join("\n"));
   for (const [n, product] of products.entries())
     await writeFile(join(directory, `process-${n}.log`), product.output());

@@ -12,6 +12,10 @@ export interface MailboxWork {
   program: OtherProgram;
   /** The mailbox was seen live: what comes from now on is new. */
   isLive(): boolean;
+  /** For the story of a failure. */
+  note(what: string): void;
+  /** Tells the model what was told as new by now. */
+  noteTold(): Promise<void>;
   /** Marks of mail that is being taken away: people here leave it alone for that moment, else nobody knew who was first. */
   busy: Set<string>;
 }
@@ -51,6 +55,7 @@ export async function workOnMailbox(work: MailboxWork, operation: MailboxOperati
       return take(work, operation);
     case "create folder": {
       const folder = `Folder ${work.random.int(1, 1e6)}`;
+      work.note(`creates ${folder}`);
       await work.program.createFolder(folder);
       return void work.model.synced.add(folder);
     }
@@ -68,15 +73,17 @@ async function append(work: MailboxWork, atMs: number, news: Newness): Promise<v
   const flags = random.chance(0.2) ? ["\\Seen"] : [];
   // Elsewhere it may come between a folder's renaming and its being found again.
   const counts = folder === "INBOX" || folder === "Archive" || news === "no";
+  work.note(`files ${mail.mark} (${mail.messageId}) in ${folder}`);
   await program.append(folder, mail.raw, { flags, atMs });
   model.appended(mail, folder, { flags, news: counts ? news : "maybe" });
 }
 
-async function appendAgain({ random, model, mails, program }: MailboxWork): Promise<void> {
+async function appendAgain({ random, model, mails, program, note }: MailboxWork): Promise<void> {
   const others = mails.made.filter(({ mark }) => model.mails.get(mark)?.wanted === false);
   if (others.length === 0) return;
   const mail = random.pick(others);
   const folder = random.pick(["INBOX", "Archive"]);
+  note(`files ${mail.mark} again in ${folder}`);
   await program.append(folder, mail.raw, { atMs: Date.now() });
   model.appended(mail, folder, { news: "maybe" });
 }
@@ -103,11 +110,13 @@ async function changeFlag(work: MailboxWork): Promise<void> {
   if (found === null) return;
   const flag = work.random.pick(["\\Seen", "\\Flagged", "\\Answered"] as const);
   const on = work.random.chance(0.7);
+  work.note(`${on ? "sets" : "clears"} ${flag} of ${found.item.mark} in ${found.folder}`);
   await work.program.flag(found.folder, found.item.uid, flag, on);
   work.model.flagged(found.item.mark, flag, on);
 }
 
 async function take(work: MailboxWork, how: "move" | "copy" | "remove"): Promise<void> {
+  await work.noteTold();
   const found = await find(work);
   // What people here moved may be gone from there by now.
   if (found === null || found.entry.wanted) return;
@@ -115,12 +124,13 @@ async function take(work: MailboxWork, how: "move" | "copy" | "remove"): Promise
 }
 
 async function takeFound(
-  { random, model, program }: MailboxWork,
+  { random, model, program, note }: MailboxWork,
   how: "move" | "copy" | "remove",
   { folder, item }: Found,
 ): Promise<void> {
   const targets = [...model.synced].filter((other) => other !== folder && other !== "Sent");
   const to = random.pick(targets);
+  note(`${how}: ${item.mark}, ${folder} ${item.uid}${how === "remove" ? "" : ` to ${to}`}`);
   if (how === "move") {
     await program.move(folder, item.uid, to);
     model.moved(item.mark, folder, to);
@@ -161,19 +171,21 @@ async function renameFolder(work: MailboxWork): Promise<void> {
   const folders = passing(work);
   if (folders.length === 0) return;
   const [from, to] = [random.pick(folders), `Renamed ${random.int(1, 1e6)}`];
+  work.note(`renames ${from} to ${to}`);
   await program.renameFolder(from, to);
   model.folderRenamed(from, to);
-  model.renumbered(to); // what came right before may be found under either name
 }
 
 async function removeFolder(work: MailboxWork): Promise<void> {
   const { random, model, program } = work;
   const folders = passing(work);
   if (folders.length === 0) return;
+  await work.noteTold();
   const folder = random.pick(folders);
   const marks = (await program.items(folder)).map(({ mark }) => mark);
   if (!passing(work).includes(folder)) return; // somebody here wants something of it by now
   await whileBusy(work, marks, async () => {
+    work.note(`removes ${folder} with ${marks.join(", ")}`);
     await program.removeFolder(folder);
     model.folderRemoved(folder, marks);
   });

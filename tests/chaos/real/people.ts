@@ -10,6 +10,10 @@ export interface People {
   model: Model;
   call: PatientCall;
   mailboxId: string;
+  /** For the story of a failure. */
+  note(what: string): void;
+  /** Tells the model what was told as new by now. */
+  noteTold(): Promise<void>;
   /** Marks that are left alone now. */
   busy: ReadonlySet<string>;
   /** Keeps the marks of replies of parallel runs apart. */
@@ -35,6 +39,7 @@ interface Page<T> {
 /** Makes one. @returns false when nothing was there to be changed, or the product refused */
 export async function makeWish(people: People, wish: Wish): Promise<boolean> {
   const shown = await shownMessages(people);
+  await people.noteTold();
   if (shown.length === 0) return false;
   try {
     await carryOut(people, wish, shown);
@@ -74,6 +79,7 @@ async function carryOut(people: People, wish: Wish, all: ShownMessage[]): Promis
     case "junk":
       return moveTo(people, shown, "Junk");
     case "delete":
+      people.note(`people: ${markOf(message)} thrown away`);
       people.model.wantsMove(markOf(message), "Trash");
       await call("DELETE", `/v1/messages/${message.id}`);
       return;
@@ -84,18 +90,23 @@ async function carryOut(people: People, wish: Wish, all: ShownMessage[]): Promis
 
 const markOf = ({ text }: ShownMessage): string => markIn(text) ?? "";
 
-async function setFlag({ random, model, call }: People, message: ShownMessage): Promise<void> {
+async function setFlag({ random, model, call, note }: People, message: ShownMessage): Promise<void> {
   const [flag, name] = random.pick([
     ["\\Seen", "seen"],
     ["\\Flagged", "flagged"],
   ] as const);
   const on = random.chance(0.6);
-  model.wantsFlag(markOf(message), flag, on);
-  await call("PATCH", `/v1/messages/${message.id}`, { [name]: on });
+  const mark = markOf(message);
+  note(`people: ${mark} ${on ? "gets" : "loses"} ${flag}`);
+  model.wantsFlag(mark, flag, on);
+  await call("PATCH", `/v1/messages/${message.id}`, { [name]: on }).catch((error: unknown) => {
+    model.wishes.delete(`${mark} ${flag}`); // refused, or never heard
+    throw error;
+  });
 }
 
 async function moveTo(
-  { random, model, call, mailboxId, busy }: People,
+  { random, model, call, mailboxId, busy, note }: People,
   shown: ShownMessage[],
   to: string,
 ): Promise<void> {
@@ -104,14 +115,16 @@ async function moveTo(
   const free = shown.filter((one) => !busy.has(markOf(one)));
   if (folder === undefined || free.length === 0) return;
   const message = random.pick(free);
+  note(`people: ${markOf(message)} to ${to}`);
   model.wantsMove(markOf(message), to);
   await call("POST", `/v1/messages/${message.id}/move`, { folderId: folder.id });
 }
 
-async function reply({ model, call, mailboxId, prefix }: People, message: ShownMessage): Promise<void> {
+async function reply({ model, call, mailboxId, prefix, note }: People, message: ShownMessage): Promise<void> {
   if (message.from.address === mailboxAddress) return;
   const mark = `mark-${prefix}r${model.replies.length + 1}`;
   const answers = markOf(message);
+  note(`people: ${mark} answers ${answers}`);
   for (const flag of ["\\Answered", "\\Seen"] as const) model.wantsFlag(answers, flag, true); // it is told to the server
   const sent = await call<{ outbox: { id: string } }>(
     "POST",

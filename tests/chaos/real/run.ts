@@ -4,6 +4,7 @@
  *
  *   prepare → turmoil (work, faults, calamities) → [all runs side by side are through] → settle (compare until equal)
  */
+import type { Pool } from "pg";
 import { startRelay } from "../../support/relay.ts";
 import { compare, type Outcome } from "../compare.ts";
 import { createMailMaker, mailboxAddress, markIn } from "../mails.ts";
@@ -37,6 +38,8 @@ export interface RunReport {
   faults: Record<string, number>;
   repliesLeft: number;
   newMails: number;
+  /** What was done, in order, by milliseconds since the mailbox was made. */
+  story: string[];
   /** From the end of the turmoil until everything agreed, milliseconds. */
   inStepAfterMs: number;
 }
@@ -66,6 +69,9 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
     user,
   };
   const model = new Model();
+  const story: string[] = [];
+  const began = performance.now();
+  const note = (what: string): void => void story.push(`${Math.round(performance.now() - began)}: ${what}`);
   const program = openOtherProgram(dovecot, user, password);
   let live = false;
   const work: MailboxWork = {
@@ -75,10 +81,13 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
     program,
     isLive: () => live,
     busy: new Set(),
+    note,
+    noteTold: async () => undefined, // nothing is told before it is connected
   };
   await machines.mailGate.pass(() => fill(work, random));
   openSubmission(machines, work, random.fork("submission"), { user, slow: options.slow });
   const { workspaceId, apiKey } = await machines.openWorkspace(user);
+  work.noteTold = () => noteTold(machines.pool, workspaceId, model);
   const call = patientCaller(machines.products[0]!.url, apiKey);
   const { id: mailboxId } = await call<{ id: string }>("POST", "/v1/mailboxes", {
     address: mailboxAddress,
@@ -98,16 +107,10 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
     random,
     lines,
     work,
-    people: {
-      random: random.fork("people"),
-      model,
-      call,
-      mailboxId,
-      busy: work.busy,
-      prefix: `s${options.seed}x`,
-    },
+    people: { ...work, random: random.fork("people"), call, mailboxId, prefix: `s${options.seed}x` },
     workspaceId,
     seeLive,
+    story,
     tally: { operations: {}, faults: {} },
   };
   // Of four runs, one breaks things while the import is under way.
@@ -132,6 +135,7 @@ interface RunState {
   people: People;
   workspaceId: string;
   seeLive(): Promise<void>;
+  story: string[];
   tally: { operations: Record<string, number>; faults: Record<string, number> };
 }
 
@@ -155,7 +159,7 @@ async function fill({ model, mails, program }: MailboxWork, random: Random): Pro
 
 function openSubmission(
   { submission, dovecot }: Machines,
-  { model, mails }: MailboxWork,
+  { model, mails, note }: MailboxWork,
   random: Random,
   { user, slow }: { user: string; slow: boolean },
 ): void {
@@ -170,15 +174,29 @@ function openSubmission(
     files,
     lateMs: () => (random.chance(0.5) ? random.int(0, 300) : random.int(300, slow ? 90_000 : 6_000)),
     async file(raw) {
+      note(`the server files ${markIn(raw)} in Sent`);
       await dovecot.deliver(user, "Sent", raw, "S");
       filed(raw);
     },
     left(raw) {
+      note(`${markIn(raw)} has left`);
       if (!files) filed(raw); // by the product
       const header = (name: string) => new RegExp(`^${name}: *(.+)$`, "im").exec(raw)?.[1]?.trim();
       mails.learn(header("Message-ID") ?? "", header("Subject") ?? "");
     },
   });
+}
+
+/** What was told as new already stays so, whatever happens to it later. */
+async function noteTold(pool: Pool, workspaceId: string, model: Model): Promise<void> {
+  const { rows } = await patiently(() =>
+    pool.query<{ text: string }>(
+      `SELECT b.text FROM messages m JOIN message_bodies b ON b.workspace_id = m.workspace_id AND b.message_id = m.id
+       WHERE m.workspace_id = $1 AND m.is_new`,
+      [workspaceId],
+    ),
+  );
+  for (const { text } of rows) model.told.add(markIn(text) ?? "");
 }
 
 const count = (tally: Record<string, number>, what: string): void =>
@@ -232,18 +250,17 @@ async function breakThings({
   const calamity = async (): Promise<void> => {
     await wait(calamityAtMs);
     if (kind === null) return;
-    const renumbering = (): string => {
-      const folder = chance.pick(["INBOX", "INBOX", "Archive"]);
-      work.model.renumbered(folder);
-      return folder;
-    };
-    await callDown(machines, kind, { mailboxId: people.mailboxId, user: lines.user, renumbering }, chance);
+    const renumbered = chance.pick(["INBOX", "INBOX", "Archive"]);
+    work.note(kind);
+    await callDown(machines, kind, { mailboxId: people.mailboxId, user: lines.user, renumbered }, chance);
+    work.note(`${kind}: over`);
     count(tally.faults, kind);
   };
   await Promise.all([
     calamity(),
     ...plan.map(async ({ atMs, fault, random: own }) => {
       await wait(atMs);
+      work.note(fault);
       await strike(lines, fault, own);
       count(tally.faults, fault);
     }),
@@ -276,10 +293,19 @@ async function settle(state: RunState): Promise<RunReport> {
     await wait(agreed ? againMs : 500);
   }
   const told = await readDatabase(machines.pool, state.workspaceId);
+  if (differences.length > 0)
+    state.story.push(
+      JSON.stringify(
+        { messages: told.messages, locations: told.locations, intents: told.intents, outbox: told.outbox },
+        null,
+        1,
+      ),
+    );
   return {
     seed: options.seed,
     differences,
     ...tally,
+    story: state.story,
     repliesLeft: work.model.replies.filter(({ mark }) => hasLeft(state, mark)).length,
     newMails: told.events.filter(({ type }) => type === "message.created").length,
     inStepAfterMs,
