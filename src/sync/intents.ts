@@ -14,7 +14,7 @@ import { writeMailbox, type SyncContext } from "./context.ts";
 import { refreshFlags, type SeenChange } from "./flags.ts";
 import { isFolderError } from "./head-round.ts";
 import { writeFlags } from "./ingest.ts";
-import { insertLocations, storedLocations } from "./ingest-rows.ts";
+import { insertLocations, storedLocations, type Place } from "./ingest-rows.ts";
 import { planIntents, type IntentCommand, type StandingLocation, type TargetFolder } from "./intent-plan.ts";
 import { removeLocations } from "./reconcile.ts";
 import { isOwn, locationDirection, normaliseFlags } from "./stored-message.ts";
@@ -164,7 +164,11 @@ async function noteFlags(
   if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
 }
 
-/** The server moved them. With COPYUID the new locations are known at once; else they are in transit until found. */
+/**
+ * The server moved them. With COPYUID the new locations are known at once; else they are in transit until found. So is one
+ * whose message stands in the target already: two mails of one folder are two messages (sync.md 2), and the look at the
+ * folder makes the other one.
+ */
 async function noteMove(
   ctx: SyncContext,
   tx: TenantDb,
@@ -178,16 +182,36 @@ async function noteMove(
   const into = await synced(tx, target.id);
   const arrived = result.moved.filter((move) => move.epochKey === into?.epochKey && stored.has(move.from));
   if (into !== null) {
-    const moved = arrived.map((move) => ({ key: move.to, ...stored.get(move.from)! }));
+    const targetPlace = { mailboxId: ctx.mailboxId, folderId: target.id, epoch: into.epoch };
+    const moved = await onePerMessage(
+      tx,
+      targetPlace,
+      arrived.map((move) => ({ key: move.to, ...stored.get(move.from)! })),
+    );
     const own = await ownMails(ctx, tx, moved);
     await insertLocations(
       tx,
-      { mailboxId: ctx.mailboxId, folderId: target.id, epoch: into.epoch },
+      targetPlace,
       moved.map((row) => ({ ...row, direction: locationDirection(target.role, own.has(row.messageId)) })),
     );
   }
   const settled = await removeLocations(tx, place, result.done, ctx.clock.now());
   if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
+}
+
+/** The rows without those whose message has a location in the folder, or a row before. */
+async function onePerMessage<T extends { messageId: string }>(
+  tx: TenantDb,
+  { folderId, epoch }: Place,
+  rows: readonly T[],
+): Promise<T[]> {
+  const standing = await sql<{ message_id: string }>`
+    SELECT message_id FROM message_locations
+    WHERE workspace_id = ${tx.workspaceId}::uuid AND folder_id = ${folderId}::uuid AND epoch = ${epoch}::integer
+      AND message_id = ANY (${rows.map((row) => row.messageId)}::uuid[])
+  `.execute(tx.db);
+  const here = new Set(standing.rows.map((row) => row.message_id));
+  return rows.filter(({ messageId }) => !here.has(messageId) && here.add(messageId));
 }
 
 /** Those of the messages that we wrote. */

@@ -267,3 +267,24 @@ test("our own mail that is moved stays our own", async () => {
   await runIntents(rig.ctx, rig.source);
   expect((await rig.messages()).map((message) => message.places)).toEqual([["Work 1 out"]]);
 });
+
+test.each(["INBOX and Archive", "INBOX and Work"])(
+  "a mail that stands in %s is two messages when both come to stand in Work",
+  async (places) => {
+    const rig = await rigged(1);
+    const other = places.endsWith("Work") ? "Work" : "Archive";
+    for (const path of ["Archive", "Work"]) rig.server.folder(path);
+    await rig.choose("INBOX", "Sent", "Archive", "Work");
+    rig.server.folder(other).add(rig.inbox.messages[0]!.raw);
+    await rig.backfill();
+    expect(await rig.messages()).toHaveLength(1);
+    await rig.want("move", { targetFolderId: (await rig.folder("Work")).id });
+    await runIntents(rig.ctx, rig.source);
+    for (const path of ["INBOX", "Archive", "Work"]) await rig.look(path);
+    const standing = (await rig.messages()).map((message) =>
+      message.places.map((place) => place.split(" ")[0]),
+    );
+    expect(standing).toEqual([["Work"], ["Work"]]);
+    expect(await rig.states()).toEqual(["confirmed"]);
+  },
+);
