@@ -172,6 +172,22 @@ export async function deferIntents(
     .execute();
 }
 
+/** What these messages were to get is looked at again at once. */
+export async function hurryIntents(
+  tx: TenantDb,
+  messageIds: readonly string[],
+  nowMs: number,
+): Promise<void> {
+  if (messageIds.length === 0) return;
+  await tx.db
+    .updateTable("intents")
+    .set({ next_try_at: new Date(nowMs) })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("message_id", "in", messageIds)
+    .where("state", "=", "pending")
+    .execute();
+}
+
 /** Given up. The caller restores what is shown (`refreshFlags` in sync) and tells by an event. */
 export async function undoIntents(tx: TenantDb, ids: string[], problem: string): Promise<void> {
   if (ids.length === 0) return;

@@ -45,7 +45,11 @@ async function runRound(ctx: SyncContext, source: MailSource, intents: readonly 
   }
   const touched = new Set<string>();
   await ctx.looks.run(async () => {
-    const plan = planIntents(intents, await locationsOf(ctx, intents), await foldersOf(ctx));
+    const gone = await goneMessages(ctx, intents);
+    const isGone = (intent: Intent): boolean => gone.has(intent.messageId);
+    await undo(ctx, intents.filter(isGone), "message_gone");
+    const living = intents.filter((intent) => !isGone(intent));
+    const plan = planIntents(living, await locationsOf(ctx, living), await foldersOf(ctx));
     if (plan.already.length > 0)
       await writeMailbox(ctx, (tx) =>
         confirmIntents(
@@ -85,6 +89,18 @@ function finish(open: Open, intents: Iterable<Intent>): Intent[] {
     if (left === 0) last.push(intent);
   }
   return last;
+}
+
+/** Those that were proved to stand nowhere any more: no try is left that could succeed. */
+async function goneMessages(ctx: SyncContext, intents: readonly Intent[]): Promise<ReadonlySet<string>> {
+  const rows = await ctx.tenant.db
+    .selectFrom("messages")
+    .select("id")
+    .where("workspace_id", "=", ctx.tenant.workspaceId)
+    .where("id", "in", [...new Set(intents.map((intent) => intent.messageId))])
+    .where("gone_at", "is not", null)
+    .execute();
+  return new Set(rows.map(({ id }) => id));
 }
 
 async function locationsOf(ctx: SyncContext, intents: readonly Intent[]): Promise<StandingLocation[]> {

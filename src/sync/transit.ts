@@ -4,6 +4,7 @@
  */
 import { sql } from "kysely";
 import type { HistoryRange, MailSource } from "../protocol/mail-source.ts";
+import { hurryIntents } from "../store/intents.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { patchFolder, syncedFolders, type SyncFolder } from "./folder-rows.ts";
 import { canProve, lookAtHead } from "./head-round.ts";
@@ -48,7 +49,8 @@ export async function proveFolder(
 export const isPhantom = (folder: SyncFolder): boolean => folder.epochKey === null && folder.failures >= 3;
 
 /**
- * Marks messages as gone that were in transit before every synced folder was proved.
+ * Marks messages as gone that were in transit before every synced folder was proved. What we still wanted of them is given
+ * up by the next look at our changes.
  *
  * @returns how many
  */
@@ -63,6 +65,11 @@ export async function sweepGone(ctx: SyncContext): Promise<number> {
         AND transit_since < ${new Date(provedAtMs)} AND gone_at IS NULL
       RETURNING id, conversation_id
     `.execute(tx.db);
+    await hurryIntents(
+      tx,
+      rows.map((row) => row.id),
+      ctx.clock.now(),
+    );
     const settled = rows.map((row) => ({
       conversationId: row.conversation_id,
       messageId: row.id,

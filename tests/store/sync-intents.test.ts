@@ -139,6 +139,19 @@ test("a change that keeps failing is tried again, then visibly undone", async ()
   ).toMatchObject([{ state: "undone" }]);
 });
 
+test("what was wanted of a mail is undone as soon as that is proved to be gone, not after many tries", async () => {
+  const rig = await rigged(1);
+  await rig.want("flags", { add: ["\\Flagged"] });
+  rig.inbox.remove(rig.inbox.messages[0]!.uid);
+  await rig.look("INBOX");
+  await runIntents(rig.ctx, rig.source);
+  expect(await rig.states()).toEqual(["pending"]); // it may turn up in another folder
+  expect(await rig.proveAll()).toBe(1);
+  await runIntents(rig.ctx, rig.source);
+  expect(await rig.states()).toEqual(["undone"]);
+  expect((await rig.messages())[0]).toMatchObject({ flagged: false });
+});
+
 test("a lost connection leaves the change pending", async () => {
   const rig = await rigged(1);
   await rig.want("flags", { add: ["\\Flagged"] });
