@@ -11,7 +11,7 @@ export interface MailboxWork {
   mails: MailMaker;
   program: OtherProgram;
   /** The mailbox was seen live: what comes from now on is new. */
-  isLive(): boolean;
+  live: boolean;
   /** For the story of a failure. */
   note(what: string): void;
   /** Tells the model what was told as new by now. */
@@ -42,7 +42,7 @@ const dayMs = 86_400_000;
 export async function workOnMailbox(work: MailboxWork, operation: MailboxOperation): Promise<void> {
   switch (operation) {
     case "append":
-      return append(work, Date.now(), work.isLive() ? "yes" : "maybe");
+      return append(work, Date.now(), work.live ? "yes" : "maybe");
     case "append old mail":
       return append(work, Date.now() - work.random.int(3, 300) * dayMs, "no");
     case "append the same again":

@@ -19,94 +19,112 @@ export interface OtherProgram {
   close(): Promise<void>;
 }
 
-/** @param user whose password is `password`; the connection is opened when it is needed, and again when it broke */
-export function openOtherProgram(dovecot: Dovecot, user: string, password: string): OtherProgram {
-  const marks = new Map<string, string>();
+/** The program's one connection; it is opened when it is needed, and again when it broke. */
+interface Line {
+  open(): Promise<ImapFlow>;
+  /** Works in an opened folder. */
+  within<T>(folder: string, work: (client: ImapFlow) => Promise<T>): Promise<T>;
+  /** Opened, with no folder open: another may be renamed or removed. */
+  outside(): Promise<ImapFlow>;
+  close(): Promise<void>;
+}
+
+function createLine(dovecot: Dovecot, user: string, pass: string): Line {
   let client: ImapFlow | null = null;
-  const connected = async (): Promise<ImapFlow> => {
+  const open = async (): Promise<ImapFlow> => {
     if (client?.usable === true) return client;
+    const { host, port } = dovecot;
     client = new ImapFlow({
-      host: dovecot.host,
-      port: dovecot.port,
+      host,
+      port,
       secure: false,
       doSTARTTLS: false,
-      auth: { user, pass: password },
+      auth: { user, pass },
       logger: false,
     });
     client.on("error", () => undefined); // the next use opens another one
     await client.connect();
     return client;
   };
-  const within = async <T>(folder: string, work: (open: ImapFlow) => Promise<T>): Promise<T> => {
-    const open = await connected();
-    const lock = await open.getMailboxLock(folder);
-    try {
-      return await work(open);
-    } finally {
-      lock.release();
-    }
-  };
-  const itemsOf = (folder: string): Promise<ServerItem[]> =>
-    within(folder, async (open) => {
-      await open.noop(); // what came since it was opened
-      const box = open.mailbox === false ? null : open.mailbox;
-      if (box === null || box.exists === 0) return [];
-      const rows = await open.fetchAll("1:*", { uid: true, flags: true });
-      const keyOf = (uid: number): string => `${folder} ${box.uidValidity} ${uid}`;
-      const unknown = rows.filter(({ uid }) => !marks.has(keyOf(uid))).map(({ uid }) => uid);
-      if (unknown.length > 0)
-        for (const row of await open.fetchAll(unknown.join(","), { uid: true, source: true }, { uid: true }))
-          marks.set(keyOf(row.uid), markIn(row.source?.toString() ?? "") ?? `unmarked ${row.uid}`);
-      return rows.map(({ uid, flags }) => ({
-        uid,
-        flags: [...(flags ?? [])].filter((flag) => flag !== "\\Recent").sort(),
-        mark: marks.get(keyOf(uid)) ?? `unread ${uid}`,
-      }));
-    });
-  const folders = async (): Promise<string[]> =>
-    (await (await connected()).list()).filter(({ flags }) => !flags.has("\\Noselect")).map((box) => box.path);
-  const set = (uid: number): [string, { uid: true }] => [String(uid), { uid: true }];
   return {
-    async append(folder, raw, { flags = [], atMs }) {
-      await (await connected()).append(folder, raw, flags, new Date(atMs));
+    open,
+    async within(folder, work) {
+      const opened = await open();
+      const lock = await opened.getMailboxLock(folder);
+      try {
+        return await work(opened);
+      } finally {
+        lock.release();
+      }
     },
-    items: itemsOf,
-    flag: async (folder, uid, flag, on) =>
-      void (await within(folder, (open) => {
-        const [range, by] = set(uid);
-        return on ? open.messageFlagsAdd(range, [flag], by) : open.messageFlagsRemove(range, [flag], by);
-      })),
-    move: async (folder, uid, to) => {
-      const [range, by] = set(uid);
-      await within(folder, (open) => open.messageMove(range, to, by));
-    },
-    copy: async (folder, uid, to) => {
-      const [range, by] = set(uid);
-      await within(folder, (open) => open.messageCopy(range, to, by));
-    },
-    remove: async (folder, uid) => {
-      const [range, by] = set(uid);
-      await within(folder, (open) => open.messageDelete(range, by));
-    },
-    folders,
-    createFolder: async (folder) => void (await (await connected()).mailboxCreate(folder)),
-    async renameFolder(from, to) {
-      const open = await connected();
-      await open.mailboxClose().catch(() => undefined); // none was open
-      await open.mailboxRename(from, to);
-    },
-    async removeFolder(folder) {
-      const open = await connected();
-      await open.mailboxClose().catch(() => undefined); // none was open
-      await open.mailboxDelete(folder);
-    },
-    async read() {
-      const read: ServerState = { folders: [] };
-      for (const folder of await folders()) read.folders.push({ path: folder, items: await itemsOf(folder) });
-      return read;
+    async outside() {
+      const opened = await open();
+      await opened.mailboxClose().catch(() => undefined); // none was open
+      return opened;
     },
     async close() {
       await client?.logout().catch(() => undefined); // it broke before
     },
   };
+}
+
+export function openOtherProgram(dovecot: Dovecot, user: string, password: string): OtherProgram {
+  const line = createLine(dovecot, user, password);
+  const marks = new Map<string, string>();
+  const items = (folder: string): Promise<ServerItem[]> =>
+    line.within(folder, (open) => listItems(open, folder, marks));
+  const folders = async (): Promise<string[]> =>
+    (await (await line.open()).list()).filter(({ flags }) => !flags.has("\\Noselect")).map((box) => box.path);
+  const byUid = { uid: true } as const;
+  return {
+    items,
+    folders,
+    async append(folder, raw, { flags = [], atMs }) {
+      await (await line.open()).append(folder, raw, flags, new Date(atMs));
+    },
+    async flag(folder, uid, flag, on) {
+      await line.within(folder, (open) =>
+        on
+          ? open.messageFlagsAdd(String(uid), [flag], byUid)
+          : open.messageFlagsRemove(String(uid), [flag], byUid),
+      );
+    },
+    async move(folder, uid, to) {
+      await line.within(folder, (open) => open.messageMove(String(uid), to, byUid));
+    },
+    async copy(folder, uid, to) {
+      await line.within(folder, (open) => open.messageCopy(String(uid), to, byUid));
+    },
+    async remove(folder, uid) {
+      await line.within(folder, (open) => open.messageDelete(String(uid), byUid));
+    },
+    createFolder: async (folder) => void (await (await line.open()).mailboxCreate(folder)),
+    renameFolder: async (from, to) => void (await (await line.outside()).mailboxRename(from, to)),
+    removeFolder: async (folder) => void (await (await line.outside()).mailboxDelete(folder)),
+    async read() {
+      const read: ServerState = { folders: [] };
+      for (const path of await folders()) read.folders.push({ path, items: await items(path) });
+      return read;
+    },
+    close: line.close,
+  };
+}
+
+/** @param marks what was read before, by folder, UIDVALIDITY and UID */
+async function listItems(open: ImapFlow, folder: string, marks: Map<string, string>): Promise<ServerItem[]> {
+  await open.noop(); // what came since it was opened
+  const box = open.mailbox === false ? null : open.mailbox;
+  if (box === null || box.exists === 0) return [];
+  const all = await open.fetchAll("1:*", { uid: true, flags: true });
+  const rows = all.filter(({ uid }) => uid !== undefined); // flags that change meanwhile are told without it
+  const keyOf = (uid: number): string => `${folder} ${box.uidValidity} ${uid}`;
+  const unknown = rows.filter(({ uid }) => !marks.has(keyOf(uid))).map(({ uid }) => uid);
+  if (unknown.length > 0)
+    for (const row of await open.fetchAll(unknown.join(","), { uid: true, source: true }, { uid: true }))
+      marks.set(keyOf(row.uid), markIn(row.source?.toString() ?? "") ?? `unmarked ${row.uid}`);
+  return rows.map(({ uid, flags }) => ({
+    uid,
+    flags: [...(flags ?? [])].filter((flag) => flag !== "\\Recent").sort(),
+    mark: marks.get(keyOf(uid)) ?? `unread ${uid}`,
+  }));
 }

@@ -58,36 +58,14 @@ const wait = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wak
 export async function prepareRun(machines: Machines, options: RunOptions): Promise<Run> {
   const random = seededRandom(`real ${options.seed}`);
   const user = `run${options.seed}`;
-  const { dovecot, submission } = machines;
-  await dovecot.addUser(user, password);
-  const manners = createOutlookManners();
-  const lines: Lines = {
-    imap: await startRelay(dovecot.port, { tap: () => manners.tap() }),
-    smtp: await startRelay(submission.port),
-    manners,
-    submission,
-    user,
-  };
-  const model = new Model();
+  await machines.dovecot.addUser(user, password);
+  const lines = await layLines(machines, user);
   const story: string[] = [];
-  const began = performance.now();
-  const note = (what: string): void => void story.push(`${Math.round(performance.now() - began)}: ${what}`);
-  const program = openOtherProgram(dovecot, user, password);
-  let live = false;
-  const work: MailboxWork = {
-    random: random.fork("work"),
-    model,
-    mails: createMailMaker(random.fork("mails"), `s${options.seed}x`),
-    program,
-    isLive: () => live,
-    busy: new Set(),
-    note,
-    noteTold: async () => undefined, // nothing is told before it is connected
-  };
+  const work = beginWork(machines, random, options.seed, user, story);
   await machines.mailGate.pass(() => fill(work, random));
   openSubmission(machines, work, random.fork("submission"), { user, slow: options.slow });
   const { workspaceId, apiKey } = await machines.openWorkspace(user);
-  work.noteTold = () => noteTold(machines.pool, workspaceId, model);
+  work.noteTold = () => noteTold(machines.pool, workspaceId, work.model);
   const call = patientCaller(machines.products[0]!.url, apiKey);
   const { id: mailboxId } = await call<{ id: string }>("POST", "/v1/mailboxes", {
     address: mailboxAddress,
@@ -95,35 +73,74 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
     password,
     imap: { host: "127.0.0.1", port: lines.imap.port, security: "none" },
     smtp: { host: "127.0.0.1", port: lines.smtp.port, security: "none" },
-    folders: [...model.synced],
+    folders: [...work.model.synced],
     history: "all",
   });
-  const seeLive = async (): Promise<void> => {
-    if (!live) live = (await call<{ state: string }>("GET", `/v1/mailboxes/${mailboxId}`)).state === "live";
-  };
   const state: RunState = {
     machines,
     options,
     random,
     lines,
     work,
-    people: { ...work, random: random.fork("people"), call, mailboxId, prefix: `s${options.seed}x` },
+    people: { ...work, random: random.fork("people"), call, mailboxId, prefix: prefixOf(options.seed) },
     workspaceId,
-    seeLive,
     story,
     tally: { operations: {}, faults: {} },
   };
   // Of four runs, one breaks things while the import is under way.
-  if (random.chance(0.75)) for (let tries = 0; tries < 60 && !live; tries++) await wait(500).then(seeLive);
+  const until = performance.now() + (random.chance(0.75) ? 30_000 : 0);
+  while (performance.now() < until && !(await seeLive(state))) await wait(500);
   return {
     turmoil: () => turmoil(state),
     settle: () => settle(state),
     async close() {
       await patiently(() => call("DELETE", `/v1/mailboxes/${mailboxId}?data=erase`));
-      await program.close();
+      await work.program.close();
       await Promise.all([lines.imap.stop(), lines.smtp.stop()]);
     },
   };
+}
+
+/** Keeps what parallel runs write apart. */
+const prefixOf = (seed: number): string => `s${seed}x`;
+
+async function layLines({ dovecot, submission }: Machines, user: string): Promise<Lines> {
+  const manners = createOutlookManners();
+  return {
+    imap: await startRelay(dovecot.port, { tap: () => manners.tap() }),
+    smtp: await startRelay(submission.port),
+    manners,
+    submission,
+    user,
+  };
+}
+
+function beginWork(
+  { dovecot }: Machines,
+  random: Random,
+  seed: number,
+  user: string,
+  story: string[],
+): MailboxWork {
+  const began = performance.now();
+  return {
+    random: random.fork("work"),
+    model: new Model(),
+    mails: createMailMaker(random.fork("mails"), prefixOf(seed)),
+    program: openOtherProgram(dovecot, user, password),
+    live: false,
+    busy: new Set(),
+    note: (what) => void story.push(`${Math.round(performance.now() - began)}: ${what}`),
+    noteTold: async () => undefined, // nothing is told before it is connected
+  };
+}
+
+/** Whether the mailbox was live once. */
+async function seeLive({ work, people }: RunState): Promise<boolean> {
+  const state = async (): Promise<string> =>
+    (await people.call<{ state: string }>("GET", `/v1/mailboxes/${people.mailboxId}`)).state;
+  work.live ||= (await state()) === "live";
+  return work.live;
 }
 
 interface RunState {
@@ -134,7 +151,6 @@ interface RunState {
   work: MailboxWork;
   people: People;
   workspaceId: string;
-  seeLive(): Promise<void>;
   story: string[];
   tally: { operations: Record<string, number>; faults: Record<string, number> };
 }
@@ -220,12 +236,13 @@ async function otherProgramWorks({ machines, work, tally }: RunState, goesOn: ()
   }
 }
 
-async function peopleWork({ people, seeLive, tally }: RunState, goesOn: () => boolean): Promise<void> {
+async function peopleWork(state: RunState, goesOn: () => boolean): Promise<void> {
+  const { people, tally } = state;
   while (goesOn()) {
-    await seeLive();
+    await seeLive(state);
     const wish = people.random.weighted(wishes);
     if (await makeWish(people, wish)) count(tally.operations, `${wish} here`);
-    await wait(people.random.int(100, 1_500));
+    await wait(people.random.int(100, 1_200));
   }
 }
 
@@ -274,7 +291,7 @@ const slowSettleMs = 300_000;
 const againMs = 1_500;
 
 async function settle(state: RunState): Promise<RunReport> {
-  const { machines, lines, people, options, work, tally } = state;
+  const { machines, lines, options, work, tally } = state;
   clear(lines);
   lines.imap.cut(); // a new session lists the folders at once, not at its next five minutes
   const began = performance.now();
