@@ -67,18 +67,14 @@ async function runWave(
       return { seed, failure, attempt, run, report: null as RunReport | null };
     }),
   );
-  console.log("prepared", performance.now());
   await Promise.all(wave.map(({ attempt, run }) => attempt(async () => run?.turmoil())));
-  console.log("turmoil over", performance.now());
   await Promise.all(
     wave.map(async (one) => {
       one.report = await one.attempt(async () => one.run?.settle() ?? null);
     }),
   );
-  console.log("settled", performance.now());
   for (const { failure, run } of wave)
     await run?.close().catch((error: unknown) => (failure.text ??= textOf(error)));
-  console.log("closed", performance.now());
   return wave.map(
     ({ seed, failure, report }) => report ?? brokenOff(seed, failure.text ?? "it did not begin"),
   );
