@@ -1,6 +1,6 @@
 /** What happens to whole processes. Afterwards all of them run again; what the product makes of it is the run's question. */
-import type { Product } from "../../support/product.ts";
 import type { Random } from "../random.ts";
+import type { Host } from "./hosts.ts";
 import type { Machines } from "./machines.ts";
 import { patiently } from "./patient.ts";
 import { renumber } from "./renumber.ts";
@@ -40,7 +40,7 @@ export async function callDown(
       case "kill -9 of the owner":
         return killAndStart(machines, await ownerOf(machines, victim.mailboxId), downMs);
       case "kill -9 of the server":
-        return killAndStart(machines, machines.products[0]!, downMs);
+        return killAndStart(machines, machines.hosts[0]!, downMs);
       case "kill -9 of a PostgreSQL backend":
         return killBackend(machines, random);
       case "kill -9 of PostgreSQL":
@@ -64,27 +64,27 @@ export async function callDown(
 const wait = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
 /** The process that keeps the mailbox in step now; the server when nobody does. */
-async function ownerOf({ pool, products }: Machines, mailboxId: string): Promise<Product> {
+async function ownerOf({ pool, hosts }: Machines, mailboxId: string): Promise<Host> {
   const { rows } = await patiently(() =>
     pool.query<{ pid: number }>(
       "SELECT p.pid FROM mailboxes m JOIN processes p ON p.id = m.owner WHERE m.id = $1",
       [mailboxId],
     ),
   );
-  return products.find((product) => product.pid() === rows[0]?.pid) ?? products[0]!;
+  return hosts.find((host) => host.pid() === rows[0]?.pid) ?? hosts[0]!;
 }
 
-async function killAndStart({ journal }: Machines, product: Product, downMs: number): Promise<void> {
-  await product.kill9();
-  journal.push(product.output());
+async function killAndStart({ journal }: Machines, host: Host, downMs: number): Promise<void> {
+  await host.kill9();
+  journal.push(host.output());
   await wait(downMs);
-  await product.start();
+  await host.start();
 }
 
-async function holdStill(product: Product, ms: number): Promise<void> {
-  process.kill(product.pid(), "SIGSTOP");
+async function holdStill(host: Host, ms: number): Promise<void> {
+  process.kill(host.pid(), "SIGSTOP");
   await wait(ms);
-  process.kill(product.pid(), "SIGCONT");
+  process.kill(host.pid(), "SIGCONT");
 }
 
 /** PostgreSQL ends all of its backends then, and recovers. */

@@ -100,7 +100,7 @@ const brokenOff = (seed: number, why: string): RunReport => ({
 });
 
 async function keepLogs(
-  { products, dovecot, journal }: Machines,
+  { hosts, dovecot, journal }: Machines,
   reports: readonly RunReport[],
 ): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), "hitchpost-chaos-logs-"));
@@ -108,8 +108,8 @@ async function keepLogs(
     if (differences.length > 0)
       await writeFile(join(directory, `run-${seed}.txt`), [...differences, ...story].join("\n"));
   await writeFile(join(directory, "before-kills.log"), journal.join("\n"));
-  for (const [n, product] of products.entries())
-    await writeFile(join(directory, `process-${n}.log`), product.output());
+  for (const [n, host] of hosts.entries())
+    await writeFile(join(directory, `process-${n}.log`), host.output());
   await writeFile(join(directory, "dovecot.log"), await dovecot.log());
   return directory;
 }

@@ -9,8 +9,9 @@ import { createWorkspace } from "../../../src/store/people.ts";
 import { tenantDb } from "../../../src/store/tenant-db.ts";
 import { startDovecot, type Dovecot } from "../../support/dovecot.ts";
 import { startExternalPostgres, type ExternalPostgres } from "../../support/external-postgres.ts";
-import { startProduct, type Product } from "../../support/product.ts";
+import { startProduct } from "../../support/product.ts";
 import { createGate, type Gate } from "./gate.ts";
+import { startWorkerHost, type Host } from "./hosts.ts";
 import { patiently } from "./patient.ts";
 import { startSubmission, type Submission } from "./submission.ts";
 
@@ -20,8 +21,10 @@ export interface Machines {
   postgres: ExternalPostgres;
   /** For looking at what was stored; loses its connections when PostgreSQL is killed. */
   pool: Pool;
-  /** The processes of the product; the first answers the API. */
-  products: Product[];
+  /** Where the API answers. */
+  url: string;
+  /** The processes of the product: the server first, then workers; all of them keep mailboxes in step. */
+  hosts: Host[];
   /** What processes wrote that were killed. */
   journal: string[];
   /** Other mail programs pass; it is shut while Dovecot is stopped. */
@@ -33,7 +36,7 @@ export interface Machines {
   stop(): Promise<void>;
 }
 
-const processes = 3;
+const workers = 2;
 
 /** Starts them all; what was started is stopped when a later one does not start. */
 export async function startMachines(): Promise<Machines> {
@@ -61,10 +64,10 @@ export async function startMachines(): Promise<Machines> {
       HITCHPOST_PARSE_WORKERS: "1",
     };
     const server = await begun(startProduct({ env }), (made) => made.stop()); // makes the schema
-    const others = Array.from({ length: processes - 1 }, () =>
-      begun(startProduct({ env }), (made) => made.stop()),
+    const others = Array.from({ length: workers }, () =>
+      begun(startWorkerHost(server.env), (made) => made.stop()),
     );
-    const products: Product[] = [server, ...(await allBegun(others))];
+    const hosts: Host[] = [server, ...(await allBegun(others))];
     await server.setup();
     const { rows } = await pool.query<{ id: string }>("SELECT id FROM users");
     const ownerId = rows[0]!.id;
@@ -73,7 +76,8 @@ export async function startMachines(): Promise<Machines> {
       submission,
       postgres,
       pool,
-      products,
+      url: server.url,
+      hosts,
       journal: [],
       mailGate: createGate(),
       calamities: createGate(),

@@ -66,7 +66,7 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
   openSubmission(machines, work, random.fork("submission"), { user, slow: options.slow });
   const { workspaceId, apiKey } = await machines.openWorkspace(user);
   work.noteTold = () => noteTold(machines.pool, workspaceId, work.model);
-  const call = patientCaller(machines.products[0]!.url, apiKey);
+  const call = patientCaller(machines.url, apiKey);
   const { id: mailboxId } = await call<{ id: string }>("POST", "/v1/mailboxes", {
     address: mailboxAddress,
     username: user,
@@ -206,11 +206,9 @@ function openSubmission(
 /** What was told as new already stays so, whatever happens to it later. */
 async function noteTold(pool: Pool, workspaceId: string, model: Model): Promise<void> {
   const { rows } = await patiently(() =>
-    pool.query<{ text: string }>(
-      `SELECT b.text FROM messages m JOIN message_bodies b ON b.workspace_id = m.workspace_id AND b.message_id = m.id
-       WHERE m.workspace_id = $1 AND m.is_new`,
-      [workspaceId],
-    ),
+    pool.query<{ text: string }>(`SELECT snippet AS text FROM messages WHERE workspace_id = $1 AND is_new`, [
+      workspaceId,
+    ]),
   );
   for (const { text } of rows) model.told.add(markIn(text) ?? "");
 }
