@@ -325,6 +325,23 @@ describe("one bad message never stops its folder", () => {
     expect(messages[0]?.structureDigest).toBeNull();
   });
 
+  test("what another client removes between its listing and its content is gone, not unreadable", async () => {
+    let removed = false;
+    const { source } = await against(({ name, tag, args }) => {
+      if (name === "NOOP") removed = true; // only then is this session told
+      if (name !== "UID FETCH") return undefined;
+      const asked = uids.filter((uid) => within(uid, args) && !(removed && uid === 2));
+      if (!args.includes("BODY.PEEK")) return [...asked.map((uid) => meta(uid)), `${tag} OK done`];
+      const rows = asked.map((uid) => (uid === 2 ? "* 2 FETCH (UID 2 BODY[] NIL)" : body(uid)));
+      return [...rows, `${tag} OK [EXPUNGEISSUED] Some messages were already expunged`];
+    });
+    const messages = await read(source, ["1", "2", "3"]);
+    expect(messages.map(({ key, content }) => [key, content.kind])).toEqual([
+      ["1", "source"],
+      ["3", "source"],
+    ]);
+  });
+
   test("a literal larger than any mail costs a connection and one message, not the rest", async () => {
     const { source } = await against(({ name, tag, args }) => {
       if (name !== "UID FETCH") return undefined;

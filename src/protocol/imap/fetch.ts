@@ -3,7 +3,7 @@
  * groups small enough to keep in memory. A group that the server refuses is halved until the one bad message stands
  * alone and is given back as unreadable: it never stops its folder.
  */
-import type { MessageStructureObject } from "imapflow";
+import type { ImapFlow, MessageStructureObject } from "imapflow";
 import { isHitchpostError } from "../../core/errors.ts";
 import type { FetchedMessage, FetchedTextPart, RemoteKey, RemotePart } from "../mail-source.ts";
 import { fetchByUid, peek } from "./commands.ts";
@@ -131,24 +131,27 @@ const leavesOrNull = (structure: MessageStructureObject): StructurePart[] | null
 /**
  * UID FETCH; what the server refuses, breaks or falls silent over is halved, and a single such message is left out.
  *
+ * @param before is done on the connection, in the folder
  * @throws folder_unavailable (`reason` silent) when it falls silent again and again; protocol_error (`reason` passing) when the server cannot answer for a while: then no message is to blame
  */
 async function fetchHalving(
   context: FetchContext,
   uids: number[],
   items: CommandNode[],
+  before: (client: ImapFlow) => Promise<void> = async () => undefined,
 ): Promise<Map<number, FetchRow>> {
   const { pool, path, epochKey } = context;
   try {
-    return await pool.inFolder(path, { epochKey }, `reading ${path}`, (folder) =>
-      fetchByUid(folder.client, packUids(uids), items),
-    );
+    return await pool.inFolder(path, { epochKey }, `reading ${path}`, async (folder) => {
+      await before(folder.client);
+      return fetchByUid(folder.client, packUids(uids), items);
+    });
   } catch (error) {
     if (!isOfMessages(error, context)) throw error;
     if (uids.length === 1) return new Map();
     const half = Math.ceil(uids.length / 2);
-    const first = await fetchHalving(context, uids.slice(0, half), items);
-    return new Map([...first, ...(await fetchHalving(context, uids.slice(half), items))]);
+    const first = await fetchHalving(context, uids.slice(0, half), items, before);
+    return new Map([...first, ...(await fetchHalving(context, uids.slice(half), items, before))]);
   }
 }
 
@@ -213,17 +216,24 @@ async function fetchGroup(context: FetchContext, group: Group, what: FetchWhat):
     metas.map((meta) => meta.uid),
     items,
   );
-  const silent = metas.filter((meta) => !rows.has(meta.uid)).map((meta) => meta.uid);
-  // Gone meanwhile, or still listed but not given out? Only the second is unreadable.
-  const listed =
-    silent.length === 0 ? new Map<number, FetchRow>() : await fetchHalving(context, silent, [atom("FLAGS")]);
+  const silent = metas.map(({ uid }) => uid).filter((uid) => !givesContent(rows.get(uid), paths));
+  // Gone meanwhile (Dovecot answers NIL then), or still listed but not given out? Only the second is unreadable.
+  const listed = silent.length === 0 ? new Map<number, FetchRow>() : await stillListed(context, silent);
+  const gone = new Set(silent.filter((uid) => !listed.has(uid)));
   return metas.flatMap((meta) => {
     const row = rows.get(meta.uid) ?? listed.get(meta.uid);
-    return row === undefined
+    return row === undefined || gone.has(meta.uid)
       ? []
       : [message(meta, what === "header" ? headerOf(row) : contentOf(meta, paths, row))];
   });
 }
+
+const givesContent = (row: FetchRow | undefined, paths: string[] | null): boolean =>
+  row?.sections.has(paths === null ? "" : "HEADER") === true;
+
+/** Asks behind a NOOP: until then a session may list what another one has removed (RFC 9051 7.5.1). */
+const stillListed = (context: FetchContext, uids: number[]): Promise<Map<number, FetchRow>> =>
+  fetchHalving(context, uids, [atom("FLAGS")], async (client) => void (await client.noop()));
 
 function headerOf(row: FetchRow): FetchedMessage["content"] {
   const header = row.sections.get("HEADER");
