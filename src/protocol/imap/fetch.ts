@@ -233,7 +233,7 @@ const givesContent = (row: FetchRow | undefined, paths: string[] | null): boolea
 
 /** Asks behind a NOOP: until then a session may list what another one has removed (RFC 9051 7.5.1). */
 const stillListed = (context: FetchContext, uids: number[]): Promise<Map<number, FetchRow>> =>
-  fetchHalving(context, uids, [atom("FLAGS")], async (client) => void (await client.noop()));
+  fetchHalving(context, uids, [atom("FLAGS")], (client) => client.noop());
 
 function headerOf(row: FetchRow): FetchedMessage["content"] {
   const header = row.sections.get("HEADER");
