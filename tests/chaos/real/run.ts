@@ -283,8 +283,8 @@ async function breakThings({
 }
 
 /** How long the product may take to be in step when nothing breaks any more. */
-const settleMs = 120_000;
-const slowSettleMs = 300_000;
+const settleMs = 240_000;
+const slowSettleMs = 420_000;
 /** A mailbox that agrees is looked at once more after so long: nothing may change any more. */
 const againMs = 1_500;
 
