@@ -134,5 +134,5 @@ async function reply({ model, call, mailboxId, prefix, note }: People, message: 
     { text: `${mark}\nThank you.`, messageId: message.id, mailboxId },
     randomUUID(),
   );
-  model.replied({ mark, id: sent.outbox.id, answers, to: [message.from.address] });
+  model.replied({ mark, id: sent.outbox.id, answers });
 }
