@@ -1,5 +1,6 @@
 /** A reply leaves once: deaths, lost leases and answers, late copies, on real PostgreSQL. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { HitchpostError } from "../../src/core/errors.ts";
 import { newId } from "../../src/core/ids.ts";
 import { resolveReply } from "../../src/inbox/outbox/reply-actions.ts";
 import { runOutbox } from "../../src/inbox/outbox/run-outbox.ts";
@@ -128,6 +129,43 @@ describe("what became of it", () => {
       expect.any(Number),
     ]);
     expect(away).toBeLessThanOrEqual(0);
+  });
+
+  test("a claim whose answer was lost is taken back: the reply leaves by the next run, not after ten minutes", async () => {
+    const { id } = await rig.queue();
+    let away = 2;
+    const flaky: TenantDb = Object.create(rig.seed.tenant, {
+      transaction: {
+        value: async (work: Parameters<TenantDb["transaction"]>[0]) => {
+          const done = away === 2 ? await rig.seed.tenant.transaction(work) : null;
+          if (away-- > 0) throw new Error("the connection ended"); // first behind the COMMIT
+          return done ?? rig.seed.tenant.transaction(work);
+        },
+      },
+    }) as TenantDb;
+    await expect(runOutbox(rig.context({ tenant: flaky }))).rejects.toThrow("the connection ended");
+    expect([await rig.stateOf(id), rig.server.delivered.length]).toEqual(["queued", 0]);
+    await runOutbox(rig.context());
+    expect([await rig.stateOf(id), rig.server.delivered.length]).toEqual(["sent", 1]);
+  });
+
+  test("that it was not taken is written down though the database is away at that moment", async () => {
+    const { id } = await rig.queue();
+    let away = 0;
+    const flaky: TenantDb = Object.create(rig.seed.tenant, {
+      transaction: {
+        value: async (work: Parameters<TenantDb["transaction"]>[0]) => {
+          if (away-- > 0) throw new Error("the connection ended");
+          return rig.seed.tenant.transaction(work);
+        },
+      },
+    }) as TenantDb;
+    const openSender = async (): Promise<never> => {
+      away = 3;
+      throw new HitchpostError("connection_lost", "the server is away");
+    };
+    await runOutbox(rig.context({ tenant: flaky, openSender }));
+    expect(await rig.outboxRow(id)).toMatchObject({ state: "queued", problem: "connection_lost" });
   });
 
   test.each(["after_data", "after_dot"] as const)(

@@ -53,7 +53,6 @@ export async function sendRow(
   filesSent: boolean | null,
 ): Promise<AfterRow> {
   const nowMs = ctx.clock.now();
-  if (!(await claimRow(ctx, queued, nowMs))) return "go_on";
   const row: OutboxRow = {
     ...queued,
     state: "sending",
@@ -61,10 +60,26 @@ export async function sendRow(
     sendingAtMs: nowMs,
     attempts: queued.attempts + 1,
   };
+  if (!(await claim(ctx, queued, row, nowMs))) return "go_on";
   const sent = await handOver(ctx, row, sender);
   if ("error" in sent) return recordFailure(ctx, row, sent);
   await recordSent(ctx, row, sent, filesSent);
   return "go_on";
+}
+
+/**
+ * A claim whose answer was lost may stand. Nothing was handed over under it, which nobody but us can know: it is taken back.
+ *
+ * @throws fence_lost, and what the database failed with
+ */
+async function claim(ctx: OutboxContext, queued: OutboxRow, row: OutboxRow, nowMs: number): Promise<boolean> {
+  try {
+    return await claimRow(ctx, queued, nowMs);
+  } catch (error) {
+    if (!isHitchpostError(error, "fence_lost"))
+      await changeRowSurely(ctx, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
+    throw error;
+  }
 }
 
 interface Failure {
@@ -143,7 +158,7 @@ const envelopeOf = (row: OutboxRow): string[] => [
   ...new Set([...row.to, ...row.cc, ...row.bcc].map(({ address }) => address)),
 ];
 
-/** That it left must not be lost to a moment without database: what is not written down counts as unclear. */
+/** That it left: what is not written down counts as unclear. */
 async function recordSent(
   ctx: OutboxContext,
   row: OutboxRow,
@@ -164,12 +179,22 @@ async function recordSent(
     if (renamed !== null) await learnRefs(tx, [renamed], row.conversationId);
     await markAnswered(tx, [row.answers]);
   };
+  await changeRowSurely(ctx, row, change, learn);
+}
+
+/** What became of a reply must not be lost to a moment without database. @throws what it failed with last */
+async function changeRowSurely(
+  ctx: OutboxContext,
+  row: OutboxRow,
+  change: RowChange,
+  more?: (tx: TenantDb) => Promise<void>,
+): Promise<void> {
   for (let tries = 1; ; tries++) {
     try {
-      return void (await changeRow(ctx, row, change, learn));
+      return void (await changeRow(ctx, row, change, more));
     } catch (error) {
       if (tries >= recordTries) throw error;
-      ctx.log.warn({ err: error, outboxId: row.id }, "a reply has left; writing that down failed");
+      ctx.log.warn({ err: error, outboxId: row.id }, "what became of a reply could not be written down yet");
       await ctx.clock.sleep(backoffMs(tries, { baseMs: 250, capMs: 4_000 }));
     }
   }
@@ -195,7 +220,7 @@ async function recordFailure(
   if (handedOver && (known === null || known.code === "send_unclear")) {
     // What the code does not know may have happened after the dot: never sent again on a guess.
     ctx.log.warn({ err: error, outboxId: row.id }, "a reply may or may not have left");
-    await changeRow(ctx, row, {
+    await changeRowSurely(ctx, row, {
       state: "sending",
       problem: unclearProblem,
       response,
@@ -204,7 +229,7 @@ async function recordFailure(
     return "go_on";
   }
   if (known?.code === "fence_lost") {
-    await changeRow(ctx, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
+    await changeRowSurely(ctx, row, { state: "queued", problem: null, nextTryAtMs: nowMs });
     return "stop";
   }
   ctx.log.warn({ err: error, outboxId: row.id }, "a reply was not sent");
@@ -214,7 +239,7 @@ async function recordFailure(
   const waitMs =
     known?.details.retryAfterMs ?? backoffMs(row.attempts - 1, { baseMs: retryBaseMs, capMs: retryCapMs });
   const state = forGood ? "failed" : "queued";
-  await changeRow(ctx, row, { state, problem, response, nextTryAtMs: nowMs + waitMs });
+  await changeRowSurely(ctx, row, { state, problem, response, nextTryAtMs: nowMs + waitMs });
   // A recipient's server or one message says nothing of the others.
   if (retry === "never" || known?.details["rejected"] !== undefined) return "go_on";
   return { holdUntilMs: nowMs + (retry === "reauth" ? waitMs : Math.min(waitMs, holdCapMs)), problem };
