@@ -1,9 +1,11 @@
 /**
- * `npm run chaos`: many random runs of the sync engine under faults, with compressed time (docs/chaos.md).
+ * `npm run chaos`: many random runs of the sync engine under faults, with compressed time (docs/chaos.md), or with real
+ * processes (docs/chaos-real.md).
  *
  *   npm run chaos -- --runs 1000            seeds 1 to 1000
  *   npm run chaos -- --seed 17 --log        one seed again, with the product's own log
  *   npm run chaos -- --without fence        a promise taken out: shows that a run finds it
+ *   npm run chaos -- --real --runs 100      real processes, real Dovecot, real time
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -17,7 +19,9 @@ const usage = `npm run chaos -- [options]
   --runs N        runs, one a seed (default 100; 1 when --seed alone is given)
   --seed S        the first seed (default 1); the following runs take the next ones
   --times T       each seed so often (default 1): scheduling differs from time to time
-  --jobs J        runs at a time (default 6: most of a run is waiting)
+  --jobs J        runs at a time (default 6, with --real 10: most of a run is waiting)
+  --real          with real processes; --times, --without and --log are of the other kind
+  --slow          with --real: waits two minutes where two minutes are asked for
   --without NAME  without one promise: ${Object.keys(removals).join(", ")};
                   ends at the first run that finds it, and fails when none does
   --json FILE     the summary as JSON
@@ -28,7 +32,9 @@ const options = {
   runs: { type: "string" },
   seed: { type: "string" },
   times: { type: "string", default: "1" },
-  jobs: { type: "string", default: "6" },
+  jobs: { type: "string" },
+  real: { type: "boolean", default: false },
+  slow: { type: "boolean", default: false },
   without: { type: "string" },
   json: { type: "string" },
   log: { type: "boolean", default: false },
@@ -47,6 +53,11 @@ async function main(): Promise<number> {
   const first = whole("seed", values.seed ?? "1");
   const runs = whole("runs", values.runs ?? (values.seed === undefined ? "100" : "1"));
   const times = whole("times", values.times);
+  const jobs = values.jobs === undefined ? undefined : whole("jobs", values.jobs);
+  if (values.real) {
+    const { runReal } = await import("../tests/chaos/real/command.ts");
+    return runReal({ runs, seed: first, jobs, slow: values.slow, json: values.json });
+  }
   const removal = values.without === undefined ? null : removals[values.without];
   if (removal === undefined) throw new Error(`--without knows ${Object.keys(removals).join(", ")}`);
   if (removal !== null) remove(removal);
@@ -59,7 +70,7 @@ async function main(): Promise<number> {
     await runLanes({
       serverUrl: server.url,
       seeds: Array.from({ length: runs * times }, (_, n) => first + Math.floor(n / times)),
-      jobs: whole("jobs", values.jobs),
+      jobs: jobs ?? 6,
       ...(values.log && { log: printLog({}) }),
       onResult: (result) => process.stdout.write(summary.add(result)),
       goOn: () => removal === null || summary.json().failed.length === 0,
