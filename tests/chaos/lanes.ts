@@ -5,7 +5,7 @@ import { createPool } from "../../src/store/pool.ts";
 import { migrate } from "../../src/store/migrate.ts";
 import { databaseUrl, onServer } from "../support/postgres-setup.ts";
 import { silentLog } from "../support/silent-log.ts";
-import { runOnce, type RunResult } from "./run.ts";
+import { runOnce, type RunOptions, type RunResult } from "./run.ts";
 
 export interface LanesOptions {
   /** URL of the server's maintenance database. */
@@ -37,7 +37,7 @@ export async function runLanes({
       await migrate(pool, { log: silentLog });
       for (let seed = left.shift(); seed !== undefined; seed = left.shift()) {
         if (on.goOn?.() === false) return;
-        on.onResult(await runOnce({ seed, pool, databaseUrl: url, log }));
+        on.onResult(await runFairly({ seed, pool, databaseUrl: url, log }));
       }
     } finally {
       await pool.end();
@@ -45,4 +45,26 @@ export async function runLanes({
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, left.length) }, (_, n) => lane(n)));
+}
+
+const stallMs = 5_000;
+
+/**
+ * A machine that stood still for seconds proves nothing: leases and connections end in real time too. What failed then is
+ * played once more; the result says so.
+ */
+async function runFairly(options: RunOptions): Promise<RunResult> {
+  let [lastTick, longestMs] = [performance.now(), 0];
+  const timer = setInterval(() => {
+    longestMs = Math.max(longestMs, performance.now() - lastTick);
+    lastTick = performance.now();
+  }, 250);
+  try {
+    const result = await runOnce(options);
+    if (result.differences.length === 0 || longestMs < stallMs) return result;
+    const again = await runOnce(options);
+    return { ...again, faults: { ...again.faults, "played again, the machine stood still": 1 } };
+  } finally {
+    clearInterval(timer);
+  }
 }

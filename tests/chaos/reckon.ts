@@ -8,7 +8,7 @@ import { readDatabase } from "./read-database.ts";
 import type { ChaosServer, ServerVariant } from "./server.ts";
 
 const settleVirtualMs = 90 * 60_000;
-const settleRealMs = 60_000;
+const settleRealMs = 120_000;
 
 /** Which mails were told as new already, which folders were looked into; and whether mail counts as gone that never left. */
 export async function noteTold(pool: Pool, workspaceId: string, model: Model): Promise<void> {
