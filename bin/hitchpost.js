@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=16
+#!/usr/bin/env -S node --max-semi-space-size=8
 // The flag: an import would else keep 100 MB more for objects that live for a moment (V8 makes it 32).
 // Starts the command line with a Node that runs TypeScript as it is (24 or newer): in a clone that is the
 // pinned npm package `node`; the published package carries compiled JavaScript in dist/ and needs no stripping.

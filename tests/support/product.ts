@@ -9,7 +9,7 @@ import { freePort } from "./free-port.ts";
 
 const bin = fileURLToPath(new URL("../../bin/hitchpost.js", import.meta.url));
 /** As the first line of `bin` gives them. */
-const nodeFlags = ["--max-semi-space-size=16"];
+const nodeFlags = ["--max-semi-space-size=8"];
 const startDeadlineMs = 60_000;
 
 export const owner = {
