@@ -66,6 +66,10 @@ async function main(): Promise<number> {
   const { createSummary } = await import("../tests/chaos/summary.ts");
   const summary = createSummary({ without: values.without ?? null });
   const server = await startTemporary();
+  // Broken off: the runs that are on are not awaited, PostgreSQL is.
+  const broken: Promise<void>[] = [];
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void broken.push(server.stop().finally(() => process.exit(130))));
   try {
     await runLanes({
       serverUrl: server.url,
@@ -75,6 +79,9 @@ async function main(): Promise<number> {
       onResult: (result) => process.stdout.write(summary.add(result)),
       goOn: () => removal === null || summary.json().failed.length === 0,
     });
+  } catch (error) {
+    await Promise.all(broken); // what failed then failed for it
+    throw error;
   } finally {
     await server.stop();
   }
