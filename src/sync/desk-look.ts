@@ -10,6 +10,8 @@ import { mailboxesWithWork } from "./waiting-work.ts";
 const hintGatherMs = 100;
 /** Hints of a busy workspace are gathered for longer where a look takes long: a look's share of the time stays below this. */
 const lookShare = 0.05;
+/** No hint waits longer than this: somebody may sit before the page. */
+const longestGatherMs = 1_000;
 
 /** Gathers hints for a moment; never two looks of one workspace at a time, and none is lost. */
 export function askToLook(office: Office, workspaceId: string, gatherMs = hintGatherMs): void {
@@ -24,7 +26,7 @@ export function askToLook(office: Office, workspaceId: string, gatherMs = hintGa
         desk.again = false;
         const begun = clock.monotonic();
         await look(office, desk);
-        waitMs = Math.max(hintGatherMs, (clock.monotonic() - begun) / lookShare);
+        waitMs = gatherFor(clock.monotonic() - begun);
       }
     } catch (error) {
       if (!office.signal.aborted) log.warn({ err: error, workspaceId }, "a look at a workspace failed");
@@ -33,6 +35,10 @@ export function askToLook(office: Office, workspaceId: string, gatherMs = hintGa
     }
   })();
 }
+
+/** Pure: for how long hints are gathered before the next look, when the last one took `lookMs`. */
+export const gatherFor = (lookMs: number): number =>
+  Math.min(longestGatherMs, Math.max(hintGatherMs, lookMs / lookShare));
 
 async function look(office: Office, desk: Desk): Promise<void> {
   const { deps, heart } = office;
