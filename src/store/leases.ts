@@ -28,15 +28,28 @@ export interface ProcessFacts {
   maxMailboxes?: number | null;
 }
 
-/** Registers this process and returns its id, the `owner` of its mailboxes. */
+/**
+ * Registers this process and returns its id, the `owner` of its mailboxes.
+ *
+ * @param before its id until now, when it was struck off: it keeps the time of its start, and so its share at once. It is
+ *   nobody's successor whose mailboxes are still to come free.
+ */
 export async function registerProcess(
   pool: Pool,
   { maxMailboxes = null, ...facts }: ProcessFacts,
+  before?: string,
 ): Promise<string> {
   const id = newId();
   await globalDb(pool)
     .insertInto("processes")
-    .values({ id, ...facts, max_mailboxes: maxMailboxes })
+    .values({
+      id,
+      ...facts,
+      max_mailboxes: maxMailboxes,
+      ...(before !== undefined && {
+        started_at: sql<Date>`coalesce((SELECT started_at FROM processes WHERE id = ${before}::uuid), now())`,
+      }),
+    })
     .execute();
   return id;
 }

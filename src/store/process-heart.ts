@@ -49,7 +49,7 @@ export async function startHeart({ pool, clock, log, facts, onLost }: HeartParts
     if (!(await heartbeat(pool, processId))) {
       log.warn({ processId }, "this process was silent for too long: its mailboxes are up for others");
       onLost();
-      processId = await registerProcess(pool, leaving ? { ...facts, maxMailboxes: 0 } : facts);
+      processId = await registerProcess(pool, leaving ? { ...facts, maxMailboxes: 0 } : facts, processId);
     }
     lastBeat = sentAt;
   };

@@ -125,12 +125,21 @@ describe("leases", () => {
     nowMs = 9_500;
     expect(heart.leaseLeftMs()).toBeLessThan(0);
     await silence(first, 60);
+    // It is no newcomer under its new id: nobody waits to see whose successor it is before it gets its share.
+    await database.pool.query("UPDATE processes SET started_at = now() - interval '1 hour' WHERE id = $1", [
+      first,
+    ]);
     const now = tick;
     tick = Promise.withResolvers();
     now.resolve();
     await lost.promise;
     await heart.close();
     expect(heart.processId).not.toBe(first);
+    const { rows } = await database.pool.query(
+      "SELECT started_at < now() - interval '59 minutes' AS known FROM processes WHERE id = $1",
+      [heart.processId],
+    );
+    expect(rows).toEqual([{ known: true }]);
     expect(await heartbeat(database.pool, heart.processId)).toBe(false);
   });
 });
