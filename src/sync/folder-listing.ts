@@ -31,16 +31,20 @@ export async function syncFolderList(
   { chosen, newFolders, counts = false }: { chosen: boolean; newFolders: boolean; counts?: boolean },
 ): Promise<Listing> {
   const listed = await source.listFolders({ counts });
-  const known = await knownFolders(ctx);
+  const { known, isAsListed } = await knownFolders(ctx);
   if (listed.length === 0) return { folders: known.length, changed: false };
   const firstListing = !chosen || known.length === 0;
   const diff = await diffFolders(known, listed, {
     stillThere: async ({ path }) => (await source.peek([path])).has(path),
     sameContent: (folder, remote) => holdsTheSame(ctx, source, folder, remote),
   });
+  const changed = diff.added.length + diff.removed.length + diff.renamed.length > 0;
+  const news = diff.same.filter(({ known: folder, remote }) => !isAsListed(folder.id, remote));
+  // As at most take-overs and every few minutes: hundreds of mailboxes would write what stands there already.
+  if (!changed && news.length === 0) return { folders: listed.length, changed };
   const choosesNew = newFolders && !mayBeUnchosen(diff);
   await writeMailbox(ctx, async (tx, events) => {
-    for (const { known: folder, remote } of diff.same) await updateFolder(tx, folder, remote);
+    for (const { known: folder, remote } of news) await updateFolder(tx, folder, remote);
     for (const { known: folder, remote } of diff.renamed) await followFolder(tx, folder, remote);
     for (const folder of diff.added)
       await insertFolder(ctx, tx, folder, selectedByDefault(folder, firstListing, choosesNew));
@@ -50,26 +54,46 @@ export async function syncFolderList(
     }
     if (!firstListing) await logChanges(ctx, tx, diff);
   });
-  return {
-    folders: listed.length,
-    changed: diff.added.length + diff.removed.length + diff.renamed.length > 0,
-  };
+  return { folders: listed.length, changed };
 }
 
-async function knownFolders(ctx: SyncContext): Promise<KnownFolder[]> {
+interface KnownFolders {
+  known: KnownFolder[];
+  /** True when the row says already what the server says of the folder. */
+  isAsListed(id: string, remote: RemoteFolder): boolean;
+}
+
+async function knownFolders(ctx: SyncContext): Promise<KnownFolders> {
   const rows = await ctx.tenant.db
     .selectFrom("folders")
-    .select(["id", "path", "name", "parent_path", "role", "kind", "selectable", "selected", "epoch_key"])
+    .select(["id", "path", "name", "delimiter", "parent_path", "role", "kind", "selectable", "selected"])
+    .select(["epoch_key", "remote_messages"])
     .where("workspace_id", "=", ctx.tenant.workspaceId)
     .where("mailbox_id", "=", ctx.mailboxId)
     .where("removed_at", "is", null)
     .execute();
-  return rows.map(({ epoch_key, parent_path, kind, selectable, ...row }) => ({
-    ...row,
-    parentPath: parent_path,
-    holdsMail: selectable && kind === "mail",
-    epochKey: epoch_key,
-  }));
+  const byId = new Map(rows.map((row) => [row.id, row]));
+  return {
+    known: rows.map(({ id, path, name, role, selected, ...row }) => ({
+      ...{ id, path, name, role, selected },
+      parentPath: row.parent_path,
+      holdsMail: row.selectable && row.kind === "mail",
+      epochKey: row.epoch_key,
+    })),
+    isAsListed(id, { path, name, delimiter, parentPath, role, kind, selectable, messages }) {
+      const row = byId.get(id);
+      return (
+        row?.path === path &&
+        row.name === name &&
+        row.delimiter === delimiter &&
+        row.parent_path === parentPath &&
+        row.role === (role ?? row.role) &&
+        row.kind === kind &&
+        row.selectable === selectable &&
+        row.remote_messages === (messages ?? row.remote_messages)
+      );
+    },
+  };
 }
 
 async function insertFolder(
