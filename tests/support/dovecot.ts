@@ -19,6 +19,11 @@ export interface DovecotOptions {
   users?: Record<string, string>;
   /** Of one user at a time; default 100. */
   maxConnections?: number;
+  /**
+   * How often an idling connection looks at the folder by itself, seconds; default 30. The kernel tells only so many of
+   * them of changes (fs.inotify.max_user_instances, 128 as a rule).
+   */
+  idleCheckSecs?: number;
 }
 
 export interface Dovecot {
@@ -62,6 +67,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       owner,
       capability,
       maxConnections: options.maxConnections ?? 100,
+      idleCheckSecs: options.idleCheckSecs ?? 30,
     }),
   );
   const child = launch(directory);
@@ -95,10 +101,11 @@ interface ConfigValues {
   owner: ServerUser;
   capability: string | undefined;
   maxConnections: number;
+  idleCheckSecs: number;
 }
 
 function config(values: ConfigValues): string {
-  const { directory, port, tlsPort, owner, capability, maxConnections } = values;
+  const { directory, port, tlsPort, owner, capability, maxConnections, idleCheckSecs } = values;
   const { name: mailUser, group } = owner;
   const root = owner.ids !== null;
   const own = root
@@ -123,6 +130,7 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_max_userip_connections = ${maxConnections}
 maildir_very_dirty_syncs = no
+mailbox_idle_check_interval = ${idleCheckSecs} secs
 ${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
   driver = passwd-file
   args = scheme=PLAIN username_format=%u ${directory}/passwd/%u
