@@ -6,6 +6,7 @@ import type { PackedMessage } from "../protocol/mime/types.ts";
 import { appendEvents } from "../store/events.ts";
 import { withFence, type Fence, type FenceOptions } from "../store/fence.ts";
 import type { InboxPort, NewEvent } from "../store/inbox-port.ts";
+import type { MailboxState } from "../store/mailboxes.ts";
 import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Mutex } from "./mutex.ts";
@@ -24,6 +25,8 @@ export interface SyncContext {
   /** The mailbox's own address, as the user wrote it. */
   address: string;
   transport: "imap" | "graph" | "pop3";
+  /** The mailbox's state as it was read when this turn began, then as we last wrote it. */
+  said: { state: MailboxState };
   owner: string;
   fence: number;
   clock: Clock;

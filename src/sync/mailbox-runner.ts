@@ -21,6 +21,7 @@ import { databaseUnavailable, isDatabaseOutage } from "../store/pool.ts";
 import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Parser, SyncContext } from "./context.ts";
+import type { Gate } from "./gate.ts";
 import { defaultTempo, type Tempo } from "./live.ts";
 import { createMutex } from "./mutex.ts";
 import type { OriginalBlobs } from "./originals.ts";
@@ -47,6 +48,8 @@ export interface RunnerDeps {
   statistics: PlannerStatistics;
   /** Left out: originals are never kept. */
   blobs?: OriginalBlobs;
+  /** Opening the mailbox waits for its turn here. */
+  opening: Gate;
   runOutbox: RunOutbox;
   owner: string;
   fence: number;
@@ -160,6 +163,7 @@ function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
     mailboxId,
     address: mailbox.address,
     transport: mailbox.transport,
+    said: { state: mailbox.state },
     owner,
     fence,
     clock,
@@ -177,14 +181,29 @@ async function connectAndRun(run: Run, ctx: SyncContext, mailbox: Mailbox): Prom
   const { deps, hints } = run;
   const signal = AbortSignal.any([run.signal, run.anew.signal]);
   if (mailbox.state !== "live" && mailbox.state !== "backfilling") await changeState(ctx, "connecting");
-  const source = await withDeadline(connectMs, "Opening the mailbox", () => deps.openSource(mailbox), signal);
+  const source = await deps.opening.run(() => openAndConnect(ctx, deps, mailbox, signal), signal);
   try {
-    await withDeadline(connectMs, "Connecting to the mailbox", (inner) => source.connect(inner), signal);
     await deps.onConnected?.(mailbox);
     const tempo = { ...defaultTempo, ...deps.tempo };
     return await runSession(ctx, source, { ...deps, signal, tempo, hints });
   } finally {
     await closeSource(ctx, source);
+  }
+}
+
+async function openAndConnect(
+  ctx: SyncContext,
+  { openSource }: RunnerDeps,
+  mailbox: Mailbox,
+  signal: AbortSignal,
+): Promise<MailSource> {
+  const source = await withDeadline(connectMs, "Opening the mailbox", () => openSource(mailbox), signal);
+  try {
+    await withDeadline(connectMs, "Connecting to the mailbox", (inner) => source.connect(inner), signal);
+    return source;
+  } catch (error) {
+    await closeSource(ctx, source);
+    throw error;
   }
 }
 

@@ -11,6 +11,7 @@ import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { ProcessHeart } from "../store/process-heart.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import type { Parser } from "./context.ts";
+import type { Gate } from "./gate.ts";
 import type { Tempo } from "./live.ts";
 import { startMailboxRunner, type FailureVerdict, type MailboxRunner } from "./mailbox-runner.ts";
 import type { OriginalBlobs } from "./originals.ts";
@@ -55,6 +56,8 @@ export interface Office {
   desks: Map<string, Desk>;
   heart: ProcessHeart;
   statistics: PlannerStatistics;
+  /** Mailboxes are opened so many at a time. */
+  opening: Gate;
   /** Told when mailboxes wait for an owner. */
   share: Wake;
   signal: AbortSignal;
@@ -80,7 +83,7 @@ export function deskOf({ deps, desks }: Office, workspaceId: string): Desk {
 
 /** Begins the work on a mailbox that this process owns under `fence`. */
 export function beginRunner(
-  { deps, heart, statistics }: Office,
+  { deps, heart, statistics, opening }: Office,
   desk: Desk,
   mailboxId: string,
   fence: number,
@@ -96,6 +99,7 @@ export function beginRunner(
     parser,
     indexer,
     statistics,
+    opening,
     runOutbox,
     owner,
     fence,

@@ -19,6 +19,9 @@ export interface StateDetail {
 }
 
 /**
+ * Where the user has reconnected the mailbox meanwhile nothing is written: *connecting* stands beside the request to begin
+ * anew, which reaches the runner in a moment.
+ *
  * @param throttledUntilMs the pause the server asked for; null ends it; left out: as it is
  * @throws `fence_lost`, also when the user has paused the mailbox meanwhile
  */
@@ -28,11 +31,13 @@ export async function changeState(
   detail: StateDetail = {},
   throttledUntilMs?: number | null,
 ): Promise<void> {
+  let written = false;
   await writeMailbox(
     ctx,
     async (tx, events) => {
       const mailbox = await findMailbox(tx, ctx.mailboxId);
       assertNotPaused(mailbox);
+      if (mailbox?.state === "connecting" && ctx.said.state !== "connecting") return;
       if (
         throttledUntilMs !== undefined &&
         throttledUntilMs !== (mailbox?.throttledUntil?.getTime() ?? null)
@@ -42,9 +47,11 @@ export async function changeState(
         });
       }
       events.push(...(await setMailboxState(tx, ctx.mailboxId, state, { ...detail })));
+      written = true;
     },
     { exclusive: true },
   );
+  if (written) ctx.said.state = state;
 }
 
 /** The user's pause wins over what the runner was about to say; the runner stops as if it had lost the mailbox. */

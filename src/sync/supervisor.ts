@@ -7,6 +7,7 @@ import { createPlannerStatistics } from "../store/planner-statistics.ts";
 import { startHeart } from "../store/process-heart.ts";
 import { heartbeatEveryMs, ownedMailboxes, releaseMailboxes } from "../store/leases.ts";
 import { askToLook } from "./desk-look.ts";
+import { createGate } from "./gate.ts";
 import { endRunner, type Desk, type Office, type SupervisorDeps } from "./office.ts";
 import { keepSharing } from "./sharing.ts";
 import { createWake } from "./wake.ts";
@@ -24,6 +25,8 @@ export interface Supervisor {
 }
 
 const defaultLookEveryMs = 5_000;
+/** A sign-in takes a server a fraction of a second; one that does not answer at all takes a minute. */
+const openingAtOnce = { places: 20, holdMs: 5_000 };
 
 export async function startSupervisor(deps: SupervisorDeps): Promise<Supervisor> {
   const desks = new Map<string, Desk>();
@@ -37,7 +40,8 @@ export async function startSupervisor(deps: SupervisorDeps): Promise<Supervisor>
   });
   const statistics = createPlannerStatistics(deps.pool, deps.log);
   const share = createWake(deps.clock);
-  const office: Office = { deps, desks, heart, statistics, share, signal: stopping.signal };
+  const opening = createGate(deps.clock, openingAtOnce);
+  const office: Office = { deps, desks, heart, statistics, opening, share, signal: stopping.signal };
   const unsubscribe = deps.hints.subscribe((workspaceId) => {
     if (workspaceId !== null) askToLook(office, workspaceId);
     else for (const id of desks.keys()) askToLook(office, id);

@@ -240,8 +240,16 @@ test("a mailbox reconnected while it lives goes on with its new servers at once"
   });
   await life.choose("INBOX");
   await life.until("live");
+  // As it is done in one transaction; here with a look of the old session in between, which must not say *live* again.
   await updateMailbox(life.tenant, life.mailboxId, { principal: "renamed@x.example" });
   await life.tenant.transaction((tx) => setMailboxState(tx, life.mailboxId, "connecting"));
+  await life.choose("INBOX", "Sent");
+  await vi.waitFor(async () => expect(await life.tailsDone()).toEqual(["INBOX", "Sent"]), {
+    timeout: 5_000,
+    interval: 20,
+  });
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  expect(await life.state()).toBe("connecting");
   await life.request("restart");
   await vi.waitFor(() => expect(opened).toHaveLength(2), { timeout: 5_000, interval: 20 });
   await life.until("live");

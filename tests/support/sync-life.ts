@@ -57,6 +57,8 @@ export interface Life extends SeededWorkspace {
   request(what: MailboxRequest): Promise<void>;
   /** Message-IDs of what is stored, sorted. */
   stored(): Promise<string[]>;
+  /** Paths of the folders that are imported to their end, sorted. */
+  tailsDone(): Promise<string[]>;
 }
 
 export async function startLife(
@@ -97,7 +99,7 @@ export async function startLife(
 function following(
   { tenant, mailboxId }: SeededWorkspace,
   supervisor: Supervisor,
-): Pick<Life, "state" | "until" | "choose" | "request" | "stored"> {
+): Pick<Life, "state" | "until" | "choose" | "request" | "stored" | "tailsDone"> {
   const state = async (): Promise<string> => (await getMailbox(tenant, mailboxId)).state;
   return {
     state,
@@ -121,6 +123,15 @@ function following(
         .where("workspace_id", "=", tenant.workspaceId)
         .execute();
       return rows.map((row) => row.message_id ?? "").sort();
+    },
+    tailsDone: async () => {
+      const rows = await tenant.db
+        .selectFrom("folders")
+        .select("path")
+        .where("workspace_id", "=", tenant.workspaceId)
+        .where("tail_done_at", "is not", null)
+        .execute();
+      return rows.map((row) => row.path).sort();
     },
   };
 }

@@ -78,6 +78,7 @@ export async function syncRig(pool: Pool, parser: ParsePool, clock: Clock = syst
     parser,
     statistics: createPlannerStatistics(pool, silentLog),
     blobs: null,
+    said: { state: "connecting" },
     writes: createMutex(),
     looks: createMutex(),
   };

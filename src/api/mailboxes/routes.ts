@@ -3,6 +3,7 @@ import { appendEvents } from "../../store/events.ts";
 import { closeFindings, listFindings } from "../../store/findings.ts";
 import { chooseFolders, countStored, listFolders } from "../../store/folders.ts";
 import { listMailboxLog } from "../../store/mailbox-log.ts";
+import { requestOfOwner } from "../../store/mailbox-requests.ts";
 import { getMailbox, setMailboxState, updateMailbox, type MailboxChange } from "../../store/mailboxes.ts";
 import { removeMailbox } from "../../store/remove-mailbox.ts";
 import { sweepReleased } from "../../store/sweep-blobs.ts";
@@ -81,6 +82,7 @@ async function pauseOrResume(tx: TenantDb, id: string, paused: boolean): Promise
   const mailbox = await getMailbox(tx, id);
   if (paused === (mailbox.state === "paused")) return;
   const closed = paused ? [] : await closeFindings(tx, id);
+  if (!paused) await requestOfOwner(tx, id, "restart"); // of one that has not noticed the pause yet
   await appendEvents(tx, [...closed, ...(await setMailboxState(tx, id, paused ? "paused" : "connecting"))]);
 }
 
