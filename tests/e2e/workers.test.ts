@@ -125,7 +125,7 @@ const metric = async (url: string, name: string): Promise<number> =>
 
 beforeAll(async () => {
   [dovecot, postgres] = await Promise.all([
-    startDovecot({ users: Object.fromEntries(names.map((name) => [name, "secret"])), idleCheckSecs: 2 }),
+    startDovecot({ users: Object.fromEntries(names.map((name) => [name, "secret"])), crowd: true }),
     startExternalPostgres(),
   ]);
   for (const name of names) await deliver(name);

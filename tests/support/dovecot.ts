@@ -20,10 +20,11 @@ export interface DovecotOptions {
   /** Of one user at a time; default 100. */
   maxConnections?: number;
   /**
-   * How often an idling connection looks at the folder by itself, seconds; default 30. The kernel tells only so many of
-   * them of changes (fs.inotify.max_user_instances, 128 as a rule).
+   * For hundreds of users at once: a process serves many sign-ins and many sessions one after the other, and idling
+   * connections look at their folder every 2 s by themselves. The kernel tells only so many of them of changes
+   * (fs.inotify.max_user_instances, 128 as a rule).
    */
-  idleCheckSecs?: number;
+  crowd?: boolean;
 }
 
 export interface Dovecot {
@@ -67,7 +68,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       owner,
       capability,
       maxConnections: options.maxConnections ?? 100,
-      idleCheckSecs: options.idleCheckSecs ?? 30,
+      crowd: options.crowd ?? false,
     }),
   );
   const child = launch(directory);
@@ -101,11 +102,11 @@ interface ConfigValues {
   owner: ServerUser;
   capability: string | undefined;
   maxConnections: number;
-  idleCheckSecs: number;
+  crowd: boolean;
 }
 
 function config(values: ConfigValues): string {
-  const { directory, port, tlsPort, owner, capability, maxConnections, idleCheckSecs } = values;
+  const { directory, port, tlsPort, owner, capability, maxConnections, crowd } = values;
   const { name: mailUser, group } = owner;
   const root = owner.ids !== null;
   const own = root
@@ -130,8 +131,7 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_max_userip_connections = ${maxConnections}
 maildir_very_dirty_syncs = no
-mailbox_idle_check_interval = ${idleCheckSecs} secs
-${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
+${crowd ? "mailbox_idle_check_interval = 2 secs\n" : ""}${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
   driver = passwd-file
   args = scheme=PLAIN username_format=%u ${directory}/passwd/%u
 }
@@ -145,7 +145,7 @@ namespace inbox {
 ${["Sent", "Trash", "Drafts", "Junk"].map((name) => `  mailbox ${name} {\n    special_use = \\${name}\n    auto = create\n  }`).join("\n")}
 }
 service imap-login {
-${chroot}  inet_listener imap {
+${chroot}${crowd ? "  service_count = 0\n" : ""}  inet_listener imap {
     port = ${port}
   }
   inet_listener imaps {
@@ -153,6 +153,8 @@ ${chroot}  inet_listener imap {
     ssl = yes
   }
 }
+service imap {
+${crowd ? "  service_count = 100\n" : ""}}
 service anvil {
 ${chroot}}
 service stats {
