@@ -1,6 +1,7 @@
 /** What `settle` reads to tell the world of new messages and joined conversations. */
 import { sql } from "kysely";
-import type { NewEvent, SettledMessage } from "../store/inbox-port.ts";
+import type { SettledMessage } from "../store/inbox-port.ts";
+import type { NewEvent } from "../store/new-event.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 
 /** `message.created` for what is new (sync.md 10), in order of reception. */

@@ -8,7 +8,8 @@
  *   written in Outlook, flags, removal → as it was
  */
 import type { Clock } from "../core/clock.ts";
-import type { NewEvent, SettledMessage } from "../store/inbox-port.ts";
+import type { SettledMessage } from "../store/inbox-port.ts";
+import type { NewEvent } from "../store/new-event.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { ConversationLocks } from "./conversation-locks.ts";
 import { recogniseSent } from "./outbox/recognise.ts";

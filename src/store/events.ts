@@ -1,12 +1,11 @@
 /**
- * Events of a workspace, numbered in commit order: the number is taken from the workspace's row as the transaction's
- * last statement, whose lock is held until the commit, or for 5 s by a process that is stopped there: else the workspace
- * would stand still with it. Ids made in code are not in commit order, and a reader that
- * resumes after one would lose events that committed later with a smaller id.
+ * Events of a workspace, numbered in commit order: the number is taken from the workspace's row as the transaction's last
+ * statement, whose lock is held until the commit. Both go to the server in one message (tenant-db.ts): two hundred
+ * mailboxes of one workspace would wait for each other's processes otherwise, and all of them for one that is stopped
+ * between the two. Ids made in code are not in commit order, and a reader that resumes after one would lose events that
+ * committed later with a smaller id.
  */
-import { sql } from "kysely";
-import { shortIdle } from "./fence.ts";
-import type { NewEvent } from "./inbox-port.ts";
+import type { NewEvent } from "./new-event.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
 export interface StoredEvent {
@@ -19,31 +18,11 @@ export interface StoredEvent {
 }
 
 /**
- * Appends the events and returns the last one's number (0 for none). Call it last in the transaction: from here to the
- * commit no other transaction of the workspace can append.
+ * Appends the events when the transaction commits, wherever in it this is called, in the order of the calls; outside of a
+ * transaction at once.
  */
-export async function appendEvents(tx: TenantDb, events: readonly NewEvent[]): Promise<number> {
-  if (events.length === 0) return 0;
-  const rows = events.map(({ type, mailboxId, conversationId, payload }) => ({
-    type,
-    mailbox_id: mailboxId,
-    conversation_id: conversationId,
-    payload,
-  }));
-  const { rows: numbers } = await sql<{ seq: number }>`
-    WITH numbered AS (
-      UPDATE workspaces SET event_seq = event_seq + ${events.length}::int
-      WHERE workspace_id = ${tx.workspaceId} AND ${shortIdle} RETURNING event_seq
-    )
-    INSERT INTO events (workspace_id, seq, type, mailbox_id, conversation_id, payload, created_at)
-    SELECT ${tx.workspaceId}::uuid, n.event_seq - ${events.length}::int + e.place, e.item->>'type',
-           (e.item->>'mailbox_id')::uuid, (e.item->>'conversation_id')::uuid, e.item->'payload', clock_timestamp()
-    FROM numbered n, jsonb_array_elements(${JSON.stringify(rows)}::jsonb) WITH ORDINALITY AS e (item, place)
-    RETURNING seq`.execute(tx.db);
-  if (numbers.length !== events.length)
-    throw new TypeError(`No workspace ${tx.workspaceId} to append events to`);
-  tx.noteEvents();
-  return Math.max(...numbers.map((row) => row.seq));
+export async function appendEvents(tx: TenantDb, events: readonly NewEvent[]): Promise<void> {
+  if (events.length > 0) await tx.append(events);
 }
 
 /** Events after a number, oldest first, at most `limit`. */

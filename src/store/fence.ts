@@ -28,11 +28,8 @@ export interface FenceOptions {
 /** A process that is stopped while it holds a lock that others wait for is cut off after this. */
 export const fencedIdleMs = 5_000;
 
-/**
- * Puts the limit on the transaction it is part of, before the locks that the same statement takes. True, so that it can
- * stand in a condition.
- */
-export const shortIdle = sql<boolean>`set_config('idle_in_transaction_session_timeout', ${String(fencedIdleMs)}, true) IS NOT NULL`;
+/** A condition, always true: puts the limit on the transaction before the row that it is asked of is locked. */
+const shortIdle = sql<boolean>`set_config('idle_in_transaction_session_timeout', ${String(fencedIdleMs)}, true) IS NOT NULL`;
 
 /**
  * Runs `work` in a transaction that holds the fence. Inside another fenced transaction it must not be called.
@@ -47,9 +44,7 @@ export async function withFence<T>(
 ): Promise<T> {
   const { mailboxId, owner, fence } = held;
   return tenant.transaction(async (tx) => {
-    // Before the lock, so that no moment exists in which we hold it without the time limit. The workspace's id is
-    // selected only because every statement has to carry it.
-    await sql`SELECT ${shortIdle}, ${tx.workspaceId}::text`.execute(tx.db);
+    // The limit comes with the lock: no moment exists in which we hold it without.
     const lock = tx.db
       .selectFrom("mailboxes")
       .select("id")
@@ -57,7 +52,8 @@ export async function withFence<T>(
       .where("id", "=", mailboxId)
       .where("owner", "=", owner)
       .where("fence", "=", fence)
-      .where("removed_at", "is", null);
+      .where("removed_at", "is", null)
+      .where(shortIdle);
     const row = await (exclusive ? lock.forNoKeyUpdate() : lock.forShare()).executeTakeFirst();
     if (!row) throw await refusal(tx, held, log);
     return work(tx);

@@ -1,7 +1,7 @@
 /** Findings of mailboxes: diagnosed problems, one open a code. The catalogue with their words stands in `connect/`. */
 import { sql, type Selectable } from "kysely";
 import { newId } from "../core/ids.ts";
-import type { NewEvent } from "./inbox-port.ts";
+import type { NewEvent } from "./new-event.ts";
 import type { FindingsTable } from "./tables.ts";
 import type { TenantDb } from "./tenant-db.ts";
 

@@ -2,6 +2,7 @@
  * What `sync/` asks of `inbox/` inside its transactions. Siblings do not import each other: `inbox/` implements this
  * port, `app/` hands it to `sync/`.
  */
+import type { NewEvent } from "./new-event.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
 /** A message that is about to be inserted, as far as threading needs it. Times are epoch milliseconds. */
@@ -48,23 +49,4 @@ export interface InboxPort {
   settle(tx: TenantDb, messages: SettledMessage[]): Promise<NewEvent[]>;
   /** Joins two conversations into the older one; what people did to either is kept. */
   join(tx: TenantDb, one: string, other: string): Promise<void>;
-}
-
-/** An event before it has its number; appended by `appendEvents` as the transaction's last statement. */
-export interface NewEvent {
-  type:
-    | "message.created"
-    | "message.updated"
-    | "conversation.created"
-    | "conversation.updated"
-    | "mailbox.state"
-    | "mailbox.progress"
-    | "outbox.updated"
-    | "finding.opened"
-    | "finding.closed"
-    | "mailbox.removed";
-  mailboxId: string | null;
-  conversationId: string | null;
-  /** Plain JSON, camelCase. */
-  payload: Record<string, unknown>;
 }

@@ -3,7 +3,7 @@ import { sql, type Selectable } from "kysely";
 import { z } from "zod";
 import { HitchpostError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
-import type { NewEvent } from "./inbox-port.ts";
+import type { NewEvent } from "./new-event.ts";
 import { appendMailboxLog } from "./mailbox-log.ts";
 import type { MailboxesTable } from "./tables.ts";
 import type { TenantDb } from "./tenant-db.ts";

@@ -1,7 +1,7 @@
 /** Disconnecting a mailbox: its grant goes at once; its mail here is kept, or erased. Nothing is changed on the server. */
 import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
-import type { NewEvent } from "./inbox-port.ts";
+import type { NewEvent } from "./new-event.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
 export interface RemovedMailbox {

@@ -4,18 +4,19 @@
  * tenant tables is on `workspace_id` too.
  */
 import {
+  CompiledQuery,
   Kysely,
   PostgresAdapter,
   PostgresDriver,
   PostgresIntrospector,
   PostgresQueryCompiler,
-  type CompiledQuery,
   type DatabaseConnection,
   type Driver,
   type QueryResult,
   type TransactionSettings,
 } from "kysely";
 import type { Pool } from "pg";
+import { numberingStatement, type NewEvent } from "./new-event.ts";
 import type { TenantTables } from "./tables.ts";
 
 /** A database handle or an open transaction of one workspace. */
@@ -25,8 +26,11 @@ export interface TenantDb {
   readonly db: Kysely<TenantTables>;
   /** Runs `work` in one transaction; inside one already, joins it. */
   transaction<T>(work: (tx: TenantDb) => Promise<T>): Promise<T>;
-  /** Called by `appendEvents`: once this transaction has committed, the pool's event hints are told. */
-  noteEvents(): void;
+  /**
+   * For `appendEvents`: gathers events that are numbered and written in one message with this transaction's COMMIT; then
+   * the pool's event hints are told. Outside of a transaction at once.
+   */
+  append(events: readonly NewEvent[]): Promise<void>;
 }
 
 type EventsListener = (workspaceId: string) => void;
@@ -41,8 +45,13 @@ export function onEventsCommitted(pool: Pool, listener: EventsListener): void {
   eventsListeners.set(pool, listener);
 }
 
+/** Marks a statement that is sent in one message with the COMMIT: nobody waits for us between the two. */
+const withCommit = Symbol("with COMMIT");
+
 class GuardedConnection implements DatabaseConnection {
   readonly inner: DatabaseConnection;
+  /** SQL text without parameters, sent with the COMMIT. */
+  last: string | null = null;
   readonly #workspaceId: string;
 
   constructor(inner: DatabaseConnection, workspaceId: string) {
@@ -51,6 +60,10 @@ class GuardedConnection implements DatabaseConnection {
   }
 
   async executeQuery<R>(query: CompiledQuery): Promise<QueryResult<R>> {
+    if (query.parameters[0] === withCommit) {
+      this.last = query.sql;
+      return { rows: [] };
+    }
     this.#assertScoped(query);
     return this.inner.executeQuery<R>(query);
   }
@@ -83,8 +96,12 @@ class GuardedDriver implements Driver {
     new GuardedConnection(await this.#inner.acquireConnection(), this.#workspaceId);
   beginTransaction = (connection: DatabaseConnection, settings: TransactionSettings): Promise<void> =>
     this.#inner.beginTransaction(unguarded(connection), settings);
-  commitTransaction = (connection: DatabaseConnection): Promise<void> =>
-    this.#inner.commitTransaction(unguarded(connection));
+  commitTransaction = async (connection: DatabaseConnection): Promise<void> => {
+    const last = connection instanceof GuardedConnection ? connection.last : null;
+    if (last === null) return this.#inner.commitTransaction(unguarded(connection));
+    // Without parameters pg sends the text as it is, and the server stops at the first statement that fails.
+    await unguarded(connection).executeQuery(CompiledQuery.raw(`${last}; COMMIT`));
+  };
   rollbackTransaction = (connection: DatabaseConnection): Promise<void> =>
     this.#inner.rollbackTransaction(unguarded(connection));
   releaseConnection = (connection: DatabaseConnection): Promise<void> =>
@@ -94,23 +111,24 @@ class GuardedDriver implements Driver {
 const unguarded = (connection: DatabaseConnection): DatabaseConnection =>
   connection instanceof GuardedConnection ? connection.inner : connection;
 
-const openHandle = (db: Kysely<TenantTables>, workspaceId: string, noteEvents: () => void): TenantDb => ({
-  workspaceId,
-  db,
-  transaction: async (work) => {
-    let appended = false;
-    const note = (): void => {
-      appended = true;
-    };
-    const result = await db.transaction().execute((tx) => work(openTransaction(tx, workspaceId, note)));
-    if (appended) noteEvents();
+const openHandle = (db: Kysely<TenantTables>, workspaceId: string, onEvents: EventsListener): TenantDb => {
+  const transaction: TenantDb["transaction"] = async (work) => {
+    const events: NewEvent[] = [];
+    const result = await db.transaction().execute(async (tx) => {
+      const answer = await work(openTransaction(tx, workspaceId, events));
+      if (events.length > 0)
+        await tx.executeQuery(CompiledQuery.raw(numberingStatement(workspaceId, events), [withCommit]));
+      return answer;
+    });
+    if (events.length > 0) onEvents(workspaceId);
     return result;
-  },
-  noteEvents,
-});
+  };
+  return { workspaceId, db, transaction, append: (events) => transaction((tx) => tx.append(events)) };
+};
 
-const openTransaction = (db: Kysely<TenantTables>, workspaceId: string, noteEvents: () => void): TenantDb => {
-  const handle: TenantDb = { workspaceId, db, transaction: (work) => work(handle), noteEvents };
+const openTransaction = (db: Kysely<TenantTables>, workspaceId: string, events: NewEvent[]): TenantDb => {
+  const append = async (more: readonly NewEvent[]): Promise<void> => void events.push(...more);
+  const handle: TenantDb = { workspaceId, db, transaction: (work) => work(handle), append };
   return handle;
 };
 
@@ -124,5 +142,5 @@ export function tenantDb(pool: Pool, workspaceId: string): TenantDb {
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
-  return openHandle(db, workspaceId, () => eventsListeners.get(pool)?.(workspaceId));
+  return openHandle(db, workspaceId, (id) => eventsListeners.get(pool)?.(id));
 }

@@ -6,7 +6,7 @@ import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
 import { backoffMs } from "../core/retry.ts";
 import type { IntentResult, MailSource } from "../protocol/mail-source.ts";
-import type { NewEvent } from "../store/inbox-port.ts";
+import type { NewEvent } from "../store/new-event.ts";
 import { confirmIntents, deferIntents, dueIntents, undoIntents, type Intent } from "../store/intents.ts";
 import { findMailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";

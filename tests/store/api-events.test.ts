@@ -70,7 +70,7 @@ function parse(block: string): Heard[] {
 }
 
 const byKey = (key = team.keys.agent): Record<string, string> => ({ authorization: `Bearer ${key}` });
-const append = (tenant: Team["tenant"], ...numbers: number[]): Promise<number> =>
+const append = (tenant: Team["tenant"], ...numbers: number[]): Promise<void> =>
   tenant.transaction((tx) =>
     appendEvents(
       tx,

@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Client } from "pg";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { newId } from "../../src/core/ids.ts";
 import { createEventHints, othersHints } from "../../src/store/event-hints.ts";
 import { appendEvents, latestSeq, listEvents, oldestSeq } from "../../src/store/events.ts";
-import type { NewEvent } from "../../src/store/inbox-port.ts";
+import { findMailbox } from "../../src/store/mailboxes.ts";
+import type { NewEvent } from "../../src/store/new-event.ts";
 import type { TenantDb } from "../../src/store/tenant-db.ts";
 import { tenantDb } from "../../src/store/tenant-db.ts";
 import { seedWorkspace, testDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -21,6 +23,10 @@ const event = (n: number): NewEvent => ({
   payload: { n },
 });
 
+/** In the order of their numbers. */
+const payloads = async (tenant: TenantDb) =>
+  (await listEvents(tenant, 0, 100)).map(({ payload }) => payload["n"]);
+
 /** Holds a transaction open between its work and its commit. */
 const held = (tenant: TenantDb, work: (tx: TenantDb) => Promise<unknown>) => {
   const working = Promise.withResolvers<void>();
@@ -36,9 +42,9 @@ const held = (tenant: TenantDb, work: (tx: TenantDb) => Promise<unknown>) => {
 describe("events", () => {
   test("are numbered without gaps, in order within a transaction", async () => {
     const { tenant } = await seedWorkspace(database.pool);
-    expect(await tenant.transaction((tx) => appendEvents(tx, [event(1), event(2), event(3)]))).toBe(3);
-    expect(await appendEvents(tenant, [event(4)])).toBe(4);
-    expect(await appendEvents(tenant, [])).toBe(0);
+    await tenant.transaction((tx) => appendEvents(tx, [event(1), event(2), event(3)]));
+    await appendEvents(tenant, [event(4)]);
+    await appendEvents(tenant, []);
     const events = await listEvents(tenant, 1, 2);
     expect(events.map(({ seq, payload }) => [seq, payload["n"]])).toEqual([
       [2, 2],
@@ -94,20 +100,44 @@ describe("events", () => {
     expect([...firstRead, ...secondRead].map((row) => row.ref)).not.toContain(earlier);
   });
 
-  test("a second appender waits for the first one's commit", async () => {
+  test("who has appended and does not commit, a process that is stopped, keeps nobody waiting", async () => {
     const { tenant } = await seedWorkspace(database.pool);
     const slow = held(tenant, (tx) => appendEvents(tx, [event(1)]));
     await slow.working;
-    let appended = false;
-    const second = appendEvents(tenant, [event(2)]).then((seq) => {
-      appended = true;
-      return seq;
-    });
-    expect(await listEvents(tenant, 0, 10)).toEqual([]);
-    expect(appended).toBe(false);
+    await appendEvents(tenant, [event(2)]);
+    expect(await payloads(tenant)).toEqual([2]);
     slow.commit();
     await slow.done;
-    expect(await second).toBe(2);
+    expect(await payloads(tenant)).toEqual([2, 1]);
+  });
+
+  test("the numbers are taken in one message with the COMMIT, after all that was written", async () => {
+    const { tenant, workspaceId } = await seedWorkspace(database.pool);
+    const sent = vi.spyOn(Client.prototype, "query");
+    await tenant.transaction(async (tx) => {
+      await appendEvents(tx, [{ ...event(1), payload: { n: "O'Neil \\ \n $1 ?" } }]);
+      await tx.transaction((inner) => appendEvents(inner, [event(2)]));
+      await tx.db.selectFrom("mailboxes").select("id").where("workspace_id", "=", workspaceId).execute();
+    });
+    const texts = (sent.mock.calls as unknown[][]).map(([text]) => String(text).trim());
+    sent.mockRestore();
+    expect(texts.map((text) => text.split(" ")[0])).toEqual(["begin", "select", "WITH"]);
+    expect(texts[2]).toMatch(/^WITH numbered[^;]*; COMMIT$/);
+    expect(await payloads(tenant)).toEqual(["O'Neil \\ \n $1 ?", 2]);
+  });
+
+  test("events that cannot be written undo what was written with them", async () => {
+    const { tenant, workspaceId, mailboxId } = await seedWorkspace(database.pool);
+    const failing = tenant.transaction(async (tx) => {
+      await tx.db.deleteFrom("mailboxes").where("workspace_id", "=", workspaceId).execute();
+      await appendEvents(tx, [event(1), { ...event(2), mailboxId: "no uuid" }]);
+    });
+    await expect(failing).rejects.toThrow("invalid input syntax for type uuid");
+    expect(await findMailbox(tenant, mailboxId)).not.toBeNull();
+    expect(await latestSeq(tenant)).toBe(0);
+    await appendEvents(tenant, [event(3)]); // the connection that came back is in no transaction any more
+    expect(await latestSeq(tenant)).toBe(1);
+    await expect(appendEvents(tenantDb(database.pool, newId()), [event(1)])).rejects.toThrow("null value");
   });
 
   test("a rolled back transaction leaves no gap", async () => {
@@ -117,7 +147,8 @@ describe("events", () => {
       throw new Error("no");
     });
     await expect(failing).rejects.toThrow("no");
-    expect(await appendEvents(tenant, [event(2)])).toBe(1);
+    await appendEvents(tenant, [event(2)]);
+    expect(await latestSeq(tenant)).toBe(1);
   });
 });
 

@@ -7,7 +7,8 @@ import { baseSubject, hasReplyPrefix } from "../../src/protocol/mime/subject.ts"
 import { segmentForSearch } from "../../src/protocol/mime/search-text.ts";
 import { sql } from "kysely";
 import type { Clock } from "../../src/core/clock.ts";
-import type { NewEvent, SettledMessage, ThreadableMessage } from "../../src/store/inbox-port.ts";
+import type { SettledMessage, ThreadableMessage } from "../../src/store/inbox-port.ts";
+import type { NewEvent } from "../../src/store/new-event.ts";
 import { appendEvents } from "../../src/store/events.ts";
 import type { TenantDb } from "../../src/store/tenant-db.ts";
 

@@ -1,5 +1,5 @@
 /** The event of a reply's change of state. */
-import type { NewEvent } from "../../store/inbox-port.ts";
+import type { NewEvent } from "../../store/new-event.ts";
 import type { OutboxTable } from "../../store/tables.ts";
 
 export type OutboxState = OutboxTable["state"];

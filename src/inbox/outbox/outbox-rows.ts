@@ -6,7 +6,7 @@ import { appendEvents } from "../../store/events.ts";
 import { withFence } from "../../store/fence.ts";
 import type { OutboxTable } from "../../store/tables.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
-import type { NewEvent } from "../../store/inbox-port.ts";
+import type { NewEvent } from "../../store/new-event.ts";
 import { ConversationLocks } from "../conversation-locks.ts";
 import { readRecipients } from "../recipients.ts";
 import { recomputeConversations } from "../recompute.ts";

@@ -1,6 +1,6 @@
 /** Finds our own replies among arriving messages: the reply is done, its row stands for it, nothing shows twice. */
 import { sql } from "kysely";
-import type { NewEvent } from "../../store/inbox-port.ts";
+import type { NewEvent } from "../../store/new-event.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import { ConversationLocks } from "../conversation-locks.ts";
 import { mergeConversations } from "../merge.ts";
