@@ -117,6 +117,36 @@ async function connect(tx: TenantDb, ring: KeyRing, name: string): Promise<void>
   await chooseFolders(tx, id, ["INBOX"]);
 }
 
+const withAttachment = (to: string): string =>
+  [
+    "From: Ines <ines@made.example>",
+    `To: ${to}`,
+    "Subject: Clay",
+    `Date: ${new Date().toUTCString()}`,
+    "Message-ID: <clay@made.example>",
+    'Content-Type: multipart/mixed; boundary="b"',
+    "",
+    "--b",
+    "Content-Type: text/plain",
+    "",
+    "The list.",
+    "--b",
+    "Content-Type: text/csv; name=list.csv",
+    "Content-Disposition: attachment; filename=list.csv",
+    "",
+    "clay,12 kg",
+    "--b--",
+    "",
+  ].join("\r\n");
+
+/** No process can listen for hints until the signal ends it. */
+async function keepCutting(signal: AbortSignal): Promise<void> {
+  while (!signal.aborted)
+    await pool.query(
+      "SELECT pg_terminate_backend(pid), pg_sleep(0.02) FROM pg_stat_activity WHERE query LIKE 'LISTEN%'",
+    );
+}
+
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
 const metric = async (url: string, name: string): Promise<number> =>
   Number(
@@ -168,6 +198,7 @@ test("one killed and one paused: nothing lost, nothing doubled, the late write r
   const orphans = of(killed.pid);
   await killed.end("SIGKILL");
   const killedAt = performance.now();
+  // For each mailbox of the paused one too: when it wakes, it has something to write before it knows of its loss.
   for (const name of names) await deliver(name);
   await expect.poll(shares, { timeout: 30_000, interval: 50 }).toEqual([200]);
   const takenOverMs = performance.now() - killedAt;
@@ -201,12 +232,20 @@ test("the one that was paused goes on under a new id and gets its share again", 
   await expect.poll(stored, soon).toEqual(allDelivered());
 });
 
+test("a worker takes no more than HITCHPOST_MAX_MAILBOXES, and gives back when it stops", async () => {
+  const capped = await startWorker({ ...product.env, HITCHPOST_MAX_MAILBOXES: "5" });
+  workers.push(capped);
+  product.env["HITCHPOST_SYNC"] = "false";
+  expect(await product.terminate()).toBe(0); // what it gives back is theirs
+  await expect.poll(shares, soon).toEqual([195, 5]);
+  await expect.poll(() => metric(capped.url, "hitchpost_process_mailboxes"), soon).toBe(5);
+  expect(await capped.end("SIGTERM")).toBe(0);
+  await expect.poll(shares, soon).toEqual([200]);
+  await product.start();
+});
+
 test("a server that leaves the mailboxes to workers reaches them all the same", async () => {
   const [, worker] = workers as [Worker, Worker];
-  product.env["HITCHPOST_SYNC"] = "false";
-  expect(await product.terminate()).toBe(0);
-  await product.start();
-  await expect.poll(shares, soon).toEqual([200]);
   expect(new Set((await owners()).values())).toEqual(new Set([worker.pid]));
   expect(await statusOf(`${product.url}/readyz`)).toBe(200);
   const { items } = (await api().call("GET", "/v1/mailboxes?limit=1")) as {
@@ -219,4 +258,47 @@ test("a server that leaves the mailboxes to workers reaches them all the same", 
   await expect.poll(() => metric(worker.url, "hitchpost_process_mailboxes"), soon).toBe(199);
   await api().call("PATCH", `/v1/mailboxes/${id}`, { paused: false });
   await expect.poll(() => metric(worker.url, "hitchpost_process_mailboxes"), soon).toBe(200);
+});
+
+test("the server fetches an attachment and tests the connection of a mailbox that a worker owns", async () => {
+  const [, worker] = workers as [Worker, Worker];
+  const [{ id, address }] = (await api().all<{ id: string; address: string }>("/v1/mailboxes")) as [
+    { id: string; address: string },
+  ];
+  await dovecot.deliver(address.split("@")[0]!, "", withAttachment(address));
+  const found = async (): Promise<string | undefined> =>
+    (await pool.query<{ id: string }>("SELECT id FROM messages WHERE subject = 'Clay'")).rows[0]?.id;
+  await expect.poll(found, soon).toBeDefined();
+  const messageId = await found();
+  const answer = await fetch(`${product.url}/v1/messages/${messageId}/attachments/1`, {
+    headers: { authorization: `Bearer ${apiKey}` },
+  });
+  expect(answer.status).toBe(200);
+  expect(await answer.text()).toBe("clay,12 kg");
+  expect(await api().call("POST", `/v1/mailboxes/${id}/test`)).toMatchObject({ ok: true, finding: null });
+  expect(await api().call("GET", `/v1/mailboxes/${id}`)).toMatchObject({ owner: { pid: worker.pid } });
+});
+
+test("a reconnect made at the server reaches a worker whose listening connection is cut", async () => {
+  const name = "u000";
+  const address = `${name}@dovecot.example`;
+  // The hint goes out while nobody listens: the row alone can tell the worker.
+  const cutting = new AbortController();
+  const cut = keepCutting(cutting.signal);
+  try {
+    await api().call("POST", "/v1/mailboxes", {
+      address,
+      username: name,
+      password: "secret",
+      imap: { host: "127.0.0.1", port: dovecot.port, security: "none" },
+    });
+  } finally {
+    cutting.abort();
+    await cut;
+  }
+  const began = performance.now();
+  await expect.poll(async () => (await pool.query("SELECT 1 FROM mailbox_requests")).rowCount, soon).toBe(0);
+  expect(performance.now() - began).toBeLessThan(8_000);
+  const delivered = await deliver(name);
+  await expect.poll(async () => (await stored()).get(name), soon).toContain(delivered);
 });
