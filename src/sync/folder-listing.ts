@@ -75,7 +75,11 @@ async function knownFolders(ctx: SyncContext): Promise<KnownFolders> {
   const byId = new Map(rows.map((row) => [row.id, row]));
   return {
     known: rows.map(({ id, path, name, role, selected, ...row }) => ({
-      ...{ id, path, name, role, selected },
+      id,
+      path,
+      name,
+      role,
+      selected,
       parentPath: row.parent_path,
       holdsMail: row.selectable && row.kind === "mail",
       epochKey: row.epoch_key,

@@ -147,6 +147,9 @@ async function keepCutting(signal: AbortSignal): Promise<void> {
     );
 }
 
+const findClay = async (): Promise<string | undefined> =>
+  (await pool.query<{ id: string }>("SELECT id FROM messages WHERE subject = 'Clay'")).rows[0]?.id;
+
 const statusOf = async (url: string): Promise<number> => (await fetch(url)).status;
 const metric = async (url: string, name: string): Promise<number> =>
   Number(
@@ -266,10 +269,8 @@ test("the server fetches an attachment and tests the connection of a mailbox tha
     { id: string; address: string },
   ];
   await dovecot.deliver(address.split("@")[0]!, "", withAttachment(address));
-  const found = async (): Promise<string | undefined> =>
-    (await pool.query<{ id: string }>("SELECT id FROM messages WHERE subject = 'Clay'")).rows[0]?.id;
-  await expect.poll(found, soon).toBeDefined();
-  const messageId = await found();
+  await expect.poll(findClay, soon).toBeDefined();
+  const messageId = await findClay();
   const answer = await fetch(`${product.url}/v1/messages/${messageId}/attachments/1`, {
     headers: { authorization: `Bearer ${apiKey}` },
   });
@@ -282,6 +283,8 @@ test("the server fetches an attachment and tests the connection of a mailbox tha
 test("a reconnect made at the server reaches a worker whose listening connection is cut", async () => {
   const name = "u000";
   const address = `${name}@dovecot.example`;
+  const { rows } = await pool.query<{ id: string }>("SELECT id FROM mailboxes WHERE address = $1", [address]);
+  const mailboxId = rows[0]!.id;
   // The hint goes out while nobody listens: the row alone can tell the worker.
   const cutting = new AbortController();
   const cut = keepCutting(cutting.signal);
@@ -291,6 +294,7 @@ test("a reconnect made at the server reaches a worker whose listening connection
       username: name,
       password: "secret",
       imap: { host: "127.0.0.1", port: dovecot.port, security: "none" },
+      mailboxId,
     });
   } finally {
     cutting.abort();
@@ -299,6 +303,6 @@ test("a reconnect made at the server reaches a worker whose listening connection
   const began = performance.now();
   await expect.poll(async () => (await pool.query("SELECT 1 FROM mailbox_requests")).rowCount, soon).toBe(0);
   expect(performance.now() - began).toBeLessThan(8_000);
-  const delivered = await deliver(name);
-  await expect.poll(async () => (await stored()).get(name), soon).toContain(delivered);
+  const late = await deliver(name);
+  await expect.poll(async () => (await stored()).get(name), soon).toContain(late);
 });
