@@ -127,7 +127,7 @@ async function takeTurn(
     const tail = folder.tail ?? { mode: "import", cursor: folder.headCursor! };
     // Matching looks at what is committed: a page of a renumbered folder waits for the one before.
     const pages = turns === 0 || tail.mode === "rematch" ? 1 : pagesATurn;
-    const limit = turns === 0 ? (options.firstPage ?? 50) : (options.page ?? 200);
+    const limit = turns === 0 ? (options.firstPage ?? 50) : (options.page ?? 500);
     await importPages(ctx, source, folder, tail, { ...options, pages, limit });
   } catch (error) {
     if (!isFolderError(error)) throw error;

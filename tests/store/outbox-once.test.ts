@@ -219,7 +219,9 @@ describe("what became of it", () => {
       });
     },
   );
+});
 
+describe("the lease, the fence, and copies", () => {
   test("the lease ends before the dot: nothing leaves, and the heir sends it", async () => {
     let valid = true;
     rig.server.beforeDot = () => {
