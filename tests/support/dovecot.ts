@@ -25,6 +25,8 @@ export interface DovecotOptions {
    * (fs.inotify.max_user_instances, 128 as a rule).
    */
   crowd?: boolean;
+  /** Lines for the end of its configuration. */
+  settings?: string;
 }
 
 export interface Dovecot {
@@ -69,6 +71,7 @@ export async function startDovecot(options: DovecotOptions = {}): Promise<Doveco
       capability,
       maxConnections: options.maxConnections ?? 100,
       crowd: options.crowd ?? false,
+      settings: options.settings ?? "",
     }),
   );
   const child = launch(directory);
@@ -103,10 +106,11 @@ interface ConfigValues {
   capability: string | undefined;
   maxConnections: number;
   crowd: boolean;
+  settings: string;
 }
 
 function config(values: ConfigValues): string {
-  const { directory, port, tlsPort, owner, capability, maxConnections, crowd } = values;
+  const { directory, port, tlsPort, owner, capability, maxConnections, crowd, settings } = values;
   const { name: mailUser, group } = owner;
   const root = owner.ids !== null;
   const own = root
@@ -131,7 +135,10 @@ first_valid_uid = 1
 first_valid_gid = 1
 mail_max_userip_connections = ${maxConnections}
 maildir_very_dirty_syncs = no
-${crowd ? "mailbox_idle_check_interval = 2 secs\n" : ""}${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
+# Where the kernel's inotify instances of this user are used up (128 by default, for all Dovecots of a machine), folders are
+# looked at by the clock: every 30 s without this.
+mailbox_idle_check_interval = ${crowd ? 2 : 1} secs
+${capability === undefined ? "" : `imap_capability = ${capability}\n`}passdb {
   driver = passwd-file
   args = scheme=PLAIN username_format=%u ${directory}/passwd/%u
 }
@@ -159,6 +166,7 @@ service anvil {
 ${chroot}}
 service stats {
 ${chroot}}
+${settings}
 `;
 }
 
