@@ -68,6 +68,8 @@ export interface HeadChanges {
   exists: number;
   /** Under the same `epochKey` the numbering has begun anew: all keys are new. */
   restarted?: true;
+  /** Neither `watch` nor `peek` tells everything: flags are found by comparing alone, or what was removed is still to be found. */
+  needsLooks: boolean;
 }
 
 export interface TailPage {
@@ -170,7 +172,8 @@ export interface OutgoingTrace {
 }
 
 export interface WatchEvent {
-  folderPath: string;
+  /** null: from now on changes are told; what came before shows by `peek`. */
+  folderPath: string | null;
   /** Monotonic milliseconds at which the server's push was read, for measuring our part of the delay. */
   at: number;
 }

@@ -22,6 +22,8 @@ export interface Round {
   flagged: number;
   /** The folder was renumbered: its tail has to run again. */
   renumbered: boolean;
+  /** As HeadChanges says. */
+  needsLooks: boolean;
 }
 
 export interface LookOptions {
@@ -31,7 +33,7 @@ export interface LookOptions {
   range: HistoryRange;
 }
 
-const nothing = { added: 0, removed: 0, flagged: 0, renumbered: false };
+const nothing = { added: 0, removed: 0, flagged: 0, renumbered: false, needsLooks: true };
 
 /**
  * Looks and stores. The caller holds `ctx.looks`.
@@ -65,7 +67,8 @@ export async function lookAtHead(
   };
   await storeAdded(ctx, source, folder, changes, patch);
   await mendHoles(ctx, source, folder, holes, options.range);
-  return { added: changes.added.length, removed, flagged, renumbered: false };
+  const { needsLooks } = changes;
+  return { added: changes.added.length, removed, flagged, renumbered: false, needsLooks };
 }
 
 /** Listed whole, and what came meanwhile is in `added`: with the last batch all that stood in it is stored. */

@@ -11,6 +11,7 @@ async function firstNews(script: Script, idleRenewMs = 60_000): Promise<string |
   const { source } = await against(script, { capability: "IMAP4rev1 IDLE", idleRenewMs });
   const stop = new AbortController();
   for await (const { folderPath } of source.watch(["INBOX"], stop.signal)) {
+    if (folderPath === null) continue; // it watches from now on
     stop.abort();
     return folderPath;
   }

@@ -248,11 +248,11 @@ const following: Scenario[] = [
       await source.connect();
       const stop = new AbortController();
       const seen = new Set<string>();
-      const ready = new Promise<void>((resolve) => setTimeout(resolve, 400));
+      const { promise: ready, resolve: watches } = Promise.withResolvers<void>();
       const watching = (async () => {
         for await (const { folderPath } of source.watch(["INBOX", "Sent"], stop.signal)) {
-          seen.add(folderPath);
-          if (seen.size === 2) stop.abort();
+          if (folderPath === null) watches();
+          else if (seen.add(folderPath).size === 2) stop.abort();
         }
       })();
       await ready;

@@ -24,6 +24,7 @@ export interface AgainstSetup {
   auth?: ImapAuth;
   maxConnections?: number;
   idleRenewMs?: number;
+  keepMs?: number;
 }
 
 export async function against(
@@ -39,6 +40,7 @@ export async function against(
     log: silentLog,
     maxConnections: setup.maxConnections ?? 1,
     ...(setup.idleRenewMs !== undefined && { idleRenewMs: setup.idleRenewMs }),
+    ...(setup.keepMs !== undefined && { keepMs: setup.keepMs }),
     timeouts: { greetingMs: 300, loginMs: 300, silenceMs: 400, workMs: 2_000 },
   });
   open.push({ server, source });

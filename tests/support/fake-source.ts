@@ -204,6 +204,7 @@ class FakeSource implements MailSource {
       windows: first || named ? [] : [{ from: null, to: null, items: folder.messages.map(itemOf) }],
       exists: folder.messages.length,
       ...(!first && folder.uidNext < uidnext && { restarted: true as const }),
+      needsLooks: !this.#server.named,
     };
   }
 
@@ -285,6 +286,7 @@ class FakeSource implements MailSource {
     });
     signal.addEventListener("abort", () => wake.resolve(), { once: true });
     try {
+      yield { folderPath: null, at: performance.now() };
       while (!signal.aborted) {
         for (const folderPath of waiting.splice(0)) yield { folderPath, at: performance.now() };
         if (signal.aborted) return;

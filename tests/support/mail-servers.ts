@@ -171,3 +171,15 @@ export const serverVariants: ServerVariant[] = [
     start: sandboxServer,
   },
 ];
+
+/** As Gmail: flags are named, removals are not. */
+export const condstoreAlone: ServerVariant = {
+  name: "Dovecot with CONDSTORE alone",
+  trash: "Trash",
+  cannot: {},
+  start: () =>
+    dovecotServer({
+      imapCapability:
+        "IMAP4rev1 LITERAL+ SASL-IR IDLE NAMESPACE UIDPLUS CHILDREN UNSELECT MOVE ID ENABLE CONDSTORE",
+    }),
+};

@@ -1,13 +1,13 @@
 /** FETCH, SEARCH, STATUS with nothing hidden: each resolves only after its tagged OK. RFC 9051 6.3.11, 6.4.4, 6.4.5. */
-import { encodePath } from "imapflow/lib/tools.js";
+import { decodePath, encodePath } from "imapflow/lib/tools.js";
 import type { ImapFlow } from "imapflow";
 import { HitchpostError } from "../../core/errors.ts";
 import type { RemoteItem } from "../mail-source.ts";
 import type { FetchRow } from "./fetch-row.ts";
 import { parseFetchRow } from "./fetch-row.ts";
 import type { CommandNode, ImapResponse } from "./imapflow-internals.ts";
-import { atom, execute, quoted, sequence, tokenText } from "./imapflow-internals.ts";
-import type { OpenFolder } from "./pool.ts";
+import { atom, execute, passOn, quoted, sequence, tokenText } from "./imapflow-internals.ts";
+import type { OpenFolder } from "./open-folder.ts";
 import { unpackUids } from "./uid-set.ts";
 
 /** A mailbox name as the server wants it (modified UTF-7, or UTF-8 where enabled). */
@@ -31,15 +31,24 @@ export async function fetchByUid(
 ): Promise<Map<number, FetchRow>> {
   const rows = new Map<number, FetchRow>();
   if (set === "") return rows;
+  const isAsked = memberOf(set);
   await execute(client, "UID FETCH", [sequence(set), [atom("UID"), ...items]], {
     FETCH: (untagged) => {
       const row = parseFetchRow(untagged);
-      if (row === null || row.uid === null) return;
+      if (row === null) return;
+      if (row.uid === null || !isAsked(row.uid)) return void passOn(client, "FETCH", untagged); // flags changed elsewhere
       const known = rows.get(row.uid);
       rows.set(row.uid, known === undefined ? row : mergeRows(known, row));
     },
   });
   return rows;
+}
+
+/** Whether a UID is in the set; a set with "*" may name any. */
+function memberOf(set: string): (uid: number) => boolean {
+  const uids = set.includes("*") ? null : unpackUids(set);
+  const members = uids === null ? null : new Set(uids);
+  return (uid) => members === null || members.has(uid);
 }
 
 /** Odd servers spread a message over several rows, or send a flag change in between: what is new wins, nothing is lost. */
@@ -158,9 +167,19 @@ export async function folderStatus(
 ): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   await execute(client, "STATUS", [pathNode(client, path), items.map(atom)], {
-    STATUS: (untagged) => readStatus(untagged, found),
+    STATUS: (untagged) => {
+      if (isOf(client, untagged, path)) readStatus(untagged, found);
+      else void passOn(client, "STATUS", untagged); // a push of NOTIFY (RFC 5465 5.2) that came in between
+    },
   });
   return found;
+}
+
+/** Servers may write INBOX in any case (RFC 9051 5.1). */
+function isOf(client: ImapFlow, { attributes }: ImapResponse, path: string): boolean {
+  const name = tokenText(attributes?.[0]);
+  const told = name === null ? path : decodePath(client, name);
+  return told === path || told.toUpperCase() === path.toUpperCase();
 }
 
 function readStatus(untagged: ImapResponse, found: Map<string, string>): void {

@@ -12,6 +12,10 @@ const headSchema = z.object({
   highestmodseq: z.string().regex(/^\d+$/).nullable(),
   /** Sequence number of the oldest message that the rotation over the folder has reached; null: begin again at the newest. */
   rotation: z.number().int().min(1).nullable(),
+  /** Messages in it at the last look; null: not known. */
+  exists: z.number().int().min(0).nullable().default(null),
+  /** Something was removed and the rotation has yet to find what. */
+  unproved: z.boolean().default(false),
   /** Wall clock of the last look, milliseconds, to measure the next slice by. */
   lookedAt: z.number(),
 });

@@ -22,6 +22,8 @@ export interface FetchContext {
   epochKey: string;
   /** How often in this call the server may still fall silent over messages. */
   silencesLeft?: number;
+  /** Few messages: see OpenOptions. */
+  brief?: boolean;
 }
 
 /** To find one message of 200 over which the server falls silent takes 9 of them; a folder that says nothing gets no more. */
@@ -140,9 +142,9 @@ async function fetchHalving(
   items: CommandNode[],
   before: (client: ImapFlow) => Promise<void> = async () => undefined,
 ): Promise<Map<number, FetchRow>> {
-  const { pool, path, epochKey } = context;
+  const { pool, path, epochKey, brief = false } = context;
   try {
-    return await pool.inFolder(path, { epochKey }, `reading ${path}`, async (folder) => {
+    return await pool.inFolder(path, { epochKey, brief }, `reading ${path}`, async (folder) => {
       await before(folder.client);
       return fetchByUid(folder.client, packUids(uids), items);
     });

@@ -5,7 +5,7 @@ import { fetchByUid, searchDate, searchUids } from "./commands.ts";
 import type { FetchRow } from "./fetch-row.ts";
 import type { CommandNode } from "./imapflow-internals.ts";
 import { atom, quoted } from "./imapflow-internals.ts";
-import type { OpenFolder } from "./pool.ts";
+import type { OpenFolder } from "./open-folder.ts";
 import { packUids } from "./uid-set.ts";
 
 const dayMs = 86_400_000;

@@ -2,7 +2,8 @@
  * What changed in a folder since the last look (MailSource.head). Three ways, by what the server can do:
  *
  *   QRESYNC (RFC 7162)    changed and vanished UIDs are named by the server; a look at a still folder costs one EXAMINE
- *   CONDSTORE alone       flags are named; removals are told by the caller from proved windows
+ *   CONDSTORE alone       flags are named; that nothing was removed is told by the count, else the caller tells from proved
+ *                         windows: the newest, and the older ones in rotation until all were seen
  *   neither (Outlook)     flags and removals from proved windows: the newest each time, and a slice of the older ones in
  *                         rotation, so large that the whole folder is covered within ten minutes
  */
@@ -11,7 +12,7 @@ import type { ListedItem } from "./commands.ts";
 import { changedSince, fetchByUid, listSequence, searchUids, silentItem } from "./commands.ts";
 import type { HeadCursor } from "./cursors.ts";
 import { atom, sequence } from "./imapflow-internals.ts";
-import type { OpenFolder } from "./pool.ts";
+import type { OpenFolder } from "./open-folder.ts";
 
 export interface HeadOptions {
   /** Newest messages listed each time. */
@@ -21,8 +22,8 @@ export interface HeadOptions {
   nowMs: number;
 }
 
-/** The whole folder is seen once in this time. */
-const rotationMs = 10 * 60_000;
+/** The whole folder is seen once in this time: looks come a little late at times, and ten minutes are promised. */
+const rotationMs = 9 * 60_000;
 const smallestSlice = 500;
 const largestSlice = 20_000;
 
@@ -39,6 +40,8 @@ export async function firstHead(folder: OpenFolder, options: HeadOptions): Promi
     uidnext: await boundary(folder),
     highestmodseq: folder.highestModseq?.toString() ?? null,
     rotation: null,
+    exists: folder.exists,
+    unproved: false,
     lookedAt: options.nowMs,
   };
   return {
@@ -49,6 +52,7 @@ export async function firstHead(folder: OpenFolder, options: HeadOptions): Promi
     vanished: [],
     windows: [],
     exists: folder.exists,
+    needsLooks: folder.highestModseq === null,
   };
 }
 
@@ -76,14 +80,17 @@ export async function nextHead(
   const highestmodseq = folder.highestModseq?.toString() ?? null;
   const since = highestmodseq === null ? null : sinceModseq(folder, cursor);
   const qresync = since !== null && folder.client.enabled.has("QRESYNC");
+  const proof = proofNeeded(folder, cursor, { modseq: since !== null, qresync });
   // Right after EXAMINE: commands by UID may bring EXPUNGE and shift the sequence numbers that the windows go by.
-  const { windows, rotation } = qresync
-    ? { windows: [], rotation: null }
-    : await proveWindows(
-        folder,
-        cursor,
-        hasLostModseq(folder, cursor) ? { ...options, window: folder.exists } : options,
-      );
+  const { windows, rotation } =
+    proof === "none"
+      ? { windows: [], rotation: null }
+      : await proveWindows(
+          folder,
+          proof === "anew" ? { ...cursor, rotation: null } : cursor,
+          hasLostModseq(folder, cursor) ? { ...options, window: folder.exists } : options,
+        );
+  const unproved = since !== null && rotation !== null;
   const named =
     since === null || since === highestmodseq
       ? { items: [], vanished: [] }
@@ -100,6 +107,9 @@ export async function nextHead(
     uidnext,
     highestmodseq,
     rotation,
+    exists:
+      folder.exists + added.filter(({ uid }) => folder.uidNext !== null && uid >= folder.uidNext).length,
+    unproved,
     lookedAt: options.nowMs,
   };
   return {
@@ -110,7 +120,26 @@ export async function nextHead(
     vanished: named.vanished.map(String),
     windows,
     exists: folder.exists,
+    needsLooks: since === null || unproved,
   };
+}
+
+/**
+ * Whether windows have to be listed to find removals; `anew`: the rotation begins at the newest message again. Pure.
+ *
+ * No more messages can have come than UIDs were given since. When that many more are there, none of the old ones is gone.
+ */
+export function proofNeeded(
+  { exists, uidNext }: Pick<OpenFolder, "exists" | "uidNext">,
+  cursor: Pick<HeadCursor, "exists" | "uidnext" | "unproved">,
+  { modseq, qresync }: { modseq: boolean; qresync: boolean },
+): "none" | "anew" | "on" {
+  if (qresync) return "none";
+  if (!modseq) return "on";
+  const complete =
+    cursor.exists !== null && uidNext !== null && exists === cursor.exists + (uidNext - cursor.uidnext);
+  if (!complete) return "anew";
+  return cursor.unproved ? "on" : "none";
 }
 
 const bare = ({ key, flags }: ListedItem) => ({ key, flags });

@@ -34,6 +34,8 @@ export interface ImapSourceOptions {
   maxConnections?: number;
   /** Default 9 minutes: Outlook's pushes end within 10. */
   idleRenewMs?: number;
+  /** A connection for work that was not used for so long is closed; default 30 s. */
+  keepMs?: number;
   /** Between two STATUS rounds over folders that are not pushed; default 8 s. */
   pollMs?: number;
   timeouts?: Partial<ImapTimeouts & { workMs: number }>;
@@ -49,6 +51,9 @@ const defaultTimeouts = {
   workMs: 15 * 60_000,
 };
 const defaultWindow = 1_000;
+const defaultKeepMs = 30_000;
+/** So many messages at most are fetched over the watching connection. */
+const briefKeys = 10;
 
 /** Nothing is sent before `connect` or the first other call. */
 export function createImapSource(options: ImapSourceOptions): MailSource {
@@ -67,6 +72,7 @@ export function createImapSource(options: ImapSourceOptions): MailSource {
     clock,
     maxConnections: options.maxConnections ?? 4,
     workMs: timeouts.workMs,
+    keepMs: options.keepMs ?? defaultKeepMs,
   });
   const ended = new AbortController();
   const idleRenewMs = options.idleRenewMs ?? 9 * 60_000;
@@ -91,7 +97,8 @@ export function createImapSource(options: ImapSourceOptions): MailSource {
       ),
     listFolders: (listOptions) => listFolders(pool, listOptions?.counts ?? false),
     ...reading(pool, clock),
-    fetch: (path, epochKey, keys, what) => fetchMessages({ pool, path, epochKey }, keys, what),
+    fetch: (path, epochKey, keys, what) =>
+      fetchMessages({ pool, path, epochKey, brief: keys.length <= briefKeys }, keys, what),
     fetchPart: (path, epochKey, key, partPath) => fetchPart(pool, { path, epochKey }, key, partPath),
     watch: (paths, signal) => watchFolders(watching, paths, AbortSignal.any([signal, ended.signal])),
     peek,
@@ -113,7 +120,7 @@ function reading(pool: ConnectionPool, clock: Clock): Reading {
   const ranges = new Map<string, { list: RangeList; nextBelow: number }>();
   return {
     head: (path, stored, { window = defaultWindow, slice } = {}) =>
-      pool.inFolder(path, { view: "fresh" }, `looking at ${path}`, async (folder) => {
+      pool.inFolder(path, { view: "fresh", brief: true }, `looking at ${path}`, async (folder) => {
         const cursor = stored === null ? null : readHeadCursor(stored);
         const options = { window, slice: slice ?? null, nowMs: clock.now() };
         if (cursor === null || cursor.uidvalidity !== folder.epochKey) return firstHead(folder, options);

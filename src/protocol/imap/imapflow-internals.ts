@@ -23,6 +23,10 @@ interface ImapFlowInternals {
   throttleWait(delayMs: number): Promise<boolean>;
   untaggedHandlers: Record<string, UntaggedHandler | null>;
   folders: Map<string, { path: string }>;
+  /** Ends the IDLE under way; resolves when DONE is written. */
+  preCheck: (() => Promise<void>) | false;
+  socketTimeout: number;
+  socket: { setTimeout?(ms: number): void } | null;
 }
 
 // The members are marked @internal and left out of the typings; the version is pinned for this cast.
@@ -84,6 +88,24 @@ export function onFailure(client: ImapFlow, command: string, handler: (error: un
 /** Untagged responses that imapflow has no event for (NOTIFY's STATUS, RFC 5465). */
 export function onUntagged(client: ImapFlow, name: string, handler: UntaggedHandler): void {
   internals(client).untaggedHandlers[name] = handler;
+}
+
+/** Hands a response on to what listens to it outside of the command under way. */
+export async function passOn(client: ImapFlow, name: string, untagged: ImapResponse): Promise<void> {
+  await internals(client).untaggedHandlers[name]?.(untagged);
+}
+
+/** Ends an IDLE (RFC 2177, DONE); when none is under way it does nothing. */
+export async function breakIdle(client: ImapFlow): Promise<void> {
+  const { preCheck } = internals(client);
+  if (preCheck) await preCheck();
+}
+
+/** After so long a silence a connection that idles is asked whether it lives (NOOP), and any other is given up. */
+export function setSilence(client: ImapFlow, ms: number): void {
+  const inner = internals(client);
+  inner.socketTimeout = ms;
+  inner.socket?.setTimeout?.(ms);
 }
 
 /** Spares the LIST that imapflow sends before it opens a folder it has not listed on this connection. */

@@ -6,7 +6,7 @@ import { readHeadCursor, readTailCursor } from "./cursors.ts";
 import type { FetchRow } from "./fetch-row.ts";
 import { parseFetchRow } from "./fetch-row.ts";
 import { matchCopies } from "./find-sent.ts";
-import { sliceSize } from "./head.ts";
+import { proofNeeded, sliceSize } from "./head.ts";
 import { leavesOf, splitParts, structureDigest } from "./structure.ts";
 
 describe("cursors", () => {
@@ -30,6 +30,26 @@ test("the rotation covers a folder within ten minutes, however often one looks",
     expect(sliceSize(exists, everyMs) * (600_000 / everyMs)).toBeGreaterThanOrEqual(exists);
   }
   expect(sliceSize(1_000_000, 3_600_000)).toBe(20_000);
+});
+
+describe("whether removals are looked for where the server names none of them", () => {
+  const modseq = { modseq: true, qresync: false };
+  const before = { exists: 10, uidnext: 20, unproved: false };
+  test.each([
+    ["nothing came, nothing went", { exists: 10, uidNext: 20 }, before, "none"],
+    ["two came", { exists: 12, uidNext: 22 }, before, "none"],
+    ["one went", { exists: 9, uidNext: 20 }, before, "anew"],
+    ["one came and one went", { exists: 10, uidNext: 21 }, before, "anew"],
+    ["one came and went", { exists: 10, uidNext: 21 }, before, "anew"],
+    ["the last count is not known", { exists: 10, uidNext: 20 }, { ...before, exists: null }, "anew"],
+    ["the server tells no UIDNEXT", { exists: 10, uidNext: null }, before, "anew"],
+    ["a removal is still to be found", { exists: 10, uidNext: 20 }, { ...before, unproved: true }, "on"],
+    ["another went meanwhile", { exists: 9, uidNext: 20 }, { ...before, unproved: true }, "anew"],
+  ] as const)("%s", (_name, folder, cursor, proof) => {
+    expect(proofNeeded(folder, cursor, modseq)).toBe(proof);
+    expect(proofNeeded(folder, cursor, { modseq: false, qresync: false })).toBe("on");
+    expect(proofNeeded(folder, cursor, { modseq: true, qresync: true })).toBe("none");
+  });
 });
 
 const text = (

@@ -7,10 +7,14 @@ import type { ConnectionPool } from "./pool.ts";
 
 /** Throws what a connection throws; a folder that refuses STATUS gets `messages: null`. */
 export async function listFolders(pool: ConnectionPool, counts: boolean): Promise<RemoteFolder[]> {
-  return pool.run("listing folders", async (client) => {
-    const entries = await client.list(counts ? { statusQuery: { messages: true } } : {});
-    return toRemoteFolders(entries, { mailAlone: client.capabilities.has("SPECIAL-USE") });
-  });
+  return pool.run(
+    "listing folders",
+    async (client) => {
+      const entries = await client.list(counts ? { statusQuery: { messages: true } } : {});
+      return toRemoteFolders(entries, { mailAlone: client.capabilities.has("SPECIAL-USE") });
+    },
+    { brief: true },
+  );
 }
 
 /**

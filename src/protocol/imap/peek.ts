@@ -28,7 +28,7 @@ export function createPeek(
     const left = paths.filter(isAsked);
     while (left.length > 0) {
       try {
-        await pool.run("STATUS", (client) => askEach(client, left, states));
+        await pool.run("STATUS", (client) => askEach(client, left, states), { brief: true });
       } catch (error) {
         const stuck = left.shift()!;
         const judged = await pool.judgeSilence(stuck, error);

@@ -1,36 +1,19 @@
 /**
  * The connections of one mailbox: IMAP has one command in flight each (RFC 9051 5.5), so parallel work takes more of
- * them. Opened on demand up to a limit, kept with their folder open, thrown away at the first sign of trouble.
+ * them. Opened on demand up to a limit, kept with their folder open, thrown away at the first sign of trouble. Those that
+ * nobody used for a while are closed: what is brief then goes over the watching connection, between two of its IDLEs.
  */
 import type { ImapFlow, MailboxObject } from "imapflow";
 import type { Clock } from "../../core/clock.ts";
 import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
-import type { ConnectionOptions } from "./connection.ts";
-import { openConnection, rootFailure, whereOf } from "./connection.ts";
-import { imapError, isConnectionLimit } from "./errors.ts";
+import { rootFailure, whereOf } from "./connection.ts";
+import { imapError } from "./errors.ts";
 import { assumeListed, execute } from "./imapflow-internals.ts";
-
-export interface PoolOptions extends ConnectionOptions {
-  clock: Clock;
-  /** Connections for work; the watching one is not counted. */
-  maxConnections: number;
-  /** For one piece of work on a connection, milliseconds: no server keeps us longer. */
-  workMs: number;
-}
-
-/** A folder opened on a connection, as EXAMINE or SELECT reported it. */
-export interface OpenFolder {
-  client: ImapFlow;
-  path: string;
-  /** UIDVALIDITY as text. */
-  epochKey: string;
-  exists: number;
-  /** Null when the server does not say. */
-  uidNext: number | null;
-  /** Null without CONDSTORE, or where the folder keeps none (NOMODSEQ). */
-  highestModseq: bigint | null;
-}
+import { createPause, type Pause } from "./pause.ts";
+import type { Lender } from "./loan.ts";
+import type { OpenFolder, Slot } from "./open-folder.ts";
+import { Slots, type PoolOptions } from "./slots.ts";
 
 export interface OpenOptions {
   /**
@@ -42,21 +25,8 @@ export interface OpenOptions {
   write?: boolean;
   /** Throws `folder_reset` when the folder has another UIDVALIDITY. */
   epochKey?: string;
-}
-
-interface Slot {
-  client: ImapFlow;
-  busy: boolean;
-  open: OpenView | null;
-}
-
-interface OpenView {
-  folder: OpenFolder;
-  write: boolean;
-  /** Monotonic milliseconds. */
-  openedAt: number;
-  /** Messages came or went since. */
-  changed: boolean;
+  /** Few and short commands: where no connection for work is open, the watching one may be lent for them. */
+  brief?: boolean;
 }
 
 /** An open folder is opened again after so long: what a server tells of by opening alone (another UIDVALIDITY) is seen then. */
@@ -64,7 +34,7 @@ const viewLifeMs = 10_000;
 
 export interface ConnectionPool {
   /** Runs `work` on a free connection. */
-  run<T>(what: string, work: (client: ImapFlow) => Promise<T>): Promise<T>;
+  run<T>(what: string, work: (client: ImapFlow) => Promise<T>, options?: { brief?: boolean }): Promise<T>;
   /** Runs `work` with the folder open. */
   inFolder<T>(
     path: string,
@@ -77,115 +47,25 @@ export interface ConnectionPool {
    * `folder_unavailable` (`reason` silent), everything else is given back as it is.
    */
   judgeSilence(path: string, error: unknown): Promise<unknown>;
+  /** From now on this connection serves for brief work; the returned function ends that. */
+  borrowFrom(lender: Lender): () => void;
   readonly pause: Pause;
   close(): Promise<void>;
-}
-
-/** The pause a server asked for: it holds for the whole mailbox, on every connection. */
-export interface Pause {
-  /** Throws `throttled` with what is left of it. */
-  assertOver(): void;
-  /** Notes it when this error asks for one. */
-  note(error: unknown): void;
-}
-
-export function createPause(clock: Clock, where: string): Pause {
-  let until = 0;
-  return {
-    assertOver() {
-      const leftMs = Math.ceil(until - clock.monotonic());
-      if (leftMs > 0)
-        throw new HitchpostError("throttled", `${where} asked for a pause.`, {
-          details: { retryAfterMs: leftMs },
-        });
-    },
-    note(error) {
-      if (!isHitchpostError(error, "throttled") || error.details.retryAfterMs === undefined) return;
-      until = Math.max(until, clock.monotonic() + error.details.retryAfterMs);
-    },
-  };
-}
-
-interface Slots {
-  /** A free connection, one with this folder open if there is one; else a new one; else waits. */
-  acquire(path: string | null): Promise<Slot>;
-  release(slot: Slot): void;
-  drop(slot: Slot): void;
-  close(): void;
-}
-
-function createSlots(options: PoolOptions, pause: Pause, closing: AbortSignal): Slots {
-  const slots = new Set<Slot>();
-  const waiting: (() => void)[] = [];
-  let opening = 0;
-  let limit = options.maxConnections;
-
-  /** Null: the server takes no more than there are, which are enough. */
-  async function open(): Promise<Slot | null> {
-    opening += 1;
-    try {
-      const client = await openConnection(options, closing);
-      const slot: Slot = { client, busy: true, open: null };
-      client.once("close", () => slots.delete(slot));
-      for (const event of ["exists", "expunge"] as const) client.on(event, () => noteChange(slot));
-      slots.add(slot);
-      return slot;
-    } catch (error) {
-      if (isConnectionLimit(error) && slots.size > 0) {
-        limit = Math.min(limit, slots.size);
-        options.log.info({ connections: limit }, "the server takes no more connections");
-        return null;
-      }
-      pause.note(error);
-      throw error;
-    } finally {
-      opening -= 1;
-      waiting.shift()?.();
-    }
-  }
-
-  return {
-    async acquire(path) {
-      for (;;) {
-        closing.throwIfAborted();
-        pause.assertOver();
-        const free = [...slots].filter((slot) => !slot.busy);
-        const slot = free.find((one) => one.open?.folder.path === path) ?? free[0];
-        if (slot !== undefined) {
-          slot.busy = true;
-          return slot;
-        }
-        if (slots.size + opening >= limit) {
-          await new Promise<void>((resolve) => waiting.push(resolve));
-          continue;
-        }
-        const opened = await open();
-        if (opened !== null) return opened;
-      }
-    },
-    release(slot) {
-      slot.busy = false;
-      waiting.shift()?.();
-    },
-    drop(slot) {
-      slots.delete(slot);
-      slot.client.close();
-    },
-    close() {
-      for (const slot of slots) slot.client.close();
-      for (const wake of waiting.splice(0)) wake();
-    },
-  };
 }
 
 export function createPool(options: PoolOptions): ConnectionPool {
   const where = whereOf(options.server);
   const closing = new AbortController();
   const pause = createPause(options.clock, where);
-  const slots = createSlots(options, pause, closing.signal);
+  const slots = new Slots(options, pause, closing.signal);
 
-  async function onSlot<T>(path: string | null, what: string, work: (slot: Slot) => Promise<T>): Promise<T> {
-    const slot = await slots.acquire(path);
+  async function onSlot<T>(
+    path: string | null,
+    what: string,
+    work: (slot: Slot) => Promise<T>,
+    brief = false,
+  ): Promise<T> {
+    const slot = await slots.acquire(path, brief);
     try {
       return await withDeadline(options.workMs, `${what} at ${where}`, () => work(slot), closing.signal);
     } catch (error) {
@@ -194,7 +74,7 @@ export function createPool(options: PoolOptions): ConnectionPool {
       if (endsConnection(known)) slots.drop(slot);
       throw known;
     } finally {
-      slots.release(slot);
+      slots.release(slot, brief);
     }
   }
 
@@ -214,14 +94,16 @@ export function createPool(options: PoolOptions): ConnectionPool {
   return {
     pause,
     judgeSilence,
-    run: (what, work) => onSlot(null, what, (slot) => work(slot.client)),
+    borrowFrom: (lender) => slots.borrowFrom(lender),
+    run: (what, work, { brief } = {}) => onSlot(null, what, (slot) => work(slot.client), brief),
     async inFolder(path, openOptions, what, work) {
       let begun = false; // before that it is a connection that does not open
+      const inOpen = async (slot: Slot) => {
+        begun = true;
+        return work(await openFolder(slot, path, openOptions, { where, clock: options.clock }));
+      };
       try {
-        return await onSlot(path, what, async (slot) => {
-          begun = true;
-          return work(await openFolder(slot, path, openOptions, { where, clock: options.clock }));
-        });
+        return await onSlot(path, what, inOpen, openOptions.brief);
       } catch (error) {
         throw begun ? await judgeSilence(path, error) : error;
       }
@@ -241,10 +123,6 @@ const endsConnection = (error: HitchpostError): boolean =>
   ["connection_lost", "network_timeout", "not_connected", "tls_failed"].includes(error.code) ||
   error.details["reason"] === "limit";
 
-function noteChange(slot: Slot): void {
-  if (slot.open !== null) slot.open.changed = true;
-}
-
 interface Place {
   where: string;
   clock: Clock;
@@ -261,7 +139,8 @@ async function openFolder(
     const write = options.write ?? false;
     slot.open = null;
     folder = await examine(slot.client, path, write, where);
-    slot.open = { folder, write, openedAt: clock.monotonic(), changed: false };
+    const { mailbox: box } = slot.client;
+    slot.open = { folder, box, write, openedAt: clock.monotonic(), changed: false };
   }
   if (options.epochKey !== undefined && options.epochKey !== folder.epochKey) {
     throw new HitchpostError("folder_reset", `${path} was renumbered by ${where}.`, {

@@ -9,7 +9,7 @@ import type { TailCursor } from "./cursors.ts";
 import { imapError } from "./errors.ts";
 import { parseFetchRow } from "./fetch-row.ts";
 import { atom, execute, sequence } from "./imapflow-internals.ts";
-import type { OpenFolder } from "./pool.ts";
+import type { OpenFolder } from "./open-folder.ts";
 import { packUids } from "./uid-set.ts";
 
 const dayMs = 86_400_000;

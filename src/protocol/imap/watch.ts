@@ -2,22 +2,23 @@
  * Tells that something changed (MailSource.watch). A connection of its own:
  *
  *   open first folder → NOTIFY for the others where offered (RFC 5465) → IDLE (RFC 2177) → pushes → renewed → …
- *   else: IDLE on the first, STATUS of the others on a working connection every few seconds
+ *   else: IDLE on the first, STATUS of the others every few seconds
  *   no connection to spare: STATUS of all of them
  *
- * IDLE begins at once; imapflow alone would wait 15 s after each command.
+ * IDLE begins at once; imapflow alone would wait 15 s after each command. Between two IDLEs the connection serves for brief
+ * work (idler.ts).
  */
 import type { ImapFlow } from "imapflow";
 import { decodePath } from "imapflow/lib/tools.js";
 import type { Clock } from "../../core/clock.ts";
-import { isHitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { WatchEvent } from "../mail-source.ts";
 import { pathNode } from "./commands.ts";
 import type { ConnectionOptions } from "./connection.ts";
 import { openConnection, rootFailure, whereOf } from "./connection.ts";
 import { imapError, isConnectionLimit } from "./errors.ts";
-import { atom, execute, onFailure, onUntagged, tokenText } from "./imapflow-internals.ts";
+import { Idler } from "./idler.ts";
+import { atom, execute, onUntagged, tokenText } from "./imapflow-internals.ts";
 import type { ConnectionPool } from "./pool.ts";
 import { examine } from "./pool.ts";
 
@@ -33,16 +34,27 @@ export interface WatchOptions {
 
 /** Events waiting for the reader, one a folder: "changed twice" says no more than "changed". */
 interface Mailbag {
-  put(folderPath: string): void;
+  put(folderPath: string | null): void;
   fail(error: unknown): void;
+  /** Nothing more comes, and nothing is wrong. */
+  finish(): void;
+  readonly finished: boolean;
   take(signal: AbortSignal): Promise<WatchEvent[]>;
 }
 
 function createMailbag(clock: Clock): Mailbag {
-  const events = new Map<string, WatchEvent>();
+  const events = new Map<string | null, WatchEvent>();
   let failure: { error: unknown } | null = null;
+  let finished = false;
   let wake: (() => void) | undefined;
   return {
+    get finished() {
+      return finished;
+    },
+    finish() {
+      finished = true;
+      wake?.();
+    },
     put(folderPath) {
       if (!events.has(folderPath)) events.set(folderPath, { folderPath, at: clock.monotonic() });
       wake?.();
@@ -52,11 +64,13 @@ function createMailbag(clock: Clock): Mailbag {
       wake?.();
     },
     async take(signal) {
-      if (events.size === 0 && failure === null && !signal.aborted) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          signal.addEventListener("abort", () => resolve(), { once: true });
-        });
+      if (events.size === 0 && failure === null && !finished && !signal.aborted) {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        const onAbort = (): void => resolve();
+        wake = resolve;
+        signal.addEventListener("abort", onAbort, { once: true });
+        await promise;
+        signal.removeEventListener("abort", onAbort); // else one would be left for each piece of news
         wake = undefined;
       }
       if (events.size === 0 && failure !== null) throw failure.error;
@@ -67,7 +81,10 @@ function createMailbag(clock: Clock): Mailbag {
   };
 }
 
-/** Ends when `signal` is aborted. Throws when the connection is lost, or what opening it throws. */
+/**
+ * Ends when `signal` is aborted, or when work that had borrowed the connection lost it. Throws when the connection is lost, or
+ * what opening it throws.
+ */
 export async function* watchFolders(
   options: WatchOptions,
   paths: string[],
@@ -86,10 +103,11 @@ export async function* watchFolders(
     const idles = client?.capabilities.has("IDLE") === true;
     const pushed = idles && others.length > 0 && (await notify(options, client, [first, ...others], bag));
     const polled = [...(idles ? [] : [first]), ...(pushed ? [] : others)];
-    if (idles) void idleForever(client, options, bag, either);
+    if (idles) void idleForever(client, first, options, bag, either);
     else client?.close();
     if (polled.length > 0) void pollForever(options, polled, bag, either);
-    while (!signal.aborted) {
+    else bag.put(null);
+    while (!signal.aborted && !bag.finished) {
       const events = await bag.take(signal);
       yield* events;
     }
@@ -114,17 +132,13 @@ async function connectWatching(
   signal.addEventListener("abort", () => client.close(), { once: true });
   if (signal.aborted) client.close();
   const where = whereOf(options.connection.server);
-  client.on("exists", () => bag.put(first));
-  client.on("expunge", () => bag.put(first));
-  client.on("flags", () => bag.put(first));
+  // Of the folder that is open, which is another one at times.
+  for (const event of ["exists", "expunge", "flags"] as const)
+    client.on(event, ({ path }: { path: string }) => bag.put(path));
   await examine(client, first, false, where).catch(async (error: unknown) => {
     client.close();
     noted(await options.pool.judgeSilence(first, error));
   });
-  if (!client.capabilities.has("IDLE")) return client;
-  client.once("close", () =>
-    bag.fail(imapError(rootFailure(client, endOf(client)), { where, step: "command", what: "watching" })),
-  );
   return client;
 }
 
@@ -164,29 +178,35 @@ async function notify(
 
 async function idleForever(
   client: ImapFlow,
+  first: string,
   options: WatchOptions,
   bag: Mailbag,
   signal: AbortSignal,
 ): Promise<void> {
   const where = whereOf(options.connection.server);
+  const { pool, clock, pollMs } = options;
   const place = { where, step: "command", what: "watching" } as const;
-  let refusal: unknown;
-  onFailure(client, "IDLE", (error) => (refusal = error));
+  const idler = new Idler({
+    client,
+    path: first,
+    place,
+    pool,
+    clock,
+    silenceMs: options.connection.timeouts.silenceMs,
+    pollMs,
+    onMissed: () => bag.put(first),
+  });
+  const endLending = pool.borrowFrom(idler);
   try {
-    while (!signal.aborted && client.usable) {
-      options.pool.pause.assertOver();
-      const startedAt = options.clock.monotonic();
-      const refused = (await client.idle()) === false;
-      if (refused && isHitchpostError(imapError(refusal, place), "throttled")) throw refusal;
-      // A server that refuses IDLE or ends it at once must not be asked in a tight loop.
-      if (refused || options.clock.monotonic() - startedAt < 1_000)
-        await options.clock.sleep(refused ? options.pollMs : 1_000, signal);
-      if (refused) bag.put(client.mailbox ? client.mailbox.path : "");
-    }
+    if ((await idler.run(signal)) === "lent") bag.finish();
+    else throw endOf(client);
   } catch (error) {
-    const known = imapError(error, place);
-    options.pool.pause.note(known);
-    if (!signal.aborted) bag.fail(known);
+    if (signal.aborted) return;
+    const known = imapError(rootFailure(client, error), place);
+    pool.pause.note(known);
+    bag.fail(known);
+  } finally {
+    endLending();
   }
 }
 
@@ -201,6 +221,7 @@ async function pollForever(
     for (;;) {
       const seen = await options.peek(paths);
       for (const [path, state] of seen) if (known.has(path) && known.get(path) !== state) bag.put(path);
+      if (known.size === 0) bag.put(null);
       known = new Map([...known, ...seen]);
       await options.clock.sleep(options.pollMs, signal);
     }
