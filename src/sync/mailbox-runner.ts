@@ -22,7 +22,7 @@ import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Parser, SyncContext } from "./context.ts";
 import type { Gate } from "./gate.ts";
-import { defaultTempo, type Tempo } from "./live.ts";
+import { defaultTempo, type Tempo } from "./live-parts.ts";
 import { createMutex } from "./mutex.ts";
 import type { OriginalBlobs } from "./originals.ts";
 import { changeState } from "./runner-state.ts";
@@ -102,6 +102,7 @@ export function startMailboxRunner(mailboxId: string, deps: RunnerDeps): Mailbox
     done,
     wake(what) {
       if ((what === "reconnect" || what === "restart") && run.waiting) retryNow.notify();
+      if (what === "reconnect") hints.backfill.notify(); // a session that runs says its state again
       if (what === "restart") run.anew.abort(new Error("begun anew"));
       if (what === "chosen") {
         hints.backfill.notify();

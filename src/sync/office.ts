@@ -12,7 +12,7 @@ import type { ProcessHeart } from "../store/process-heart.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import type { Parser } from "./context.ts";
 import type { Gate } from "./gate.ts";
-import type { Tempo } from "./live.ts";
+import type { Tempo } from "./live-parts.ts";
 import { startMailboxRunner, type FailureVerdict, type MailboxRunner } from "./mailbox-runner.ts";
 import type { OriginalBlobs } from "./originals.ts";
 import { createSearchIndexer, type SearchIndexer } from "./search-index.ts";

@@ -6,7 +6,7 @@ import type { Intent } from "../store/intents.ts";
 import { nextJob } from "./backfill.ts";
 import { diffFolders, selectedByDefault, type KnownFolder } from "./folder-diff.ts";
 import type { SyncFolder } from "./folder-rows.ts";
-import { byImportance } from "./live.ts";
+import { byImportance } from "./live-parts.ts";
 import { planIntents, type StandingLocation } from "./intent-plan.ts";
 import { asCatalogueError, waitFor } from "./mailbox-runner.ts";
 import { createMutex } from "./mutex.ts";

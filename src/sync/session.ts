@@ -11,7 +11,9 @@ import type { SyncContext } from "./context.ts";
 import { syncFolderList } from "./folder-listing.ts";
 import { historyRange } from "./history.ts";
 import { runIntents } from "./intents.ts";
-import { createLive, type Live, type Tempo } from "./live.ts";
+import { syncedFolders } from "./folder-rows.ts";
+import { createLive, type Live } from "./live.ts";
+import { spread, type Tempo } from "./live-parts.ts";
 import { fetchMissingOriginals } from "./missing-originals.ts";
 import { createProgressTeller } from "./progress.ts";
 import { rereadUnreadable, type Asked } from "./reread.ts";
@@ -65,12 +67,19 @@ export function createSessionHints(clock: SyncContext["clock"]): SessionHints {
   return { chosen: wake(), intents: wake(), outbox: wake(), backfill: wake(), live: null };
 }
 
-const choicePollMs = 5_000;
-const intentsPollMs = 10_000;
-const outboxPollMs = 5_000;
+// What has to be done is told by the supervisor, which looks for all mailboxes of a workspace at once every few seconds. These
+// are for what it was not told of, and rare: each mailbox that asks by itself makes thousands ask.
+const choicePollMs = 60_000;
+const intentsPollMs = 10 * 60_000;
+const outboxPollMs = 10 * 60_000;
+const importPollMs = 10 * 60_000;
+
 const minOutboxMs = 50;
-const backfillPollMs = 15_000;
-const inStepEveryMs = 10_000;
+const minImportPauseMs = 1_000;
+/** After an outbox that failed as a whole. */
+const outboxRetryMs = 5_000;
+/** A proof of being in step is written down at most so often while there are looks all the time. */
+const inStepEveryMs = 60_000;
 const closeMs = 10_000;
 const endMs = 20_000;
 
@@ -129,10 +138,13 @@ async function chosenRange({ tenant, mailboxId }: SyncContext): Promise<HistoryR
   return historyRange(history, (foldersChosenAt ?? createdAt).getTime());
 }
 
-function inStepTeller(ctx: SyncContext, indexer: SearchIndexer): () => Promise<void> {
+function inStepTeller(
+  ctx: SyncContext,
+  indexer: SearchIndexer,
+): (round: { found: boolean }) => Promise<void> {
   let toldAt = Number.NEGATIVE_INFINITY;
-  return async () => {
-    indexer.poke();
+  return async ({ found }) => {
+    if (found || toldAt === Number.NEGATIVE_INFINITY) indexer.poke();
     if (ctx.clock.monotonic() - toldAt < inStepEveryMs) return;
     toldAt = ctx.clock.monotonic();
     await noteInStep(ctx);
@@ -180,8 +192,33 @@ async function keepImporting(ctx: SyncContext, source: MailSource, options: Sess
     }
     await changeState(ctx, "live", {}, null);
     await fetchMissingOriginals(ctx, source, tried, options.signal);
-    await options.hints.backfill.wait(backfillPollMs, options.signal);
+    await waitForImport(ctx, options);
   }
+}
+
+/** Until there may be something to import, or something to say: told, or by a look at what was chosen. */
+async function waitForImport(ctx: SyncContext, { hints, signal }: SessionOptions): Promise<void> {
+  const until = ctx.clock.monotonic() + ((await nextImportMs(ctx)) ?? spread(ctx, importPollMs));
+  const chosen = await choiceOf(ctx);
+  for (;;) {
+    const leftMs = until - ctx.clock.monotonic();
+    if (leftMs <= 0 || (await hints.backfill.wait(Math.min(leftMs, choicePollMs), signal))) return;
+    if ((await choiceOf(ctx)) !== chosen) return;
+  }
+}
+
+/** What the import goes by, as one text. */
+async function choiceOf({ tenant, mailboxId }: SyncContext): Promise<string> {
+  const { history, foldersChosenAt, keepRaw } = await getMailbox(tenant, mailboxId);
+  return JSON.stringify([history, foldersChosenAt, keepRaw]);
+}
+
+/** Milliseconds until a folder whose import failed is no longer left alone; null: none waits. */
+async function nextImportMs(ctx: SyncContext): Promise<number | null> {
+  const waiting = (await syncedFolders(ctx.tenant, ctx.mailboxId)).filter((folder) => !folder.tailDone);
+  if (waiting.length === 0) return null;
+  const dueAt = Math.min(...waiting.map((folder) => folder.backoffUntilMs ?? 0));
+  return Math.min(Math.max(minImportPauseMs, dueAt - ctx.clock.now()), importPollMs);
 }
 
 async function keepIntents(
@@ -191,7 +228,7 @@ async function keepIntents(
 ): Promise<never> {
   for (;;) {
     for (const path of await runIntents(ctx, source)) hints.live?.nudge({ path });
-    await hints.intents.wait(intentsPollMs, signal);
+    await hints.intents.wait(spread(ctx, intentsPollMs), signal);
   }
 }
 
@@ -216,7 +253,7 @@ async function keepOutbox(ctx: SyncContext, source: MailSource, options: Session
     const { sent, nextDueAtMs } = await runOutboxOnce(ctx, source, options);
     if (sent) void lookForCopy(ctx, options); // never rejects; ends with the session
     const dueInMs =
-      nextDueAtMs === null ? outboxPollMs : Math.max(minOutboxMs, nextDueAtMs - ctx.clock.now());
+      nextDueAtMs === null ? spread(ctx, outboxPollMs) : Math.max(minOutboxMs, nextDueAtMs - ctx.clock.now());
     await hints.outbox.wait(Math.min(outboxPollMs, dueInMs), signal);
   }
 }
@@ -233,7 +270,7 @@ async function runOutboxOnce(
   } catch (error) {
     if (signal.aborted || isHitchpostError(error, "fence_lost")) throw error;
     ctx.log.warn({ err: error }, "the outbox failed; it is run again in a few seconds");
-    return { sent: false, nextDueAtMs: null };
+    return { sent: false, nextDueAtMs: ctx.clock.now() + outboxRetryMs };
   }
 }
 

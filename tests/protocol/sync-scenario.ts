@@ -1,7 +1,7 @@
 /** What a scenario of sync is, and what they have in common. */
 import type { ImapFlow } from "imapflow";
 import { expect, vi } from "vitest";
-import type { Tempo } from "../../src/sync/live.ts";
+import type { Tempo } from "../../src/sync/live-parts.ts";
 import { mail } from "../support/fake-source.ts";
 import type { Ability } from "../support/mail-servers.ts";
 import { patience, type Stored, type SyncStage } from "./sync-stage.ts";

@@ -14,7 +14,7 @@ import {
 import type { SyncStage } from "./sync-stage.ts";
 
 /** Nothing but what the server pushes, or `watch` asks by itself, brings news. */
-const pushOnly = { peekMs: 600_000, lookMs: 600_000 };
+const pushOnly = { peekMs: 600_000, watchedPeekMs: 600_000, lookMs: 600_000, restLookMs: 600_000 };
 
 async function statesTold({ database, workspaceId }: SyncStage): Promise<string[]> {
   const { rows } = await database.pool.query<{ state: string }>(

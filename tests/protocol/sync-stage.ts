@@ -11,7 +11,7 @@ import { createEventHints, type EventHints } from "../../src/store/event-hints.t
 import { chooseFolders } from "../../src/store/folders.ts";
 import { insertIntents, type NewIntents } from "../../src/store/intents.ts";
 import { getMailbox, type History } from "../../src/store/mailboxes.ts";
-import type { Tempo } from "../../src/sync/live.ts";
+import type { Tempo } from "../../src/sync/live-parts.ts";
 import { startSupervisor, type Supervisor } from "../../src/sync/supervisor.ts";
 import { otherClientOf, type Login, type MailServer, type ServerVariant } from "../support/mail-servers.ts";
 import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "../support/postgres.ts";
@@ -54,7 +54,8 @@ export interface Stored extends Held {
 
 const quick: Tempo = {
   peekMs: 500,
-  firstPeekMs: 100,
+  watchedPeekMs: 500,
+  restLookMs: 1_000,
   lookMs: 1_000,
   relistMs: 1_000,
   proveDelayMs: 100,

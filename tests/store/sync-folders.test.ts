@@ -136,7 +136,13 @@ test("a folder that is renamed before anything of it was brought is followed", a
 });
 
 test("a folder that turns out to be renamed when it is to be proved is followed at once", async () => {
-  const rarely = { peekMs: 60_000, firstPeekMs: 60_000, lookMs: 60_000, relistMs: 60_000 };
+  const rarely = {
+    peekMs: 60_000,
+    watchedPeekMs: 60_000,
+    lookMs: 60_000,
+    restLookMs: 60_000,
+    relistMs: 60_000,
+  };
   const life = await startLife(parts, { tempo: { ...quickTempo, ...rarely } }, (server) => {
     server.named = true;
     server.folder("INBOX").add(mail({ id: "a@x" }));

@@ -54,7 +54,8 @@ test("lists, waits for the choice, imports, stays live, and stops cleanly", asyn
 });
 
 test("a folder chosen later is imported and watched at once", async () => {
-  const life = await living({ tempo: { ...quickTempo, peekMs: 60_000, lookMs: 60_000 } });
+  const rarely = { peekMs: 60_000, watchedPeekMs: 60_000, lookMs: 60_000, restLookMs: 60_000 };
+  const life = await living({ tempo: { ...quickTempo, ...rarely } });
   await life.choose("INBOX");
   await life.until("live");
   const sent = life.server.folder("Sent");

@@ -40,7 +40,8 @@ export async function openLifeParts(): Promise<LifeParts> {
 
 export const quickTempo = {
   peekMs: 200,
-  firstPeekMs: 50,
+  watchedPeekMs: 200,
+  restLookMs: 400,
   lookMs: 400,
   relistMs: 500,
   proveDelayMs: 50,
