@@ -20,6 +20,8 @@ export interface Figure {
 export interface BenchOptions {
   /** Repetitions of what is repeated; the median is told. */
   rounds: number;
+  /** For how long it is watched that nothing happens. */
+  minutes: number;
   /** Tells how far it is, on standard error. */
   say(text: string): void;
 }

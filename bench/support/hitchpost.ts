@@ -34,7 +34,13 @@ export interface Hitchpost {
 const limitMs = 5 * 60_000;
 const statusSchema = z.object({
   mailboxes: z.array(
-    z.object({ state: z.string(), stateSince: z.string(), messages: z.number(), searchable: z.number() }),
+    z.object({
+      address: z.string(),
+      state: z.string(),
+      stateSince: z.string(),
+      messages: z.number(),
+      searchable: z.number(),
+    }),
   ),
 });
 const anySchema = z.object({ items: z.array(z.unknown()) });
@@ -64,6 +70,19 @@ export const mailboxInput = ({ port, user, password, keepRaw }: Omit<FirstSyncOp
   readOnly: false,
   keepRaw,
 });
+
+type MailboxStatus = z.infer<typeof statusSchema>["mailboxes"][number];
+
+/** Resolves when the mailboxes are as wanted. */
+export async function mailboxesIn(
+  api: Hitchpost["api"],
+  wanted: (mailboxes: MailboxStatus[]) => boolean,
+): Promise<void> {
+  await waitFor(
+    async () => (wanted(statusSchema.parse(await api.call("GET", "/v1/status")).mailboxes) ? 0 : null),
+    1_000,
+  );
+}
 
 async function measureFirstSync(
   product: Product,

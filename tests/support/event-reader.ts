@@ -4,6 +4,8 @@ export interface SeenEvent {
   seq: number;
   type: string;
   data: Record<string, unknown>;
+  /** When it was read, monotonic milliseconds. */
+  at: number;
 }
 
 export interface EventReader {
@@ -25,6 +27,7 @@ function parseEvent(block: string): SeenEvent | null {
     seq: Number(id),
     type: field("event") ?? "",
     data: JSON.parse(field("data") ?? "{}") as Record<string, unknown>,
+    at: performance.now(),
   };
 }
 
