@@ -10,8 +10,6 @@ export interface MailboxWork {
   model: Model;
   mails: MailMaker;
   program: OtherProgram;
-  /** The mailbox was seen live: what comes from now on is new. */
-  live: boolean;
   /** For the story of a failure. */
   note(what: string): void;
   /** Tells the model what was told as new by now. */
@@ -42,7 +40,7 @@ const dayMs = 86_400_000;
 export async function workOnMailbox(work: MailboxWork, operation: MailboxOperation): Promise<void> {
   switch (operation) {
     case "append":
-      return append(work, Date.now(), work.live ? "yes" : "maybe");
+      return append(work, Date.now(), "yes");
     case "append old mail":
       return append(work, Date.now() - work.random.int(3, 300) * dayMs, "no");
     case "append the same again":
@@ -68,11 +66,12 @@ export async function workOnMailbox(work: MailboxWork, operation: MailboxOperati
 
 async function append(work: MailboxWork, atMs: number, news: Newness): Promise<void> {
   const { random, model, mails, program } = work;
+  await work.noteTold();
   const mail = mails.make(atMs);
   const folder = random.chance(0.75) ? "INBOX" : random.pick([...model.synced]);
   const flags = random.chance(0.2) ? ["\\Seen"] : [];
-  // Elsewhere it may come between a folder's renaming and its being found again.
-  const counts = folder === "INBOX" || folder === "Archive" || news === "no";
+  // Elsewhere it may come between a folder's renaming and its being found again; before a folder was looked into, it is old.
+  const counts = news === "no" || (["INBOX", "Archive"].includes(folder) && model.opened.has(folder));
   work.note(`files ${mail.mark} (${mail.messageId}) in ${folder}`);
   await program.append(folder, mail.raw, { flags, atMs });
   model.appended(mail, folder, { flags, news: counts ? news : "maybe" });

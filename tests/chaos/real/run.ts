@@ -89,7 +89,7 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
   };
   // Of four runs, one breaks things while the import is under way.
   const until = performance.now() + (random.chance(0.75) ? 30_000 : 0);
-  while (performance.now() < until && !(await seeLive(state))) await wait(500);
+  while (performance.now() < until && !(await isLive(state.people))) await wait(500);
   return {
     turmoil: () => turmoil(state),
     settle: () => settle(state),
@@ -128,20 +128,14 @@ function beginWork(
     model: new Model(),
     mails: createMailMaker(random.fork("mails"), prefixOf(seed)),
     program: openOtherProgram(dovecot, user, password),
-    live: false,
     busy: new Set(),
     note: (what) => void story.push(`${Math.round(performance.now() - began)}: ${what}`),
     noteTold: async () => undefined, // nothing is told before it is connected
   };
 }
 
-/** Whether the mailbox was live once. */
-async function seeLive({ work, people }: RunState): Promise<boolean> {
-  const state = async (): Promise<string> =>
-    (await people.call<{ state: string }>("GET", `/v1/mailboxes/${people.mailboxId}`)).state;
-  work.live ||= (await state()) === "live";
-  return work.live;
-}
+const isLive = async ({ call, mailboxId }: People): Promise<boolean> =>
+  (await call<{ state: string }>("GET", `/v1/mailboxes/${mailboxId}`)).state === "live";
 
 interface RunState {
   machines: Machines;
@@ -237,7 +231,6 @@ async function otherProgramWorks({ machines, work, tally }: RunState, goesOn: ()
 async function peopleWork(state: RunState, goesOn: () => boolean): Promise<void> {
   const { people, tally } = state;
   while (goesOn()) {
-    await seeLive(state);
     const wish = people.random.weighted(wishes);
     if (await makeWish(people, wish)) count(tally.operations, `${wish} here`);
     await wait(people.random.int(100, 1_200));
