@@ -28,24 +28,29 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRep
   const began = performance.now();
   const machines = await startMachines();
   const reports: RunReport[] = [];
+  let logs: string | null = null;
+  const interrupted = (): void => void machines.stop().finally(() => process.exit(130));
+  for (const signal of stopSignals) process.once(signal, interrupted);
   try {
     for (let done = 0; done < options.runs; done += options.jobs) {
       const seeds = Array.from(
         { length: Math.min(options.jobs, options.runs - done) },
         (_, n) => options.seed + done + n,
       );
-      for (const report of await runWave(machines, options, seeds)) {
-        reports.push(report);
-        options.onReport(report);
-      }
+      const wave = await runWave(machines, options, seeds);
+      reports.push(...wave);
+      for (const report of wave) options.onReport(report);
+      if (wave.some(({ differences }) => differences.length > 0))
+        await keepLogs(machines, wave, (logs ??= await mkdtemp(join(tmpdir(), "hitchpost-chaos-logs-"))));
     }
-    const failed = reports.some(({ differences }) => differences.length > 0);
-    const logs = failed ? await keepLogs(machines, reports) : null;
     return { reports, seconds: Math.round((performance.now() - began) / 100) / 10, logs };
   } finally {
+    for (const signal of stopSignals) process.off(signal, interrupted);
     await machines.stop();
   }
 }
+
+const stopSignals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /** A run that breaks off is a difference: nothing that is thrown at the product may end in an error of the API. */
 async function runWave(
@@ -101,15 +106,15 @@ const brokenOff = (seed: number, why: string): RunReport => ({
 
 async function keepLogs(
   { hosts, dovecot, journal }: Machines,
-  reports: readonly RunReport[],
-): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), "hitchpost-chaos-logs-"));
-  for (const { seed, differences, story } of reports)
+  wave: readonly RunReport[],
+  directory: string,
+): Promise<void> {
+  const first = wave[0]?.seed;
+  for (const { seed, differences, story } of wave)
     if (differences.length > 0)
       await writeFile(join(directory, `run-${seed}.txt`), [...differences, ...story].join("\n"));
-  await writeFile(join(directory, "before-kills.log"), journal.join("\n"));
+  await writeFile(join(directory, `from-${first}-before-kills.log`), journal.join("\n"));
   for (const [n, host] of hosts.entries())
-    await writeFile(join(directory, `process-${n}.log`), host.output());
-  await writeFile(join(directory, "dovecot.log"), await dovecot.log());
-  return directory;
+    await writeFile(join(directory, `from-${first}-process-${n}.log`), host.output());
+  await writeFile(join(directory, `from-${first}-dovecot.log`), await dovecot.log());
 }

@@ -62,6 +62,7 @@ export async function startMachines(): Promise<Machines> {
       HITCHPOST_SANDBOX: "off",
       HITCHPOST_SEND_DELAY_SECONDS: "0",
       HITCHPOST_PARSE_WORKERS: "1",
+      HITCHPOST_LOG_LEVEL: "info", // kept when a run fails
     };
     const server = await begun(startProduct({ env }), (made) => made.stop()); // makes the schema
     const others = Array.from({ length: workers }, () =>

@@ -301,14 +301,7 @@ async function settle(state: RunState): Promise<RunReport> {
     await wait(agreed ? againMs : 500);
   }
   const told = await readDatabase(machines.pool, state.workspaceId);
-  if (differences.length > 0)
-    state.story.push(
-      JSON.stringify(
-        { messages: told.messages, locations: told.locations, intents: told.intents, outbox: told.outbox },
-        null,
-        1,
-      ),
-    );
+  if (differences.length > 0) state.story.push(JSON.stringify(await everything(state), null, 1));
   return {
     seed: options.seed,
     differences,
@@ -318,6 +311,23 @@ async function settle(state: RunState): Promise<RunReport> {
     newMails: told.events.filter(({ type }) => type === "message.created").length,
     inStepAfterMs,
   };
+}
+
+/** For the story of a failure: who owned the mailbox and in what state, and all rows. */
+async function everything({ machines, workspaceId }: RunState): Promise<object> {
+  const { rows: mailboxes } = await machines.pool.query(
+    "SELECT state, state_since, state_detail, owner, fence, throttled_until, in_step_at FROM mailboxes WHERE workspace_id = $1",
+    [workspaceId],
+  );
+  const { rows: processes } = await machines.pool.query(
+    "SELECT id, kind, pid, heartbeat_at, now() FROM processes ORDER BY heartbeat_at DESC LIMIT 10",
+  );
+  const { rows: folders } = await machines.pool.query(
+    `SELECT path, epoch_key, selected, tail_done_at, boundary_at, checked_at, proved_at, backoff_until, failures, problem
+     FROM folders WHERE workspace_id = $1 AND removed_at IS NULL ORDER BY path`,
+    [workspaceId],
+  );
+  return { mailboxes, processes, folders, ...(await readDatabase(machines.pool, workspaceId)) };
 }
 
 const hasLeft = ({ machines, lines }: RunState, mark: string): boolean =>
