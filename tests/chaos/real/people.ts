@@ -16,6 +16,8 @@ export interface People {
   noteTold(): Promise<void>;
   /** Marks that are left alone now. */
   busy: ReadonlySet<string>;
+  /** Our id of the reply with the mark. The answer to a call that was made again names a reply that is done by its copy. */
+  replyId(mark: string): Promise<string>;
   /** Keeps the marks of replies of parallel runs apart. */
   prefix: string;
 }
@@ -122,17 +124,20 @@ async function moveTo(
   await call("POST", `/v1/messages/${message.id}/move`, { folderId: folder.id });
 }
 
-async function reply({ model, call, mailboxId, prefix, note }: People, message: ShownMessage): Promise<void> {
+async function reply(
+  { model, call, mailboxId, prefix, note, replyId }: People,
+  message: ShownMessage,
+): Promise<void> {
   if (message.from.address === mailboxAddress) return;
   const mark = `mark-${prefix}r${model.replies.length + 1}`;
   const answers = markOf(message);
   note(`people: ${mark} answers ${answers}`);
   for (const flag of ["\\Answered", "\\Seen"] as const) model.wantsFlag(answers, flag, true); // it is told to the server
-  const sent = await call<{ outbox: { id: string } }>(
+  await call(
     "POST",
     `/v1/conversations/${message.conversationId}/replies`,
     { text: `${mark}\nThank you.`, messageId: message.id, mailboxId },
     randomUUID(),
   );
-  model.replied({ mark, id: sent.outbox.id, answers });
+  model.replied({ mark, id: await replyId(mark), answers });
 }

@@ -82,7 +82,14 @@ export async function prepareRun(machines: Machines, options: RunOptions): Promi
     random,
     lines,
     work,
-    people: { ...work, random: random.fork("people"), call, mailboxId, prefix: prefixOf(options.seed) },
+    people: {
+      ...work,
+      random: random.fork("people"),
+      call,
+      mailboxId,
+      replyId: (mark) => readReplyId(machines, workspaceId, mark),
+      prefix: prefixOf(options.seed),
+    },
     workspaceId,
     story,
     tally: { operations: {}, faults: {} },
@@ -132,6 +139,17 @@ function beginWork(
     note: (what) => void story.push(`${Math.round(performance.now() - began)}: ${what}`),
     noteTold: async () => undefined, // nothing is told before it is connected
   };
+}
+
+async function readReplyId({ pool }: Machines, workspaceId: string, mark: string): Promise<string> {
+  const { rows } = await patiently(() =>
+    pool.query<{ id: string }>("SELECT id FROM outbox WHERE workspace_id = $1 AND starts_with(text, $2)", [
+      workspaceId,
+      `${mark}\n`,
+    ]),
+  );
+  if (rows.length !== 1) throw new Error(`${rows.length} rows of the outbox are ${mark}`);
+  return rows[0]!.id;
 }
 
 const isLive = async ({ call, mailboxId }: People): Promise<boolean> =>
