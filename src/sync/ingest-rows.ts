@@ -130,6 +130,7 @@ export async function storedLocations(
   place: Place,
   keys: readonly string[],
 ): Promise<Map<string, { messageId: string; flags: string[] }>> {
+  if (keys.length === 0) return new Map();
   const { rows } = await sql<{ remote_key: string; message_id: string; flags: string[] }>`
     SELECT remote_key, message_id, flags FROM message_locations
     WHERE workspace_id = ${db.workspaceId}::uuid AND mailbox_id = ${place.mailboxId}::uuid AND folder_id = ${place.folderId}::uuid

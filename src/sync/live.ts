@@ -145,7 +145,6 @@ function noteDueLooks(parts: LiveParts): void {
 
 async function lookAtDue(parts: LiveParts): Promise<void> {
   const { ctx, options, state } = parts;
-  await loadFolders(parts);
   let [failed, found] = [false, false];
   for (const folder of state.folders) {
     if (!state.due.delete(folder.id) || isBackedOff(ctx, folder)) continue;
@@ -167,9 +166,10 @@ async function lookAt(parts: LiveParts, folder: SyncFolder): Promise<"found" | "
   const peeked = state.peeks.get(folder.path);
   state.lookedAt.set(folder.id, ctx.clock.monotonic());
   try {
-    const range = await options.range();
     const round = await ctx.looks.run(async () => {
-      const fresh = (await syncedFolders(ctx.tenant, ctx.mailboxId)).find(({ id }) => id === folder.id);
+      // Side by side: what is new waits for it.
+      const [range, folders] = await Promise.all([options.range(), syncedFolders(ctx.tenant, ctx.mailboxId)]);
+      const fresh = folders.find(({ id }) => id === folder.id);
       if (fresh === undefined) return null;
       return lookAtHead(ctx, source, fresh, {
         range,
