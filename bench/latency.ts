@@ -21,13 +21,17 @@ const lastWaitMs = 120_000;
 
 interface Watched {
   user: string;
-  /** "" is the Inbox. */
   folder: string;
   dovecot: Dovecot;
   /** What the reference saw, in order; null: nothing is pushed, the delivery counts. */
   pushes: Push[] | null;
   /** Messages delivered so far. */
   delivered: number;
+  /**
+   * Another client of the mailbox, which files the messages. Dovecot tells NOTIFY of what went through it, not of files that
+   * were put into a Maildir.
+   */
+  other: ImapFlow;
 }
 
 /** So many messages are in the folder, and when that was told. */
@@ -75,12 +79,11 @@ async function measure(parts: Parts): Promise<Figure[]> {
   const { full, poor, product, closing, say } = parts;
   say(`delivering ${imported} messages for the import beside …`);
   await fill(full);
-  const watched: Watched[] = [
-    { user: "inbox", folder: "", dovecot: full, pushes: [], delivered: 0 },
-    { user: "notify", folder: "Sent", dovecot: full, pushes: [], delivered: 0 },
-    { user: "status", folder: "Sent", dovecot: poor, pushes: null, delivered: 0 },
+  const watched = [
+    await begin(parts, { user: "inbox", folder: "INBOX", dovecot: full, pushes: [] }),
+    await begin(parts, { user: "notify", folder: "Sent", dovecot: full, pushes: [] }),
+    await begin(parts, { user: "status", folder: "Sent", dovecot: poor, pushes: null }),
   ];
-  for (const one of watched) await begin(product, one, closing);
   const automatic: Push[] = [];
   closing.push(await idleAutomatically(full, automatic));
   const events = readEvents(product.product.url, product.apiKey);
@@ -106,43 +109,53 @@ async function fill(dovecot: Dovecot): Promise<void> {
 
 const rest = (ms: number): Promise<void> => new Promise((wake) => setTimeout(wake, ms));
 
+const loginOf = (dovecot: Dovecot, user: string) =>
+  ({
+    host: "127.0.0.1",
+    port: dovecot.port,
+    doSTARTTLS: false,
+    auth: { user, pass: password },
+    logger: false,
+  }) as const;
+
 /** Connects the mailbox and, where the server pushes, the bare client beside it. */
-async function begin(product: Hitchpost, watched: Watched, closing: (() => unknown)[]): Promise<void> {
-  const { user, folder, dovecot, pushes } = watched;
+async function begin(
+  { product, closing }: Parts,
+  wanted: Omit<Watched, "delivered" | "other">,
+): Promise<Watched> {
+  const { user, folder, dovecot, pushes } = wanted;
   await dovecot.addUser(user, password);
-  watched.delivered += 1;
-  await dovecot.deliver(user, folder, "From: a@shop.example\r\nSubject: first\r\n\r\nFirst.\r\n", "S");
+  const other = new ImapFlow(loginOf(dovecot, user));
+  await other.connect();
+  closing.push(() => other.close());
+  await other.append(folder, "From: a@shop.example\r\nSubject: first\r\n\r\nFirst.\r\n", ["\\Seen"]);
+  const watched: Watched = { ...wanted, other, delivered: 1 };
   const input = mailboxInput({ port: dovecot.port, user, password, keepRaw: false });
   await product.api.call("POST", "/v1/mailboxes", input);
   await mailboxesIn(product.api, (all) =>
     all.some((one) => one.address === input.address && one.state === "live" && one.messages >= 1),
   );
-  if (pushes === null) return;
-  const pushed = folder === "" ? /^\* (\d+) EXISTS/ : /^\* STATUS "?Sent"? \(.*MESSAGES (\d+)/;
+  if (pushes === null) return watched;
+  const pushed = folder === "INBOX" ? /^\* (\d+) EXISTS/ : /^\* STATUS "?Sent"? \(.*MESSAGES (\d+)/;
   const notify =
     'NOTIFY SET (selected (MessageNew MessageExpunge)) (mailboxes "Sent" (MessageNew MessageExpunge))';
   const client = await idleBarely({
     port: dovecot.port,
     user,
     password,
-    commands: ["EXAMINE INBOX", ...(folder === "" ? [] : [notify])],
+    commands: ["EXAMINE INBOX", ...(folder === "INBOX" ? [] : [notify])],
     onLine: (line, at) => {
       const count = pushed.exec(line)?.[1];
       if (count !== undefined) pushes.push({ count: Number(count), at });
     },
   });
   closing.push(() => client.close());
+  return watched;
 }
 
 /** The library's own way, for comparison: it idles by itself 15 s after a command, and reads what is new. */
 async function idleAutomatically(dovecot: Dovecot, seen: Push[]): Promise<() => void> {
-  const client = new ImapFlow({
-    host: "127.0.0.1",
-    port: dovecot.port,
-    doSTARTTLS: false,
-    auth: { user: "inbox", pass: password },
-    logger: false,
-  });
+  const client = new ImapFlow(loginOf(dovecot, "inbox"));
   await client.connect();
   await client.mailboxOpen("INBOX", { readOnly: true });
   client.on("exists", ({ count }) => {
@@ -173,8 +186,8 @@ async function play(
       const subject = `latency ${one.user} ${performance.now()}`;
       const raw = `From: B <b@shop.example>\r\nTo: ${one.user}@bench.example\r\nSubject: ${subject}\r\nDate: ${new Date().toUTCString()}\r\nMessage-ID: <${subject.replaceAll(" ", ".")}@shop.example>\r\n\r\nA short question.\r\n`;
       one.delivered += 1;
+      await one.other.append(one.folder, raw);
       sent.push({ watched: one, subject, deliveredAt: performance.now(), place: one.delivered });
-      await one.dovecot.deliver(one.user, one.folder, raw);
       await rest(gapMs);
     }
   }
