@@ -36,7 +36,7 @@ export async function readDatabase(pool: Pool, workspaceId: string): Promise<Dat
        WHERE l.workspace_id = $1 ORDER BY f.path, l.uid`,
     ),
     outbox: await all<StoredReply>(
-      `SELECT id, state, problem, message_id AS "messageId", sent_message_id AS "sentMessageId", in_reply_to AS "inReplyTo",
+      `SELECT id, state, problem, message_id AS "messageId", sent_message_id AS "sentMessageId", response, in_reply_to AS "inReplyTo",
          refs AS "references", sent_row AS "sentRow", answers, conversation_id AS "conversationId"
        FROM outbox WHERE workspace_id = $1 ORDER BY id`,
     ),

@@ -59,6 +59,8 @@ export interface StoredReply {
   problem: string | null;
   messageId: string;
   sentMessageId: string | null;
+  /** The submission server's last line; it may name the Message-ID that it gave. */
+  response: string | null;
   inReplyTo: string | null;
   references: string[];
   sentRow: string | null;

@@ -39,11 +39,15 @@ function hangTogether(a: Side, b: Side): boolean {
 const ownId = ({ messageId }: StoredRow): string | null =>
   messageId === null ? null : normaliseRef(messageId);
 
-/** A reply of ours ties together what names it, under the id we gave it and the one the server gave it. */
+/**
+ * A reply of ours ties together what names it, under the id we gave it and the one the server gave it. Where we file the copy
+ * ourselves, under our id, the other one stands in the server's answer alone.
+ */
 function joinReply(sets: DisjointSets, rows: readonly Side[], reply: StoredReply): void {
   if (reply.sentRow !== null) sets.join(reply.id, reply.sentRow);
   if (reply.answers !== null) sets.join(reply.id, reply.answers);
-  const ids = [reply.messageId, ...(reply.sentMessageId === null ? [] : [reply.sentMessageId])];
+  const told = reply.response?.match(/<[^<>\s]+@[^<>\s]+>/g) ?? [];
+  const ids = [reply.messageId, ...(reply.sentMessageId === null ? [] : [reply.sentMessageId]), ...told];
   for (const { row, refs } of rows)
     if (ids.some((id) => refs.includes(id) || ownId(row) === id)) sets.join(reply.id, row.id);
 }
