@@ -34,7 +34,7 @@ export default defineConfig({
           globalSetup: ["tests/support/postgres-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 2,
+          maxWorkers: 4, // most of their time is waiting for servers
         },
       },
       {
@@ -43,7 +43,7 @@ export default defineConfig({
           include: ["tests/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
-          maxWorkers: 2, // most of their time is waiting: for imports, restarts, deadlines
+          maxWorkers: 3, // most of their time is waiting: for imports, restarts, deadlines
         },
       },
     ],
