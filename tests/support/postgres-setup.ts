@@ -56,7 +56,8 @@ export async function startTemporary(): Promise<{ url: string; stop: () => Promi
   const password = randomBytes(12).toString("hex");
   await initCluster(place, password);
   const port = await freePort();
-  const settings = ["fsync=off", "full_page_writes=off"];
+  // Four files at a time, each with several processes of the product, each with a pool.
+  const settings = ["fsync=off", "full_page_writes=off", "max_connections=400"];
   const server = { port, password, settings, onLog: () => undefined };
   const child = spawnServer(place, server);
   await waitReady(child, server, AbortSignal.timeout(30_000));
