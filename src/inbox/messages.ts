@@ -82,15 +82,18 @@ export async function listMessages(
   const key = cursor === undefined ? null : decodeCursor(cursor);
   const after =
     key === null ? sql`` : sql`AND (m.received_at, m.id) > (${key.at}::timestamptz, ${key.id}::uuid)`;
+  // Read before the messages: the other way round, a reply whose copy is stored in between would be in neither.
+  const replies = await readPendingReplies(tenant, { conversationId: living });
   const { rows } = await sql<Row>`
     SELECT ${columns(tenant.workspaceId)} FROM ${source(tenant.workspaceId)}
     WHERE m.workspace_id = ${tenant.workspaceId} AND m.conversation_id = ${living}::uuid ${after}
     ORDER BY m.received_at, m.id LIMIT ${size + 1}`.execute(tenant.db);
   const page = pageOf(rows, size, (row) => ({ at: row.at, id: row.id }));
   const items = page.rows.map(toShown);
-  const pending =
-    page.nextCursor === null ? await readPendingReplies(tenant, { conversationId: living }) : [];
-  return { items: [...items, ...pending], nextCursor: page.nextCursor };
+  if (page.nextCursor !== null) return { items, nextCursor: page.nextCursor };
+  const stored = new Set(items.flatMap(({ messageId, originalMessageId }) => [messageId, originalMessageId]));
+  const pending = replies.filter(({ messageId }) => !stored.has(messageId));
+  return { items: [...items, ...pending], nextCursor: null };
 }
 
 /**
