@@ -7,7 +7,7 @@ export interface MailboxHealth {
   mailboxId: string;
   state: string;
   since: Date;
-  /** Last proof of being in step with the server; while all is well there is one about every minute. */
+  /** Last proof of being in step with the server; while all is well there is one at least every five minutes. */
   inStepAt: Date | null;
   /**
    * Seconds since that proof, or since the folders were chosen when there was none; null while the mailbox need not be in

@@ -16,28 +16,35 @@ interface Missing {
 
 const atOnce = 100;
 
+/** One walk through the stored mail, newest first, kept over the calls of one session. */
+export interface OriginalsWalk {
+  /** Id of the last message that was asked for; null: from the newest on. */
+  below: string | null;
+}
+
 /**
- * Fetches what is missing, when the mailbox is set to keep originals. What the server does not give out whole is left, and
- * asked for again in the next session.
- *
- * @param left ids of messages that were tried in vain, kept over the calls of one session
+ * Fetches what is missing, when the mailbox is set to keep originals. Each message is asked for once: what the server does
+ * not give out whole is left, and asked for again in the next session, or when the setting was taken back and made anew.
  */
 export async function fetchMissingOriginals(
   ctx: SyncContext,
   source: MailSource,
-  left: Set<string>,
+  walk: OriginalsWalk,
   signal: AbortSignal,
 ): Promise<void> {
   while (await keepsOriginals(ctx)) {
     signal.throwIfAborted();
-    if ((await fetchSome(ctx, source, left)) === 0) return;
+    if (!(await fetchSome(ctx, source, walk))) return;
   }
+  walk.below = null;
 }
 
-/** Returns how many were missing. */
-async function fetchSome(ctx: SyncContext, source: MailSource, left: Set<string>): Promise<number> {
+/** @returns false when none is missing below */
+async function fetchSome(ctx: SyncContext, source: MailSource, walk: OriginalsWalk): Promise<boolean> {
   const folders = await syncedFolders(ctx.tenant, ctx.mailboxId);
-  const missing = await missingOriginals(ctx, folders, left);
+  const missing = await missingOriginals(ctx, folders, walk.below);
+  const last = missing.at(-1);
+  if (last === undefined) return false;
   for (const [folder, some] of Map.groupBy(missing, (one) => one.folder)) {
     try {
       await fetchOriginals(ctx, source, folder, some);
@@ -45,15 +52,15 @@ async function fetchSome(ctx: SyncContext, source: MailSource, left: Set<string>
       if (!isFolderError(error)) throw error;
       await recordFolderFailure(ctx, folder, error);
     }
-    for (const { messageId } of some) left.add(messageId); // what was kept is not asked for again anyway
   }
-  return missing.length;
+  walk.below = last.messageId;
+  return true;
 }
 
 async function missingOriginals(
   ctx: SyncContext,
   folders: readonly SyncFolder[],
-  left: ReadonlySet<string>,
+  below: string | null,
 ): Promise<Missing[]> {
   const { rows } = await sql<{ message_id: string; remote_key: string; folder_id: string }>`
     SELECT DISTINCT ON (l.message_id) l.message_id, l.remote_key, l.folder_id
@@ -63,7 +70,7 @@ async function missingOriginals(
     WHERE l.workspace_id = ${ctx.tenant.workspaceId}::uuid AND l.mailbox_id = ${ctx.mailboxId}::uuid
       AND NOT EXISTS (SELECT 1 FROM message_blobs b
         WHERE b.workspace_id = l.workspace_id AND b.message_id = l.message_id AND b.part = ${originalPart})
-      AND l.message_id <> ALL (${[...left]}::uuid[])
+      AND (${below}::uuid IS NULL OR l.message_id < ${below}::uuid)
     ORDER BY l.message_id DESC LIMIT ${atOnce}
   `.execute(ctx.tenant.db);
   const byId = new Map(folders.map((folder) => [folder.id, folder]));

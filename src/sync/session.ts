@@ -14,7 +14,7 @@ import { runIntents } from "./intents.ts";
 import { syncedFolders } from "./folder-rows.ts";
 import { createLive, type Live } from "./live.ts";
 import { spread, type Tempo } from "./live-parts.ts";
-import { fetchMissingOriginals } from "./missing-originals.ts";
+import { fetchMissingOriginals, type OriginalsWalk } from "./missing-originals.ts";
 import { createProgressTeller } from "./progress.ts";
 import { rereadUnreadable, type Asked } from "./reread.ts";
 import { changeState, noteInStep } from "./runner-state.ts";
@@ -173,7 +173,7 @@ async function keepImporting(ctx: SyncContext, source: MailSource, options: Sess
   const teller = {
     tell: (force?: boolean) => (options.indexer.poke(force !== true), progress.tell(force)),
   };
-  const tried = new Set<string>();
+  const originals: OriginalsWalk = { below: null };
   for (;;) {
     const range = await chosenRange(ctx);
     await reachFurtherBack(ctx, source, range);
@@ -191,7 +191,7 @@ async function keepImporting(ctx: SyncContext, source: MailSource, options: Sess
       options.hints.live?.reload(); // whose import is done is proved once
     }
     await changeState(ctx, "live", {}, null);
-    await fetchMissingOriginals(ctx, source, tried, options.signal);
+    await fetchMissingOriginals(ctx, source, originals, options.signal);
     await waitForImport(ctx, options);
   }
 }

@@ -6,7 +6,7 @@ import { listEvents } from "../../src/store/events.ts";
 import { syncFolderList } from "../../src/sync/folder-listing.ts";
 import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
-import { inboxAndSent, testParser, type InboxAndSent } from "../support/sync-rig.ts";
+import { poisonedParser, inboxAndSent, testParser, type InboxAndSent } from "../support/sync-rig.ts";
 
 let database: TestDatabase;
 let parser: ParsePool;
@@ -88,15 +88,7 @@ describe("import", () => {
     const rig = await rigged();
     for (let n = 0; n < 9; n++)
       rig.inbox.add(mail({ id: `i${n}@x`, subject: n === 4 ? "bad" : `fine ${n}` }));
-    const poisoned: ParsePool = {
-      ...parser,
-      ready: () => parser.ready(),
-      parse: async (content) => {
-        const parsed = await parser.parse(content);
-        return parsed.subject === "bad" ? { ...parsed, snippet: "a NUL \0 in it" } : parsed;
-      },
-    };
-    await rig.backfill({ ctx: { ...rig.ctx, parser: poisoned } });
+    await rig.backfill({ ctx: { ...rig.ctx, parser: poisonedParser(parser) } });
     const messages = await rig.messages();
     expect(messages).toHaveLength(9);
     const flagged = messages.filter((message) => message.parse_flags.includes("parse_failed"));

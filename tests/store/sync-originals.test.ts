@@ -13,7 +13,7 @@ import { sweepBlobs, sweepReleased } from "../../src/store/sweep-blobs.ts";
 import { fetchMissingOriginals } from "../../src/sync/missing-originals.ts";
 import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
-import { inboxAndSent, testParser, type InboxAndSent } from "../support/sync-rig.ts";
+import { poisonedParser, inboxAndSent, testParser, type InboxAndSent } from "../support/sync-rig.ts";
 
 let database: TestDatabase;
 let parser: ParsePool;
@@ -105,15 +105,7 @@ describe("a mailbox that keeps originals", () => {
     const rig = await keeping();
     rig.inbox.add(mail({ id: "moved@x", subject: "Moved" }));
     rig.inbox.add(mail({ id: "bad@x", subject: "bad" }));
-    const poisoned: ParsePool = {
-      ...parser,
-      ready: () => parser.ready(),
-      parse: async (content) => {
-        const parsed = await parser.parse(content);
-        return parsed.subject === "bad" ? { ...parsed, snippet: "a NUL \0 in it" } : parsed;
-      },
-    };
-    await rig.backfill({ ctx: { ...rig.ctx, parser: poisoned } });
+    await rig.backfill({ ctx: { ...rig.ctx, parser: poisonedParser(parser) } });
     const messages = await rig.messages();
     expect(messages.map(({ parse_flags }) => parse_flags).flat()).toEqual(["parse_failed"]);
     for (const { id } of messages)
@@ -143,9 +135,9 @@ describe("a mailbox that keeps originals", () => {
     rig.server.withheld.add(rig.inbox.messages[7]!.uid);
     rig.server.fetched.splice(0);
     const { signal } = new AbortController();
-    const tried = new Set<string>();
-    await fetchMissingOriginals(rig.ctx, rig.source, tried, signal);
-    await fetchMissingOriginals(rig.ctx, rig.source, tried, signal);
+    const walk = { below: null };
+    await fetchMissingOriginals(rig.ctx, rig.source, walk, signal);
+    await fetchMissingOriginals(rig.ctx, rig.source, walk, signal);
     expect(rig.server.fetched).toHaveLength(249);
     const kept = await Promise.allSettled(
       before.map(({ id }) => readRawMessage(rig.ctx.tenant, id, offline())),

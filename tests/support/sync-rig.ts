@@ -59,6 +59,16 @@ const whole = { sinceMs: null };
 /** One parser for a test file; close it in `afterAll`. */
 export const testParser = (): ParsePool => createParsePool({ size: 1, log: silentLog });
 
+/** Mail with the subject "bad" comes out of it with what PostgreSQL refuses. */
+export const poisonedParser = (parser: ParsePool): ParsePool => ({
+  ...parser,
+  ready: () => parser.ready(),
+  parse: async (content) => {
+    const parsed = await parser.parse(content);
+    return parsed.subject === "bad" ? { ...parsed, snippet: "a NUL \0 in it" } : parsed;
+  },
+});
+
 export async function syncRig(pool: Pool, parser: ParsePool, clock: Clock = systemClock): Promise<SyncRig> {
   const { tenant, mailboxId } = await seedWorkspace(pool);
   const owner = await registerProcess(pool, { kind: "test", hostname: "test", pid: process.pid });

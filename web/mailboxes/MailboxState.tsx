@@ -114,8 +114,8 @@ function Now({ mailbox }: { mailbox: Mailbox }) {
   );
 }
 
-/** Proofs of being in step come about every minute: a lag up to here is none. */
-const usualLagSeconds = 120;
+/** A mailbox at rest is proved to be in step about every five minutes: a lag up to here is none. */
+const usualLagSeconds = 360;
 
 /** What is still to be done before both sides are the same, and who does it; nothing while all is well. */
 function Behind({ mailbox }: { mailbox: Mailbox }) {

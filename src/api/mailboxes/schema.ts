@@ -73,7 +73,7 @@ export const healthShape = {
   inStepAt: timeSchema
     .nullable()
     .describe(
-      "Last proof of being in step with the server; while all is well there is one about every minute",
+      "Last proof of being in step with the server; while all is well there is one at least every five minutes",
     ),
   lagSeconds: z
     .number()

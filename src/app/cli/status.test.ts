@@ -34,6 +34,12 @@ test("a mailbox that is well is one short line, below the processes", () => {
   );
 });
 
+test("a mailbox at rest, proved to be in step five minutes ago, is not behind", () => {
+  expect(describeStatus({ ...status, mailboxes: [{ ...mailbox, lagSeconds: 310 }] })).toBe(
+    describeStatus(status),
+  );
+});
+
 test("what it is behind with is told", () => {
   const behind = {
     ...mailbox,

@@ -3,6 +3,7 @@ import type { z } from "zod";
 import { statusSchema } from "../../api/system/schema.ts";
 import { readConfig } from "../config.ts";
 import { createClient } from "./client.ts";
+import { defaultTempo } from "../../sync/live-parts.ts";
 
 type Status = z.output<typeof statusSchema>;
 
@@ -22,8 +23,8 @@ export function describeStatus({ version, database, processes, mailboxes }: Stat
   return `${[...lines, ...mailboxes.map(describeMailbox)].join("\n")}\n`;
 }
 
-/** Proofs of being in step come about every minute: a lag up to here is none. */
-const usualLagSeconds = 120;
+/** A mailbox at rest is proved to be in step by every look at all its folders: a lag up to here is none. */
+const usualLagSeconds = defaultTempo.watchedPeekMs / 1000 + 60;
 
 function describeMailbox(mailbox: Status["mailboxes"][number]): string {
   const { state, progress, lagSeconds: lag, backlog, intentsPending, throttledUntil } = mailbox;

@@ -46,7 +46,7 @@ const idleSilenceMs = 150_000;
 /** The server has begun to idle by then, or is still within the time of a command. */
 const idlesAfterMs = 5_000;
 
-interface Loan {
+interface Borrowing {
   /** The borrower has it; rejects when the connection has ended. */
   handed: PromiseWithResolvers<void>;
   /** The borrower gave it back. */
@@ -57,7 +57,7 @@ interface Loan {
 export class Idler implements Lender {
   readonly client: ImapFlow;
   readonly #options: IdlerOptions;
-  #loan: Loan | null = null;
+  #loan: Borrowing | null = null;
   #over = false;
   #refusal: unknown;
   /** Ends a pause: somebody wants to borrow. */

@@ -1,6 +1,6 @@
 /** The one connection of a mailbox that may be lent: the watching one, which idles while nobody needs it. */
 import type { ImapFlow } from "imapflow";
-import type { Slot } from "./open-folder.ts";
+import { noteChanges, type Slot } from "./open-folder.ts";
 
 /** A connection that does something of its own (IDLE) and can be lent for brief work. */
 export interface Lender {
@@ -50,12 +50,4 @@ export function createLoan(): Loan {
       if (current?.slot === slot) current.lender.takeBack();
     },
   };
-}
-
-/** What the server tells of the open folder makes its view old. */
-export function noteChanges(slot: Slot): void {
-  for (const event of ["exists", "expunge"] as const)
-    slot.client.on(event, () => {
-      if (slot.open !== null) slot.open.changed = true;
-    });
 }

@@ -34,3 +34,11 @@ interface OpenView {
   /** Messages came or went since. */
   changed: boolean;
 }
+
+/** What the server tells of the open folder makes its view old. */
+export function noteChanges(slot: Slot): void {
+  for (const event of ["exists", "expunge"] as const)
+    slot.client.on(event, () => {
+      if (slot.open !== null) slot.open.changed = true;
+    });
+}

@@ -5,8 +5,8 @@
 import type { Clock } from "../../core/clock.ts";
 import { openConnection, type ConnectionOptions } from "./connection.ts";
 import { isConnectionLimit } from "./errors.ts";
-import { createLoan, noteChanges, type Lender } from "./loan.ts";
-import type { Slot } from "./open-folder.ts";
+import { createLoan, type Lender } from "./loan.ts";
+import { noteChanges, type Slot } from "./open-folder.ts";
 import type { Pause } from "./pause.ts";
 
 export interface PoolOptions extends ConnectionOptions {

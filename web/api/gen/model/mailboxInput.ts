@@ -38,7 +38,7 @@ export interface MailboxInput {
   seenPolicy: MailboxInputSeenPolicy;
   keepRaw: boolean;
   signatureHtml: string;
-  /** Last proof of being in step with the server; while all is well there is one about every minute */
+  /** Last proof of being in step with the server; while all is well there is one at least every five minutes */
   inStepAt: string | null;
   /** Since that proof; null while it need not be in step (paused, folders not chosen) */
   lagSeconds: number | null;

@@ -22,7 +22,7 @@ export type StatusMailboxesItem = {
      * @pattern ^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z))$
      */
   stateSince: string;
-  /** Last proof of being in step with the server; while all is well there is one about every minute */
+  /** Last proof of being in step with the server; while all is well there is one at least every five minutes */
   inStepAt: string | null;
   /** Since that proof; null while it need not be in step (paused, folders not chosen) */
   lagSeconds: number | null;
