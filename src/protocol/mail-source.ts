@@ -146,6 +146,22 @@ export interface SourceIntent {
   /** Target of a move, or of "delete" (Deleted Items). */
   targetPath?: string;
   raw?: Uint8Array;
+  /** For moves: a server without MOVE copies first, and a copy whose rest was cut off must not be made again. */
+  copying?: CopyNotes;
+}
+
+/** Where the target stood before something was copied into it. */
+export interface CopyMark {
+  epochKey: string;
+  /** UIDNEXT: a copy bears this UID or a higher one. */
+  uidNext: number;
+}
+
+export interface CopyNotes {
+  /** Marks of earlier tries; what of them stands in the target is looked for first. */
+  earlier: ReadonlyMap<RemoteKey, CopyMark>;
+  /** Called before a COPY; it is sent after this resolved. */
+  note(keys: RemoteKey[], mark: CopyMark): Promise<void>;
 }
 
 /** What became of an intent: for moves the new keys where the server says so (COPYUID). */

@@ -14,6 +14,8 @@ export const intentParamsSchema = z.object({
   remove: z.array(z.string()).optional(),
   /** Target of a move. */
   targetFolderId: z.string().optional(),
+  /** Folder id → where the target stood before this message was copied out of that folder (servers without MOVE). */
+  copied: z.record(z.string(), z.object({ epochKey: z.string(), uidNext: z.number() })).optional(),
 });
 export type IntentParams = z.infer<typeof intentParamsSchema>;
 
@@ -142,6 +144,20 @@ export async function dueIntents(
     attempts: row.attempts,
     createdAtMs: row.created_at.getTime(),
   }));
+}
+
+/** Before a copy: what is needed to find it again when the rest of the move is cut off. */
+export async function noteCopying(
+  tx: TenantDb,
+  ids: string[],
+  folderId: string,
+  mark: { epochKey: string; uidNext: number },
+): Promise<void> {
+  const copied = JSON.stringify({ [folderId]: mark });
+  await sql`
+    UPDATE intents SET params = jsonb_set(params, '{copied}', coalesce(params -> 'copied', '{}') || ${copied}::jsonb)
+    WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ANY (${ids}::uuid[])
+  `.execute(tx.db);
 }
 
 /** The server has done it. */

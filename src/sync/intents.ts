@@ -5,9 +5,16 @@
 import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
 import { backoffMs } from "../core/retry.ts";
-import type { IntentResult, MailSource } from "../protocol/mail-source.ts";
+import type { CopyNotes, IntentResult, MailSource } from "../protocol/mail-source.ts";
 import type { NewEvent } from "../store/new-event.ts";
-import { confirmIntents, deferIntents, dueIntents, undoIntents, type Intent } from "../store/intents.ts";
+import {
+  confirmIntents,
+  deferIntents,
+  dueIntents,
+  noteCopying,
+  undoIntents,
+  type Intent,
+} from "../store/intents.ts";
 import { findMailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
@@ -134,7 +141,10 @@ async function runCommand(
 ): Promise<void> {
   const intents = [...new Set(command.intents.values())];
   try {
-    const result = await source.apply(command.request);
+    const result = await source.apply({
+      ...command.request,
+      ...(command.target === null ? {} : { copying: copyNotes(ctx, command) }),
+    });
     const done = new Set(result.done.flatMap((key) => command.intents.get(key) ?? []));
     const confirmed = finish(open, done);
     await writeMailbox(ctx, async (tx, events) => {
@@ -156,6 +166,25 @@ async function runCommand(
     if (!isFolderError(error) && error.retry !== "never") throw error; // the connection, not the change: the session decides
   }
 }
+
+/** Kept with the intents, so that a process that takes over after a cut knows it, too. */
+const copyNotes = (ctx: SyncContext, { intents, folderId }: IntentCommand): CopyNotes => ({
+  earlier: new Map(
+    [...intents].flatMap(([key, { params }]) => {
+      const mark = params.copied?.[folderId];
+      return mark === undefined ? [] : [[key, mark] as const];
+    }),
+  ),
+  note: (keys, mark) =>
+    writeMailbox(ctx, (tx) =>
+      noteCopying(
+        tx,
+        keys.flatMap((key) => intents.get(key)?.id ?? []),
+        folderId,
+        mark,
+      ),
+    ),
+});
 
 /** The server took the flags. `\Seen` set by us is not "read by everybody", so it makes no change of what is shown. */
 async function noteFlags(

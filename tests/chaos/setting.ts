@@ -12,7 +12,7 @@ import type { ChaosServer, ServerVariant } from "./server.ts";
 /** How the server of a run is. */
 export function drawVariant(random: Random): ServerVariant {
   return {
-    hidden: random.weighted({ "": 7, MOVE: 0, IDLE: 3 }).split(" "),
+    hidden: random.weighted({ "": 7, MOVE: 2, IDLE: 3 }).split(" "),
     messageIds: random.weighted({ replace: 6, keep: 2, silent: 1 }),
     tellsId: random.chance(0.6),
     filesSentWithinMs: random.chance(0.85) ? 90_000 : null,

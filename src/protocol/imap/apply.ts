@@ -1,15 +1,13 @@
-/**
- * Changes on the server (MailSource.apply): flags, moves, appends. Never a plain EXPUNGE, which would remove what others
- * have marked: MOVE (RFC 6851), else COPY, UID STORE, UID EXPUNGE (RFC 4315).
- */
+/** Changes on the server (MailSource.apply): flags, moves (`move.ts`), appends. */
 import type { ImapFlow } from "imapflow";
 import { HitchpostError } from "../../core/errors.ts";
 import type { IntentResult, SourceIntent } from "../mail-source.ts";
-import { fetchByUid, pathNode } from "./commands.ts";
-import type { ImapResponse } from "./imapflow-internals.ts";
-import { atom, execute, responseCode, sequence } from "./imapflow-internals.ts";
+import { fetchByUid } from "./commands.ts";
+import { findCopies } from "./copies.ts";
+import { atom, execute, sequence } from "./imapflow-internals.ts";
+import { moveTo } from "./move.ts";
 import type { ConnectionPool } from "./pool.ts";
-import { packUids, uidOf, unpackUids } from "./uid-set.ts";
+import { packUids, uidOf } from "./uid-set.ts";
 
 /** Keys of one command; the set is written short, yet a line must not grow without end. */
 const keysAtOnce = 500;
@@ -19,11 +17,12 @@ export async function applyIntent(pool: ConnectionPool, intent: SourceIntent): P
   const result: IntentResult = { done: [], missing: [], moved: [] };
   for (let start = 0; start < intent.keys.length; start += keysAtOnce) {
     const keys = intent.keys.slice(start, start + keysAtOnce);
+    const copies = await findCopies(pool, intent, keys);
     const part = await pool.inFolder(
       intent.folderPath,
       { write: true, epochKey: intent.epochKey },
       `changing ${intent.folderPath}`,
-      (folder) => applyToKeys(folder.client, intent, keys),
+      (folder) => applyToKeys(folder.client, intent, keys, copies),
     );
     result.done.push(...part.done);
     result.missing.push(...part.missing);
@@ -33,7 +32,13 @@ export async function applyIntent(pool: ConnectionPool, intent: SourceIntent): P
   return result;
 }
 
-async function applyToKeys(client: ImapFlow, intent: SourceIntent, keys: string[]): Promise<IntentResult> {
+/** @param copies those that an earlier try copied: key → UID in the target */
+async function applyToKeys(
+  client: ImapFlow,
+  intent: SourceIntent,
+  keys: string[],
+  copies: ReadonlyMap<string, IntentResult["moved"][number]>,
+): Promise<IntentResult> {
   const uids = keys.map(uidOf).filter((uid) => uid !== null);
   // UID STORE and UID MOVE pass over missing UIDs in silence: who is there is asked first.
   const present = await fetchByUid(client, packUids(uids), [atom("FLAGS")]);
@@ -50,8 +55,9 @@ async function applyToKeys(client: ImapFlow, intent: SourceIntent, keys: string[
     throw new HitchpostError("invalid_request", "A move needs a target folder.", {
       details: { field: "targetPath" },
     });
-  const moved = await moveTo(client, set, intent.targetPath);
-  return { done, missing, moved: moved.moved, ...(moved.leftMarked ? { leftMarked: done } : {}) };
+  const { targetPath, copying } = intent;
+  const { moved, leftMarked } = await moveTo(client, { keys: done, targetPath, copies, copying });
+  return { done, missing, moved, ...(leftMarked ? { leftMarked: done } : {}) };
 }
 
 async function storeFlags(client: ImapFlow, set: string, intent: SourceIntent): Promise<void> {
@@ -62,33 +68,6 @@ async function storeFlags(client: ImapFlow, set: string, intent: SourceIntent): 
   for (const [item, flags] of changes) {
     if (flags.length > 0) await execute(client, "UID STORE", [sequence(set), atom(item), flags.map(atom)]);
   }
-}
-
-type Moved = { moved: IntentResult["moved"]; leftMarked: boolean };
-
-async function moveTo(client: ImapFlow, set: string, targetPath: string): Promise<Moved> {
-  let copied: IntentResult["moved"] = [];
-  // MOVE names the new UIDs in an untagged OK before it expunges (RFC 6851 4.3), COPY in the tagged one.
-  const read = (response: ImapResponse) => {
-    const pairs = copyUids(responseCode(response));
-    if (pairs.length > 0) copied = pairs;
-  };
-  const command = client.capabilities.has("MOVE") ? "UID MOVE" : "UID COPY";
-  read(await execute(client, command, [sequence(set), pathNode(client, targetPath)], { OK: read }));
-  if (command === "UID MOVE") return { moved: copied, leftMarked: false };
-  await execute(client, "UID STORE", [sequence(set), atom("+FLAGS.SILENT"), [atom("\\Deleted")]]);
-  const canExpunge = client.capabilities.has("UIDPLUS");
-  if (canExpunge) await execute(client, "UID EXPUNGE", [sequence(set)]);
-  return { moved: copied, leftMarked: !canExpunge };
-}
-
-/** `COPYUID uidvalidity from-set to-set`, also with empty or uneven sets (Exchange): then nothing is known. Pure. */
-export function copyUids(code: string[] | null): IntentResult["moved"] {
-  if (code?.[0]?.toUpperCase() !== "COPYUID") return [];
-  const [, epochKey = "", from = "", to = ""] = code;
-  const [sources, targets] = [unpackUids(from), unpackUids(to)];
-  if (sources === null || targets === null || sources.length !== targets.length) return [];
-  return sources.map((uid, index) => ({ from: String(uid), to: String(targets[index]), epochKey }));
 }
 
 async function append(pool: ConnectionPool, intent: SourceIntent): Promise<IntentResult> {

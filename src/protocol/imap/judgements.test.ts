@@ -1,7 +1,8 @@
 /** The pure parts between the commands: cursors, slices, structures, COPYUID, sent copies. */
 import { describe, expect, test } from "vitest";
 import type { MessageStructureObject } from "imapflow";
-import { copyUids } from "./apply.ts";
+import { pairCopies } from "./copies.ts";
+import { copyUids } from "./move.ts";
 import { readHeadCursor, readTailCursor } from "./cursors.ts";
 import type { FetchRow } from "./fetch-row.ts";
 import { parseFetchRow } from "./fetch-row.ts";
@@ -103,6 +104,37 @@ describe("structure", () => {
       text("1", "text/plain", { parameters: { name: "x" } }),
     ])
       expect(digest(other)).not.toBe(base);
+  });
+});
+
+describe("what an earlier try copied", () => {
+  const mailRow = (sizeBytes: number, messageId = "<a@x>"): FetchRow => ({
+    seq: 1,
+    uid: null,
+    flags: null,
+    internalDateMs: 1_000,
+    sizeBytes,
+    envelope: { messageId, subject: "s" } as NonNullable<FetchRow["envelope"]>,
+    structure: null,
+    sections: new Map(),
+  });
+  const marks = new Map(["1", "2"].map((key) => [key, { epochKey: "9", uidNext: 5 }]));
+  const originals = new Map([
+    [1, mailRow(10)],
+    [2, mailRow(10)],
+  ]);
+
+  test("twins get a copy each, and none from below the mark", () => {
+    const inTarget = new Map([4, 5, 6].map((uid) => [uid, mailRow(10)]));
+    expect([...pairCopies(originals, inTarget, marks, "9").values()]).toEqual([
+      { from: "1", to: "5", epochKey: "9" },
+      { from: "2", to: "6", epochKey: "9" },
+    ]);
+  });
+  test("another size, another Message-ID, another numbering of the target: no copy", () => {
+    expect(pairCopies(originals, new Map([[5, mailRow(11)]]), marks, "9").size).toBe(0);
+    expect(pairCopies(originals, new Map([[5, mailRow(10, "<b@x>")]]), marks, "9").size).toBe(0);
+    expect(pairCopies(originals, new Map([[5, mailRow(10)]]), marks, "8").size).toBe(0);
   });
 });
 

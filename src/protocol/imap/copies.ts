@@ -1,0 +1,65 @@
+/**
+ * Finds what an earlier try of a move copied before it was cut off (servers without MOVE): a mail in the target that is
+ * like the one to move, and came after the mark that was noted before the COPY. COPY keeps the internal date, and all of
+ * the content (RFC 9051 6.4.7).
+ */
+import type { CopyMark, IntentResult, RemoteKey, SourceIntent } from "../mail-source.ts";
+import { fetchByUid } from "./commands.ts";
+import type { FetchRow } from "./fetch-row.ts";
+import { atom } from "./imapflow-internals.ts";
+import type { ConnectionPool } from "./pool.ts";
+import { packUids } from "./uid-set.ts";
+
+type Move = IntentResult["moved"][number];
+type Rows = ReadonlyMap<number, FetchRow>;
+
+const facts = ["INTERNALDATE", "RFC822.SIZE", "ENVELOPE"].map(atom);
+
+/** Key → its copy, for those of `keys` that an earlier try noted and whose copy stands in the target. */
+export async function findCopies(
+  pool: ConnectionPool,
+  intent: SourceIntent,
+  keys: readonly RemoteKey[],
+): Promise<ReadonlyMap<RemoteKey, Move>> {
+  const { copying, targetPath, folderPath, epochKey } = intent;
+  const tried = keys.filter((key) => copying?.earlier.has(key));
+  if (copying === undefined || targetPath === undefined || tried.length === 0) return new Map();
+  const originals = await pool.inFolder(folderPath, { epochKey }, `looking for copies`, ({ client }) =>
+    fetchByUid(client, packUids(tried.map(Number)), facts),
+  );
+  const lowest = Math.min(...tried.map((key) => copying.earlier.get(key)!.uidNext));
+  return pool.inFolder(targetPath, {}, `looking for copies in ${targetPath}`, async (target) => {
+    // "n:*" names the newest mail even when its UID is lower (RFC 9051 9, seq-range): `pairCopies` looks at the UID.
+    const rows = target.exists === 0 ? new Map() : await fetchByUid(target.client, `${lowest}:*`, facts);
+    return pairCopies(originals, rows, copying.earlier, target.epochKey);
+  });
+}
+
+/** Gives each original the first copy of it that is not taken. Pure. */
+export function pairCopies(
+  originals: Rows,
+  inTarget: Rows,
+  marks: ReadonlyMap<RemoteKey, CopyMark>,
+  targetEpochKey: string,
+): ReadonlyMap<RemoteKey, Move> {
+  const copies = new Map<RemoteKey, Move>();
+  const taken = new Set<number>();
+  for (const [uid, original] of originals) {
+    const mark = marks.get(String(uid));
+    if (mark?.epochKey !== targetEpochKey) continue;
+    const copy = [...inTarget].find(
+      ([to, row]) => to >= mark.uidNext && !taken.has(to) && isCopy(original, row),
+    );
+    if (copy === undefined) continue;
+    taken.add(copy[0]);
+    copies.set(String(uid), { from: String(uid), to: String(copy[0]), epochKey: targetEpochKey });
+  }
+  return copies;
+}
+
+const isCopy = (a: FetchRow, b: FetchRow): boolean =>
+  a.sizeBytes !== null &&
+  a.sizeBytes === b.sizeBytes &&
+  a.internalDateMs === b.internalDateMs &&
+  a.envelope?.messageId === b.envelope?.messageId &&
+  a.envelope?.subject === b.envelope?.subject;
