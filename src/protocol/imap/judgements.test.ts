@@ -107,17 +107,18 @@ describe("structure", () => {
   });
 });
 
+const mailRow = (sizeBytes: number, messageId = "<a@x>"): FetchRow => ({
+  seq: 1,
+  uid: null,
+  flags: null,
+  internalDateMs: 1_000,
+  sizeBytes,
+  envelope: { messageId, subject: "s" },
+  structure: null,
+  sections: new Map(),
+});
+
 describe("what an earlier try copied", () => {
-  const mailRow = (sizeBytes: number, messageId = "<a@x>"): FetchRow => ({
-    seq: 1,
-    uid: null,
-    flags: null,
-    internalDateMs: 1_000,
-    sizeBytes,
-    envelope: { messageId, subject: "s" } as NonNullable<FetchRow["envelope"]>,
-    structure: null,
-    sections: new Map(),
-  });
   const marks = new Map(["1", "2"].map((key) => [key, { epochKey: "9", uidNext: 5 }]));
   const originals = new Map([
     [1, mailRow(10)],

@@ -1,0 +1,104 @@
+/** Changes at a server that misses what moves need, answers oddly, or is cut off in between. */
+import { afterEach, describe, expect, test } from "vitest";
+import { against, closeAgainst } from "../support/against.ts";
+import type { Script } from "../support/scripted-imap.ts";
+
+afterEach(closeAgainst);
+
+const usual: Script = () => undefined;
+
+describe("changing", () => {
+  test("without MOVE and UIDPLUS a move copies and marks, says so, and never expunges", async () => {
+    const { server, source } = await against(usual);
+    const result = await source.apply({
+      kind: "move",
+      folderPath: "INBOX",
+      epochKey: "7",
+      keys: ["1", "2"],
+      targetPath: "Trash",
+    });
+    expect(result).toEqual({ done: ["1", "2"], missing: [], moved: [], leftMarked: ["1", "2"] });
+    expect(server.lines.filter((line) => /EXPUNGE|CLOSE/.test(line))).toEqual([]);
+  });
+
+  test.each(["[COPYUID 9 1:2 ]", "[COPYUID 9  ]", "[COPYUID]", '[COPYUID 9 "" ""]', "[COPYUID 9 1:2 5]", ""])(
+    "a move that the server answers with %j is done, its new keys are not known",
+    async (code) => {
+      const { source } = await against(
+        ({ name, tag }) =>
+          name === "UID MOVE" ? [`* OK ${code} moved`, `${tag} OK ${code} done`] : undefined,
+        { capability: "IMAP4rev1 MOVE UIDPLUS" },
+      );
+      const move = { kind: "move", folderPath: "INBOX", epochKey: "7", keys: ["1", "2"] } as const;
+      expect(await source.apply({ ...move, keys: ["1", "2"], targetPath: "Trash" })).toEqual({
+        done: ["1", "2"],
+        missing: [],
+        moved: [],
+      });
+    },
+  );
+
+  test("without MOVE but with UIDPLUS only the moved ones are expunged", async () => {
+    const { server, source } = await against(
+      ({ name, tag }) => (name === "UID COPY" ? [`${tag} OK [COPYUID 9 1:2 5:6] done`] : undefined),
+      {
+        capability: "IMAP4rev1 UIDPLUS",
+      },
+    );
+    const result = await source.apply({
+      kind: "move",
+      folderPath: "INBOX",
+      epochKey: "7",
+      keys: ["1", "2"],
+      targetPath: "Trash",
+    });
+    expect(result.moved).toEqual([
+      { from: "1", to: "5", epochKey: "9" },
+      { from: "2", to: "6", epochKey: "9" },
+    ]);
+    expect(
+      server.lines.filter((line) => /EXPUNGE/.test(line)).map((line) => line.replace(/^\S+ /, "")),
+    ).toEqual(["UID EXPUNGE 1:2"]);
+  });
+
+  test("what was copied before a cut is not copied again, only taken away", async () => {
+    const facts =
+      'INTERNALDATE "01-Jan-2026 10:00:00 +0000" RFC822.SIZE 9 ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL "<a@x>")';
+    let inTrash = false;
+    const { server, source } = await against(
+      ({ name, tag, args, times }, socket) => {
+        if (name === "SELECT" || name === "EXAMINE") inTrash = args.includes("Trash");
+        if (name === "STATUS") return ["* STATUS Trash (UIDVALIDITY 7 UIDNEXT 3)", `${tag} OK done`];
+        if (name === "UID FETCH" && args.includes("ENVELOPE"))
+          return [`* 1 FETCH (UID ${inTrash ? 3 : 1} ${facts})`, `${tag} OK done`];
+        if (name === "UID STORE" && times === 0) socket.destroy();
+        return undefined;
+      },
+      { capability: "IMAP4rev1 UIDPLUS" },
+    );
+    const marks = new Map<string, { epochKey: string; uidNext: number }>();
+    const copying = {
+      earlier: marks,
+      note: async (keys: string[], mark: { epochKey: string; uidNext: number }) =>
+        keys.forEach((key) => marks.set(key, mark)),
+    };
+    const move = { kind: "move", folderPath: "INBOX", epochKey: "7", targetPath: "Trash", copying } as const;
+    await expect(source.apply({ ...move, keys: ["1"] })).rejects.toMatchObject({ code: "connection_lost" });
+    expect(marks.get("1")).toEqual({ epochKey: "7", uidNext: 3 });
+    expect(await source.apply({ ...move, keys: ["1"] })).toEqual({
+      done: ["1"],
+      missing: [],
+      moved: [{ from: "1", to: "3", epochKey: "7" }],
+    });
+    const sent = (name: string) => server.lines.filter((line) => line.includes(` ${name} `)).length;
+    expect([sent("UID COPY"), sent("UID STORE"), sent("UID EXPUNGE")]).toEqual([1, 2, 1]);
+  });
+
+  test("folders of another numbering are not touched", async () => {
+    const { server, source } = await against(usual);
+    await expect(
+      source.apply({ kind: "flags", folderPath: "INBOX", epochKey: "6", keys: ["1"], add: ["\\Seen"] }),
+    ).rejects.toMatchObject({ code: "folder_reset" });
+    expect(server.lines.some((line) => line.includes("STORE"))).toBe(false);
+  });
+});
