@@ -1,4 +1,4 @@
-/** The one interface of smtp (and later graph) for sending. */
+/** The one interface of smtp and graph for sending. */
 export interface Envelope {
   from: string;
   to: string[];
@@ -7,9 +7,11 @@ export interface Envelope {
 export interface SendReceipt {
   /** The server's last line, e.g. "250 2.0.0 OK <…> [Hostname=…]". */
   response: string;
+  /** Where the server tells under which name its Sent copy stands: the source's key, and its Message-ID with angle brackets. */
+  copy?: { key: string; messageId: string | null };
 }
 
-/** Called before DATA and before the final dot: throws `fence_lost` when this process may no longer send. */
+/** Called before DATA (Graph: before the draft) and before the final dot (before the draft is sent): throws `fence_lost` when this process may no longer send. */
 export type SendGate = (stage: "data" | "dot") => Promise<void> | void;
 
 export interface MailSender {
