@@ -1,9 +1,10 @@
-/** The identity apps, from the configuration and the running sandbox. */
+/** The identity apps, from the configuration, the operator's page and the running sandbox. */
 import type { Clock } from "../core/clock.ts";
-import type { ConnectApp, ConnectApps } from "../connect/apps.ts";
+import type { AppSettings, ConnectApp, ConnectApps, KeptApps } from "../connect/apps.ts";
 import type { MailServer } from "../connect/providers.ts";
 import { createOAuthClient, type OAuthSettings } from "../oauth/client.ts";
 import type { Config } from "./config.ts";
+import { cloudFacts } from "./microsoft-clouds.ts";
 import type { SandboxFacts } from "./sandbox-process.ts";
 
 export const sandboxPrefix = "/sandbox";
@@ -18,20 +19,58 @@ export function createApps(
   sandbox: SandboxLook,
 ): () => ConnectApps {
   const redirectUri = `${publicUrl}/oauth/callback`;
-  const microsoft = microsoftApp(config, redirectUri, clock);
-  let kept: { facts: SandboxFacts; app: ConnectApp } | null = null;
+  const kept = keptApps(config, redirectUri, clock);
+  const microsoft = environmentApp(config, redirectUri, clock);
+  let before: { facts: SandboxFacts; app: ConnectApp } | null = null;
   return () => {
     const facts = sandbox();
-    if (facts !== null && kept?.facts !== facts) kept = { facts, app: sandboxApp(facts, redirectUri, clock) };
-    return { microsoft, sandbox: facts === null ? null : (kept?.app ?? null) };
+    if (facts !== null && before?.facts !== facts)
+      before = { facts, app: sandboxApp(facts, redirectUri, clock) };
+    return { microsoft, sandbox: facts === null ? null : (before?.app ?? null), kept };
   };
 }
 
-function microsoftApp(config: Config, redirectUri: string, clock: Clock): ConnectApp | null {
-  const { clientId, clientSecret, loginUrl, tenant, scopeUrl, imap, smtp, workSmtp } = config.microsoft;
-  if (clientId === null) return null;
+/** So many apps' clients are kept: each remembers its authority's discovery document for an hour. */
+const keptClients = 500;
+
+/** Apps of the operator's page, opened when they are needed. */
+export function keptApps(
+  config: Pick<Config, "microsoft" | "sandboxAsked">,
+  redirectUri: string,
+  clock: Clock,
+): KeptApps {
+  const opened = new Map<string, ConnectApp>();
+  return {
+    open: (settings) => {
+      const key = `${settings.id} ${settings.version}`;
+      const app = opened.get(key) ?? openApp(config, settings, redirectUri, clock);
+      opened.delete(key); // the one used last stands last
+      opened.set(key, app);
+      if (opened.size > keptClients) opened.delete([...opened.keys()][0]!);
+      return app;
+    },
+    servers: (cloud) => cloudFacts(config, cloud),
+    loginUrl: (cloud) => cloudFacts(config, cloud).loginUrl,
+    sandboxAsked: config.sandboxAsked,
+  };
+}
+
+function openApp(
+  config: Pick<Config, "microsoft">,
+  { cloud, tenant, clientId, clientSecret }: Omit<AppSettings, "id" | "version">,
+  redirectUri: string,
+  clock: Clock,
+): ConnectApp {
+  const { loginUrl, ...servers } = cloudFacts(config, cloud);
   const client = createOAuthClient({ loginUrl, tenant, clientId, clientSecret, fetch, clock });
-  return { client, scopeUrl, imap, smtp, workSmtp, redirectUri };
+  return { client, ...servers, redirectUri };
+}
+
+function environmentApp(config: Config, redirectUri: string, clock: Clock): ConnectApp | null {
+  const { clientId, clientSecret, tenant } = config.microsoft;
+  return clientId === null
+    ? null
+    : openApp(config, { cloud: "default", tenant, clientId, clientSecret }, redirectUri, clock);
 }
 
 /**

@@ -207,6 +207,8 @@ export interface Config {
     workSmtp: Raw["HITCHPOST_MICROSOFT_IMAP"];
   };
   sandbox: boolean;
+  /** It was asked for: offered beside a Microsoft app, too. */
+  sandboxAsked: boolean;
   allowPrivateHosts: boolean;
   metricsToken: string | null;
   logLevel: Raw["HITCHPOST_LOG_LEVEL"];
@@ -266,6 +268,7 @@ function shape(raw: Raw): Omit<Config, "unknownKeys"> {
       workSmtp: raw.HITCHPOST_MICROSOFT_WORK_SMTP ?? raw.HITCHPOST_MICROSOFT_SMTP ?? microsoftWorkSmtp,
     },
     sandbox: raw.HITCHPOST_SANDBOX === "on" || (raw.HITCHPOST_SANDBOX === "auto" && clientId === null),
+    sandboxAsked: raw.HITCHPOST_SANDBOX === "on",
     allowPrivateHosts: raw.HITCHPOST_ALLOW_PRIVATE_HOSTS,
     metricsToken: raw.HITCHPOST_METRICS_TOKEN ?? null,
     logLevel: raw.HITCHPOST_LOG_LEVEL,

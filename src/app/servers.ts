@@ -39,5 +39,8 @@ export function createMailServers(parts: {
   };
 }
 
-const exemptServers = ({ microsoft, sandbox }: ConnectApps): MailServer[] =>
-  [microsoft, sandbox].flatMap((app) => (app ? [app.imap, app.smtp, app.workSmtp] : []));
+/** `kept`: what the configuration names serves apps of the operator's page, too. */
+const exemptServers = ({ microsoft, sandbox, kept }: ConnectApps): MailServer[] =>
+  [microsoft, sandbox, kept?.servers("default")].flatMap((app) =>
+    app ? [app.imap, app.smtp, app.workSmtp] : [],
+  );

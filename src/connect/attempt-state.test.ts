@@ -7,6 +7,7 @@ const row: Attempt = {
   workspaceId: "w",
   id: "i",
   mailboxId: null,
+  appId: null,
   address: "ann@outlook.com",
   provider: "outlook",
   method: "oauth",

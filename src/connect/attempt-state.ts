@@ -75,6 +75,8 @@ export interface AttemptView {
   id: string;
   workspaceId: string;
   mailboxId: string | null;
+  /** The Microsoft app of the operator's page; null: the environment's, or the sandbox's. */
+  appId: string | null;
   address: string;
   provider: string;
   flow: "browser" | "device";
@@ -96,6 +98,7 @@ export function viewAttempt(row: Attempt, nowMs: number): AttemptView {
     id: row.id,
     workspaceId: row.workspaceId,
     mailboxId: row.mailboxId,
+    appId: row.appId,
     address: row.address,
     provider: row.provider,
     flow: row.flow,

@@ -18,7 +18,8 @@ import {
 import { getMailbox } from "../store/mailboxes.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import { hashToken } from "../store/tokens.ts";
-import { appFor, findProvider, suggestedProvider, type ConnectApp } from "./apps.ts";
+import { chooseApp, requireApp } from "./app-of.ts";
+import { suggestedProvider } from "./apps.ts";
 import { freshChecks, viewAttempt, type AttemptView } from "./attempt-state.ts";
 import { findingOf } from "./findings/decide.ts";
 import type { ConnectParts } from "./parts.ts";
@@ -32,6 +33,8 @@ export interface BeginInput {
   flow: "browser" | "device";
   /** Reconnect this mailbox. */
   mailboxId: string | undefined;
+  /** A Microsoft app of the operator's page; null: the environment's. Left out: the mailbox's own, else the default. */
+  appId?: string | null | undefined;
   requestedBy: { id: string | null; name: string };
 }
 
@@ -44,12 +47,18 @@ export async function beginAttempt(
   const mailbox = input.mailboxId === undefined ? null : await getMailbox(tenant, input.mailboxId);
   const provider =
     mailbox?.provider ?? input.provider ?? suggestedProvider(parts.apps(), input.address) ?? "outlook";
-  requireApp(parts, provider);
+  // A reconnect goes by the app that the mailbox was authorized with, unless another one is chosen.
+  const appId =
+    mailbox !== null && input.appId === undefined
+      ? (mailbox.app?.id ?? null)
+      : ((await chooseApp(tenant, provider, input.appId))?.id ?? null);
+  await requireApp(parts, tenant, { provider, appId });
   const id = newId(parts.clock.now());
   const link = `${id.replaceAll("-", "")}_${randomBytes(24).toString("base64url")}`;
   await createAttempt(tenant, parts.ring, {
     id,
     mailboxId: mailbox?.id ?? null,
+    appId,
     address: mailbox?.address ?? input.address,
     provider,
     method: "oauth",
@@ -62,26 +71,6 @@ export async function beginAttempt(
     secret: { link },
   });
   return { id, link };
-}
-
-/** @throws oauth_not_configured when the provider has no app here, invalid_request when it takes passwords only */
-export function requireApp(parts: ConnectParts, provider: string): ConnectApp {
-  const app = appFor(parts.apps(), provider);
-  if (app) return app;
-  const known = findProvider(parts.apps(), provider);
-  const name = known?.name ?? provider;
-  if (known && !known.methods.includes("oauth")) {
-    throw new HitchpostError(
-      "invalid_request",
-      `${name} is connected by app password, not by Official Authorization.`,
-      { details: { field: "provider" } },
-    );
-  }
-  throw new HitchpostError(
-    "oauth_not_configured",
-    `${name} has no Official Authorization here yet: the operator registers an app first (README, “Connect to Microsoft”).`,
-    { details: { field: "provider" } },
-  );
 }
 
 /** The attempt of a link, with its workspace. @throws not_found for a link that is wrong in any way */
@@ -115,7 +104,7 @@ export async function startAuthorization(
 ): Promise<{ redirectTo: string; binding: string; id: string }> {
   const { tenant, attempt } = await attemptOfLink(parts, link);
   assertOpen(attempt);
-  const app = requireApp(parts, attempt.provider);
+  const app = await requireApp(parts, tenant, attempt);
   const fresh = newAuthorization();
   const binding = randomBytes(24).toString("base64url");
   const redirectTo = await app.client.authorizationUrl({
@@ -164,7 +153,7 @@ export async function finishAuthorization(
 ): Promise<{ tenant: TenantDb; id: string; link: string; authorized: boolean }> {
   const used = await takeState(parts, callback.searchParams.get("state") ?? "", bindingOf);
   const { tenant, attempt, state } = used;
-  const app = requireApp(parts, attempt.provider);
+  const app = await requireApp(parts, tenant, attempt);
   const link = attempt.secret.link ?? "";
   try {
     const tokens = await app.client.redeem(callback, {

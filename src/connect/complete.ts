@@ -20,9 +20,9 @@ import {
   type Mailbox,
 } from "../store/mailboxes.ts";
 import { assertAccount } from "./account.ts";
+import { appMark, requireApp } from "./app-of.ts";
 import type { ConnectApp } from "./apps.ts";
 import { viewAttempt, type AttemptView } from "./attempt-state.ts";
-import { requireApp } from "./authorize.ts";
 import { findingOf } from "./findings/decide.ts";
 import type { ConnectParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
@@ -84,7 +84,7 @@ async function verifyAndStore(
   attempt: AttemptView,
   tokens: Tokens,
 ): Promise<void> {
-  const app = requireApp(parts, attempt.provider);
+  const app = await requireApp(parts, tenant, attempt);
   const known = await knownMailbox(tenant, attempt);
   const { account } = tokens;
   const smtp = submissionFor(app, account?.kind ?? "personal");
@@ -142,6 +142,7 @@ async function storeConnected(
     provider: attempt.provider,
     method: "oauth" as const,
     servers: { imap: app.imap, smtp: submissionFor(app, account.kind) },
+    app: attempt.appId === null ? null : await appMark(tenant, attempt.appId),
     subject: { tid: account.tid, oid: account.oid },
     principal: account.principal,
     filesSent: true,

@@ -4,14 +4,15 @@ import { mailScopes } from "../oauth/scopes.ts";
 import { getAttempt, updateAttempt } from "../store/attempts.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { freshChecks, viewAttempt } from "./attempt-state.ts";
-import { endSignIn, requireApp } from "./authorize.ts";
+import { requireApp } from "./app-of.ts";
+import { endSignIn } from "./authorize.ts";
 import { findingOf } from "./findings/decide.ts";
 import type { ConnectParts } from "./parts.ts";
 
 /** Asks for a code and keeps it with the attempt. @throws oauth_* */
 export async function startDevice(parts: ConnectParts, tenant: TenantDb, id: string): Promise<void> {
   const attempt = viewAttempt(await getAttempt(tenant, parts.ring, id), parts.clock.now());
-  const app = requireApp(parts, attempt.provider);
+  const app = await requireApp(parts, tenant, attempt);
   const { deviceCode, ...shown } = await app.client.startDevice(mailScopes(app.scopeUrl));
   await updateAttempt(tenant, parts.ring, id, {
     step: "authorizing",
@@ -52,7 +53,7 @@ export async function pollDevice(
     const { deviceCode } = attempt.secret;
     if (attempt.step !== "authorizing" || deviceCode === undefined || attempt.device === null) return false;
     await parts.clock.sleep(Math.max(1_000, attempt.device.intervalMs) + extraMs, signal);
-    const app = requireApp(parts, attempt.provider);
+    const app = await requireApp(parts, tenant, attempt);
     try {
       const tokens = await app.client.pollDevice(deviceCode);
       return await endSignIn(parts, tenant, id, {

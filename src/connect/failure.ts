@@ -6,7 +6,7 @@ import { closeFindings, openFinding } from "../store/findings.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
 import { isDatabaseOutage } from "../store/pool.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
-import { appFor } from "./apps.ts";
+import { appOf } from "./app-of.ts";
 import { findingKind } from "./findings/catalogue.ts";
 import { findingOf } from "./findings/decide.ts";
 import { serversOf } from "./open.ts";
@@ -63,7 +63,10 @@ export async function handleFailure(
   // One refused sign-in may be the server's mood (Outlook's AUTHENTICATE fails at times): the second is believed.
   if (known?.code === "auth_failed" && failures === 0)
     return { state: "backing_off", retryAtMs: now + 2_000 };
-  const app = mailbox.method === "oauth" ? appFor(parts.apps(), mailbox.provider) : null;
+  const app =
+    mailbox.method === "oauth"
+      ? await appOf(parts, tenant, { provider: mailbox.provider, appId: mailbox.app?.id ?? null })
+      : null;
   const bySignIn = app !== null && known !== null && known.code.startsWith("oauth_");
   const finding = findingOf({
     step: "reading",

@@ -4,7 +4,7 @@ import type { MailSource } from "../protocol/mail-source.ts";
 import { HitchpostError } from "../core/errors.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
-import { appFor } from "./apps.ts";
+import { appServers } from "./apps.ts";
 import type { ConnectParts, ServiceParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
 import { credentialsOf, type AskCredentials } from "./tokens.ts";
@@ -14,7 +14,7 @@ export function serversOf(
   parts: ConnectParts,
   mailbox: Mailbox,
 ): { imap: MailServer | null; smtp: MailServer | null } {
-  const app = mailbox.method === "oauth" ? appFor(parts.apps(), mailbox.provider) : null;
+  const app = mailbox.method === "oauth" ? appServers(parts.apps(), mailbox) : null;
   if (!app) return mailbox.servers;
   const isWork =
     mailbox.servers.smtp?.host === app.workSmtp.host && mailbox.servers.smtp.host !== app.smtp.host;

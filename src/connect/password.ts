@@ -143,6 +143,7 @@ async function storeMailbox(
     provider: input.provider,
     method: "password" as const,
     servers: { imap: input.imap, smtp: input.smtp },
+    app: null,
     principal: input.username,
   };
   const known = input.mailboxId === undefined ? null : await getMailbox(tx, input.mailboxId);

@@ -9,7 +9,8 @@ import { breakGrant, readGrant, storeGrant, withGrantLock, type Grant } from "..
 import type { Mailbox } from "../store/mailboxes.ts";
 import type { KeyRing } from "../store/secrets.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
-import { appFor, type ConnectApp, type ConnectApps } from "./apps.ts";
+import { appOf } from "./app-of.ts";
+import type { ConnectApp, ConnectApps } from "./apps.ts";
 import type { RefreshQueue } from "./refresh-queue.ts";
 
 /** Tokens live about an hour; one with less than this left is replaced. */
@@ -48,7 +49,10 @@ export async function credentialsOf(
   if (grant.brokenCode !== null) {
     throw new HitchpostError("oauth_grant_invalid", `The permission for ${mailbox.address} no longer works.`);
   }
-  const app = appFor(apps(), mailbox.provider);
+  const app = await appOf({ ring, apps }, tenant, {
+    provider: mailbox.provider,
+    appId: mailbox.app?.id ?? null,
+  });
   if (!app) {
     throw new HitchpostError(
       "oauth_not_configured",

@@ -14,6 +14,8 @@ export interface Attempt {
   id: string;
   /** The mailbox to reconnect, or the one that was made; null before. */
   mailboxId: string | null;
+  /** The Microsoft app of the operator's page; null: the environment's, or the sandbox's. */
+  appId: string | null;
   address: string;
   provider: string;
   method: string;
@@ -40,6 +42,7 @@ export interface Attempt {
 export interface NewAttempt {
   id: string;
   mailboxId?: string | null;
+  appId?: string | null;
   address: string;
   provider: string;
   method: string;
@@ -88,6 +91,7 @@ const toAttempt = (ring: KeyRing, row: Selectable<ConnectAttemptsTable>): Attemp
   workspaceId: row.workspace_id,
   id: row.id,
   mailboxId: row.mailbox_id,
+  appId: row.app_id,
   address: row.address,
   provider: row.provider,
   method: row.method,
@@ -121,6 +125,7 @@ export async function createAttempt(tx: TenantDb, ring: KeyRing, attempt: NewAtt
       workspace_id: tx.workspaceId,
       id: attempt.id,
       mailbox_id: attempt.mailboxId ?? null,
+      app_id: attempt.appId ?? null,
       address: attempt.address,
       provider: attempt.provider,
       method: attempt.method,

@@ -3,6 +3,7 @@ import { sql, type Selectable } from "kysely";
 import { z } from "zod";
 import { HitchpostError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
+import type { Cloud } from "./apps.ts";
 import type { NewEvent } from "./new-event.ts";
 import { appendMailboxLog } from "./mailbox-log.ts";
 import type { MailboxesTable } from "./tables.ts";
@@ -40,6 +41,8 @@ export interface Mailbox {
   method: "oauth" | "password";
   transport: "imap" | "graph" | "pop3";
   servers: MailServers;
+  /** The Microsoft app of the operator's page that it was authorized with; null: the environment's, or the sandbox's. */
+  app: { id: string; cloud: Cloud } | null;
   /** Microsoft's tenant and object id; a reconnect must bring the same. */
   subject: { tid: string; oid: string } | null;
   /** The name that signs in: user name, or the account's primary address. */
@@ -72,6 +75,7 @@ const toMailbox = (row: Selectable<MailboxesTable>): Mailbox => ({
   method: row.method,
   transport: row.transport as Mailbox["transport"],
   servers: mailServersSchema.parse(row.servers),
+  app: row.app_id === null ? null : { id: row.app_id, cloud: (row.app_cloud ?? "default") as Cloud },
   subject:
     row.subject_tid !== null && row.subject_oid !== null
       ? { tid: row.subject_tid, oid: row.subject_oid }
@@ -103,6 +107,7 @@ export interface NewMailbox {
   method: "oauth" | "password";
   transport?: Mailbox["transport"];
   servers: MailServers;
+  app?: Mailbox["app"];
   subject?: { tid: string; oid: string } | null;
   principal: string;
   state: MailboxState;
@@ -127,6 +132,8 @@ export async function createMailbox(tx: TenantDb, mailbox: NewMailbox): Promise<
       method: mailbox.method,
       transport: mailbox.transport ?? "imap",
       servers: JSON.stringify(mailbox.servers),
+      app_id: mailbox.app?.id ?? null,
+      app_cloud: mailbox.app?.cloud ?? null,
       subject_tid: mailbox.subject?.tid ?? null,
       subject_oid: mailbox.subject?.oid ?? null,
       principal: mailbox.principal,
@@ -220,6 +227,7 @@ export async function listMailboxes(tenant: TenantDb): Promise<Mailbox[]> {
 export interface MailboxChange {
   displayName?: string;
   servers?: MailServers;
+  app?: Mailbox["app"];
   principal?: string;
   subject?: { tid: string; oid: string };
   method?: "oauth" | "password";
@@ -255,6 +263,8 @@ export async function updateMailbox(tx: TenantDb, id: string, change: MailboxCha
       ...defined({
         display_name: change.displayName,
         servers: change.servers && JSON.stringify(change.servers),
+        app_id: change.app === null ? null : change.app?.id,
+        app_cloud: change.app === null ? null : change.app?.cloud,
         principal: change.principal,
         subject_tid: change.subject?.tid,
         subject_oid: change.subject?.oid,

@@ -13,6 +13,7 @@ import * as packedBodies from "./migrations/0004-packed-bodies.ts";
 import * as originalsInPacks from "./migrations/0005-originals-in-packs.ts";
 import * as ownership from "./migrations/0006-ownership.ts";
 import * as unreadable from "./migrations/0007-unreadable.ts";
+import * as apps from "./migrations/0011-apps.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -29,6 +30,7 @@ export const knownMigrations: readonly Migration[] = [
   originalsInPacks,
   ownership,
   unreadable,
+  apps,
 ];
 
 /** The newest schema this program knows; stands in backups. */

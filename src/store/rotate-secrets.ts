@@ -6,6 +6,7 @@ import { openSecret, sealSecret, type KeyRing } from "./secrets.ts";
 const secretColumns = [
   { table: "grants", row: "mailbox_id" },
   { table: "connect_attempts", row: "id" },
+  { table: "microsoft_apps", row: "id" },
 ] as const;
 
 interface SecretRow {
@@ -35,19 +36,23 @@ export async function rotateSecrets(pool: Pool, ring: KeyRing): Promise<number> 
   return count;
 }
 
-/** How many stored sign-ins none of the ring's keys opens: those of a key file that is not here. */
+/** What outlives a restart: sign-ins, and the secrets of Microsoft apps. */
+const keptSecrets = `(SELECT key_id FROM grants UNION ALL
+  SELECT key_id FROM microsoft_apps WHERE secret IS NOT NULL) AS kept`;
+
+/** How many stored secrets none of the ring's keys opens: those of a key file that is not here. */
 export async function countUnreadable(pool: Pool, { current, others }: KeyRing): Promise<number> {
   const { rows } = await pool.query<{ count: number }>(
-    "SELECT count(*)::int AS count FROM grants WHERE key_id <> ALL ($1)",
+    `SELECT count(*)::int AS count FROM ${keptSecrets} WHERE key_id <> ALL ($1)`,
     [[current, ...others].map(({ id }) => id)],
   );
   return rows[0]?.count ?? 0;
 }
 
-/** True when the ring reads at least one stored sign-in, or there is none: else it is another installation's. */
+/** True when the ring reads at least one stored secret, or there is none: else it is another installation's. */
 export async function readsAny(pool: Pool, { current, others }: KeyRing): Promise<boolean> {
   const { rows } = await pool.query<{ any: boolean }>(
-    "SELECT count(*) = 0 OR bool_or(key_id = ANY ($1)) AS any FROM grants",
+    `SELECT count(*) = 0 OR bool_or(key_id = ANY ($1)) AS any FROM ${keptSecrets}`,
     [[current, ...others].map(({ id }) => id)],
   );
   return rows[0]?.any ?? true;

@@ -3,6 +3,7 @@
  * UIDs, fences and event numbers stay below 2^53). JSON columns are written as text and read as `unknown`: parse them by a schema.
  */
 import type { ColumnType, Generated } from "kysely";
+import type { AppChecksTable, AppLogTable, ContactCountsTable, MicrosoftAppsTable } from "./tables-apps.ts";
 
 export interface WorkspacesTable {
   workspace_id: string;
@@ -82,6 +83,8 @@ export interface MailboxesTable {
   folders_chosen_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   in_step_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   throttled_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  app_id: string | null;
+  app_cloud: string | null;
   created_by: string | null;
   created_at: ColumnType<Date, Date | undefined, Date>;
   removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -103,6 +106,7 @@ export interface ConnectAttemptsTable {
   workspace_id: string;
   id: string;
   mailbox_id: string | null;
+  app_id: string | null;
   address: string;
   provider: string;
   method: string;
@@ -423,4 +427,8 @@ export interface TenantTables {
   uploads: UploadsTable;
   outbox: OutboxTable;
   intents: IntentsTable;
+  microsoft_apps: MicrosoftAppsTable;
+  app_checks: AppChecksTable;
+  app_log: AppLogTable;
+  contact_counts: ContactCountsTable;
 }
