@@ -5,7 +5,14 @@
 import type { Clock } from "../core/clock.ts";
 import { HitchpostError, isHitchpostError } from "../core/errors.ts";
 import { accessScopes } from "../oauth/scopes.ts";
-import { breakGrant, readGrant, storeGrant, withGrantLock, type Grant } from "../store/grants.ts";
+import {
+  breakGrant,
+  readGrant,
+  storeGrant,
+  withGrantLock,
+  type BrokenDetail,
+  type Grant,
+} from "../store/grants.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
 import type { KeyRing } from "../store/secrets.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
@@ -47,7 +54,7 @@ export async function credentialsOf(
   const as = (accessToken: string): Credentials => ({ user: mailbox.principal, accessToken });
   if (kept !== null && leftMs(grant, clock.now()) > aheadMs) return as(kept);
   if (grant.brokenCode !== null) {
-    throw new HitchpostError("oauth_grant_invalid", `The permission for ${mailbox.address} no longer works.`);
+    throw deadGrant(mailbox, grant);
   }
   const app = await appOf({ ring, apps }, tenant, {
     provider: mailbox.provider,
@@ -69,8 +76,25 @@ export async function credentialsOf(
   }
 }
 
+/** Whoever asks later sees what the provider answered when the permission died. */
+function deadGrant({ address }: Mailbox, { brokenDetail }: Grant): HitchpostError {
+  const { message, response, ...rest } = brokenDetail ?? {
+    message: `The permission for ${address} no longer works.`,
+  };
+  const details = { ...rest, ...(response === undefined ? {} : { response }) };
+  return new HitchpostError("oauth_grant_invalid", message, { details });
+}
+
 const isOutage = (error: unknown): boolean =>
   isHitchpostError(error, "oauth_unavailable") || isHitchpostError(error, "oauth_discovery_failed");
+
+/** The refusal as it is kept: it names no secret (`refusalError`). */
+const detailOf = ({ message, details }: HitchpostError): BrokenDetail => ({
+  message,
+  ...(details.response === undefined ? {} : { response: details.response }),
+  ...(typeof details["oauthError"] === "string" ? { oauthError: details["oauthError"] } : {}),
+  ...(typeof details["aadsts"] === "number" ? { aadsts: details["aadsts"] } : {}),
+});
 
 interface RefreshJob {
   ring: KeyRing;
@@ -106,7 +130,7 @@ async function refresh({ ring, tenant, mailbox, app, seen }: RefreshJob): Promis
       } catch (error) {
         // A dead grant is noted in this transaction; a network failure is not the grant's fault (facts: zammad#5492).
         if (error instanceof HitchpostError && error.code === "oauth_grant_invalid") {
-          await breakGrant(tx, mailbox.id, grant.generation, error.code);
+          await breakGrant(tx, mailbox.id, grant.generation, error.code, detailOf(error));
           return error;
         }
         throw error;

@@ -1,6 +1,7 @@
 /** Findings of mailboxes: diagnosed problems, one open a code. The catalogue with their words stands in `connect/`. */
 import { sql, type Selectable } from "kysely";
 import { newId } from "../core/ids.ts";
+import { appendMailboxLog } from "./mailbox-log.ts";
 import type { NewEvent } from "./new-event.ts";
 import type { FindingsTable } from "./tables.ts";
 import type { TenantDb } from "./tenant-db.ts";
@@ -14,6 +15,10 @@ export interface StoredFinding {
   /** Parsed by `connect/`. */
   evidence: unknown;
   nextCheckAt: Date | null;
+  /** How often it was found again since it was opened. */
+  checks: number;
+  /** When somebody was written to about it. */
+  notifiedAt: Date | null;
   openedAt: Date;
   closedAt: Date | null;
 }
@@ -36,11 +41,16 @@ const toFinding = (row: Selectable<FindingsTable>): StoredFinding => ({
   params: row.params as Record<string, unknown>,
   evidence: row.evidence,
   nextCheckAt: row.next_check_at,
+  checks: row.checks,
+  notifiedAt: row.notified_at,
   openedAt: row.opened_at,
   closedAt: row.closed_at,
 });
 
-/** Opens a finding, or brings the open one of the same code up to date. The event to append only when it is new. */
+/**
+ * Opens a finding, or brings the open one of the same code up to date. The event to append only when it is new; then it
+ * stands in the mailbox's log, too.
+ */
 export async function openFinding(
   tx: TenantDb,
   finding: NewFinding,
@@ -67,11 +77,18 @@ export async function openFinding(
           params: set.ref("excluded.params"),
           evidence: set.ref("excluded.evidence"),
           next_check_at: set.ref("excluded.next_check_at"),
+          checks: sql<number>`findings.checks + 1`,
         })),
     )
     .returningAll()
     .executeTakeFirstOrThrow();
-  return { finding: toFinding(row), events: row.id === id ? [eventOf("finding.opened", row)] : [] };
+  const isNew = row.id === id;
+  if (isNew)
+    await appendMailboxLog(tx, finding.mailboxId, "finding.opened", {
+      ...finding.params,
+      code: finding.code,
+    });
+  return { finding: toFinding(row), events: isNew ? [eventOf("finding.opened", row)] : [] };
 }
 
 /** Closes open findings of the mailbox: those of `codes`, or all. Returns the events to append. */
@@ -88,18 +105,32 @@ export async function closeFindings(
     .where("mailbox_id", "=", mailboxId)
     .where("closed_at", "is", null);
   if (codes) query = query.where("code", "in", [...codes]);
-  const rows = await query.returning(["id", "mailbox_id", "code", "severity"]).execute();
+  const rows = await query
+    .returning(["id", "mailbox_id", "code", "severity", "params", "opened_at", "closed_at", "next_check_at"])
+    .execute();
+  for (const { code } of rows) await appendMailboxLog(tx, mailboxId, "finding.closed", { code });
   return rows.map((row) => eventOf("finding.closed", row));
 }
 
 const eventOf = (
   type: "finding.opened" | "finding.closed",
-  row: { id: string; mailbox_id: string; code: string; severity: string },
+  row: Pick<
+    Selectable<FindingsTable>,
+    "id" | "mailbox_id" | "code" | "severity" | "params" | "opened_at" | "closed_at" | "next_check_at"
+  >,
 ): NewEvent => ({
   type,
   mailboxId: row.mailbox_id,
   conversationId: null,
-  payload: { findingId: row.id, code: row.code, severity: row.severity },
+  payload: {
+    findingId: row.id,
+    code: row.code,
+    severity: row.severity,
+    params: row.params,
+    openedAt: row.opened_at.toISOString(),
+    closedAt: row.closed_at?.toISOString() ?? null,
+    nextCheckAt: row.next_check_at?.toISOString() ?? null,
+  },
 });
 
 /** Findings of a mailbox: open ones first, blocking before warnings, then the newest. */

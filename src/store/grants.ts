@@ -27,7 +27,18 @@ export interface Grant {
   generation: number;
   /** The error that ended it (`oauth_grant_invalid`); null while it works. */
   brokenCode: string | null;
+  /** What was answered when it ended: the evidence, whoever asked first. */
+  brokenDetail: BrokenDetail | null;
 }
+
+const brokenDetailSchema = z.object({
+  message: z.string(),
+  response: z.string().optional(),
+  oauthError: z.string().optional(),
+  aadsts: z.number().nullable().optional(),
+});
+
+export type BrokenDetail = z.infer<typeof brokenDetailSchema>;
 
 const placeOf = (tenant: TenantDb, mailboxId: string): SecretPlace => ({
   workspaceId: tenant.workspaceId,
@@ -52,6 +63,7 @@ export async function storeGrant(
     secret: sealed.secret,
     access_expires_at: accessExpiresAt,
     broken_code: null,
+    broken_detail: null,
     updated_at: sql<Date>`clock_timestamp()`,
   };
   const row = await tx.db
@@ -106,6 +118,7 @@ async function readRow(tenant: TenantDb, ring: KeyRing, mailboxId: string, lock:
     accessExpiresAt: row.access_expires_at,
     generation: row.generation,
     brokenCode: row.broken_code,
+    brokenDetail: brokenDetailSchema.nullable().catch(null).parse(row.broken_detail),
   };
 }
 
@@ -115,10 +128,15 @@ export async function breakGrant(
   mailboxId: string,
   generation: number,
   code: string,
+  detail: BrokenDetail | null = null,
 ): Promise<boolean> {
   const result = await tx.db
     .updateTable("grants")
-    .set({ broken_code: code, updated_at: sql<Date>`clock_timestamp()` })
+    .set({
+      broken_code: code,
+      broken_detail: detail === null ? null : JSON.stringify(detail),
+      updated_at: sql<Date>`clock_timestamp()`,
+    })
     .where("workspace_id", "=", tx.workspaceId)
     .where("mailbox_id", "=", mailboxId)
     .where("generation", "=", generation)

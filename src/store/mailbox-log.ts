@@ -28,6 +28,29 @@ export async function appendMailboxLog(
     .execute();
 }
 
+/**
+ * Counts the newest line up when it says the same: `params` are brought up to date, `times` says how often, `since` is the
+ * line's own time. Returns false when another line is the newest: then nothing was written.
+ */
+export async function repeatMailboxLog(
+  tx: TenantDb,
+  mailboxId: string,
+  code: string,
+  params: Record<string, unknown>,
+): Promise<boolean> {
+  const [last] = await listMailboxLog(tx, mailboxId, { limit: 1 });
+  if (last === undefined || last.code !== code) return false;
+  const times = typeof last.params["times"] === "number" ? last.params["times"] : 1;
+  await tx.db
+    .updateTable("mailbox_log")
+    .set({ params: JSON.stringify({ ...params, times: times + 1 }) })
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("mailbox_id", "=", mailboxId)
+    .where("id", "=", last.id)
+    .execute();
+  return true;
+}
+
 /** Lines of a mailbox, newest first; `before` is the last id of the page before. */
 export async function listMailboxLog(
   tenant: TenantDb,

@@ -5,7 +5,7 @@ import { HitchpostError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import type { Cloud } from "./apps.ts";
 import type { NewEvent } from "./new-event.ts";
-import { appendMailboxLog } from "./mailbox-log.ts";
+import { appendMailboxLog, repeatMailboxLog } from "./mailbox-log.ts";
 import type { MailboxesTable } from "./tables.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
@@ -30,6 +30,23 @@ export type MailboxState =
   | "needs_attention"
   | "paused"
   | "removed";
+/** Whose the address is: the account's own name, another name of it that was proved, or a shared mailbox it may open. */
+export type Relation = "own" | "alias" | "shared";
+
+/** How it was proved that an address is another name of the account. */
+export const addressProofSchema = z.object({
+  /** `delivered`: mail to the address stood in the mailbox; `code`: a code sent to it arrived there. */
+  by: z.enum(["delivered", "code"]),
+  /** RFC 3339. */
+  at: z.string(),
+  /** Folder and header field in which it was found: `Inbox`, `Delivered-To`. */
+  folder: z.string(),
+  header: z.string(),
+  /** Message-ID of the mail that proves it, where it has one. */
+  messageId: z.string().nullable(),
+});
+export type AddressProof = z.infer<typeof addressProofSchema>;
+
 export type History = "all" | "1y" | "3m" | "1m" | "none";
 export type SeenPolicy = "opening" | "answering" | "never";
 
@@ -47,6 +64,11 @@ export interface Mailbox {
   subject: { tid: string; oid: string } | null;
   /** The name that signs in: user name, or the account's primary address. */
   principal: string;
+  relation: Relation;
+  /** Of an alias; null for the others. */
+  addressProof: AddressProof | null;
+  /** Inbox and Sent are chosen by themselves once the folders can be listed: nobody waits at the wizard. */
+  usualFolders: boolean;
   state: MailboxState;
   stateSince: Date;
   stateDetail: Record<string, unknown>;
@@ -81,6 +103,9 @@ const toMailbox = (row: Selectable<MailboxesTable>): Mailbox => ({
       ? { tid: row.subject_tid, oid: row.subject_oid }
       : null,
   principal: row.principal,
+  relation: row.relation as Relation,
+  addressProof: addressProofSchema.nullable().catch(null).parse(row.address_proof),
+  usualFolders: row.usual_folders,
   state: row.state as MailboxState,
   stateSince: row.state_since,
   stateDetail: row.state_detail as Record<string, unknown>,
@@ -110,10 +135,14 @@ export interface NewMailbox {
   app?: Mailbox["app"];
   subject?: { tid: string; oid: string } | null;
   principal: string;
+  relation?: Relation;
+  addressProof?: AddressProof | null;
   state: MailboxState;
   filesSent?: boolean | null;
   createdBy: string | null;
 }
+
+const jsonOrNull = (value: unknown): string | null => (value == null ? null : JSON.stringify(value));
 
 /**
  * Makes a mailbox and returns its id. Its grant comes in the same transaction (grants.ts).
@@ -137,6 +166,8 @@ export async function createMailbox(tx: TenantDb, mailbox: NewMailbox): Promise<
       subject_tid: mailbox.subject?.tid ?? null,
       subject_oid: mailbox.subject?.oid ?? null,
       principal: mailbox.principal,
+      relation: mailbox.relation ?? "own",
+      address_proof: jsonOrNull(mailbox.addressProof),
       state: mailbox.state,
       files_sent: mailbox.filesSent ?? null,
       created_by: mailbox.createdBy,
@@ -230,6 +261,9 @@ export interface MailboxChange {
   app?: Mailbox["app"];
   principal?: string;
   subject?: { tid: string; oid: string };
+  relation?: Relation;
+  addressProof?: AddressProof | null;
+  usualFolders?: boolean;
   method?: "oauth" | "password";
   provider?: string;
   history?: History;
@@ -268,6 +302,9 @@ export async function updateMailbox(tx: TenantDb, id: string, change: MailboxCha
         principal: change.principal,
         subject_tid: change.subject?.tid,
         subject_oid: change.subject?.oid,
+        relation: change.relation,
+        address_proof: change.addressProof === undefined ? undefined : jsonOrNull(change.addressProof),
+        usual_folders: change.usualFolders,
         method: change.method,
         provider: change.provider,
         history: change.history,
@@ -318,7 +355,7 @@ export async function setMailboxState(
     .where("id", "=", id)
     .execute();
   if (before.state !== state) {
-    await appendMailboxLog(tx, id, `state.${state}`, { from: before.state, ...detail });
+    await logState(tx, id, { from: before.state as MailboxState, to: state, detail });
   }
   return [
     {
@@ -328,4 +365,18 @@ export async function setMailboxState(
       payload: { state, from: before.state, detail },
     },
   ];
+}
+
+const waits: ReadonlySet<string> = new Set(["backing_off", "needs_attention"]);
+
+/** A try that a wait is interrupted for is no news, and one that fails again is told by the line that stands there already. */
+async function logState(
+  tx: TenantDb,
+  id: string,
+  { from, to, detail }: { from: MailboxState; to: MailboxState; detail: Record<string, unknown> },
+): Promise<void> {
+  if (to === "connecting" && waits.has(from)) return;
+  const line = { from, ...detail };
+  if (waits.has(to) && (await repeatMailboxLog(tx, id, `state.${to}`, line))) return;
+  await appendMailboxLog(tx, id, `state.${to}`, line);
 }

@@ -14,6 +14,7 @@ import * as originalsInPacks from "./migrations/0005-originals-in-packs.ts";
 import * as ownership from "./migrations/0006-ownership.ts";
 import * as unreadable from "./migrations/0007-unreadable.ts";
 import * as apps from "./migrations/0011-apps.ts";
+import * as connections from "./migrations/0012-connections.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -31,6 +32,7 @@ export const knownMigrations: readonly Migration[] = [
   ownership,
   unreadable,
   apps,
+  connections,
 ];
 
 /** The newest schema this program knows; stands in backups. */

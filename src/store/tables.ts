@@ -85,6 +85,9 @@ export interface MailboxesTable {
   throttled_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
   app_id: string | null;
   app_cloud: string | null;
+  relation: Generated<string>;
+  address_proof: ColumnType<unknown, string | null | undefined, string | null>;
+  usual_folders: Generated<boolean>;
   created_by: string | null;
   created_at: ColumnType<Date, Date | undefined, Date>;
   removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -99,6 +102,7 @@ export interface GrantsTable {
   access_expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   generation: Generated<number>;
   broken_code: string | null;
+  broken_detail: ColumnType<unknown, string | null | undefined, string | null>;
   updated_at: ColumnType<Date, Date | undefined, Date>;
 }
 
@@ -123,6 +127,11 @@ export interface ConnectAttemptsTable {
   account: ColumnType<unknown, string | undefined | null, string | null>;
   requested_by: string | null;
   requested_by_name: Generated<string>;
+  relation: Generated<string>;
+  delegate: string | null;
+  sign_in_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  admin_state_hash: Buffer | null;
+  admin_consented_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   created_at: ColumnType<Date, Date | undefined, Date>;
   expires_at: ColumnType<Date, Date, Date>;
   finished_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
@@ -137,6 +146,8 @@ export interface FindingsTable {
   params: ColumnType<unknown, string | undefined, string>;
   evidence: ColumnType<unknown, string | undefined, string>;
   next_check_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  checks: Generated<number>;
+  notified_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
   opened_at: ColumnType<Date, Date | undefined, Date>;
   closed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }

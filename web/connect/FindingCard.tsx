@@ -7,6 +7,7 @@ import { relativeTime } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
 import { Button, buttonClass, type ButtonTone } from "../ui/Button.tsx";
 import { cx } from "../ui/class-names.ts";
+import { CopyField } from "../ui/CopyField.tsx";
 import { usableAction, type WayOut } from "./attempt-view.ts";
 
 /** What can be done here; what is left out has no button. */
@@ -14,9 +15,25 @@ export interface FindingActions {
   signInAgain?: (() => void) | undefined;
   testAgain?: (() => void) | undefined;
   useOauth?: (() => void) | undefined;
+  proveAlias?: (() => void) | undefined;
+  openShared?: (() => void) | undefined;
+  /** The address to send to the administrator. */
+  adminLink?: string | null | undefined;
   /** One of them is under way. */
-  busy?: "sign_in_again" | "test_again" | "choose_oauth" | null | undefined;
+  busy?: WayOut["action"] | null | undefined;
 }
+
+/** The buttons that do something here, by their action. */
+const doersOf = (actions: FindingActions): Map<WayOut["action"], () => void> => {
+  const all: [WayOut["action"], (() => void) | undefined][] = [
+    ["sign_in_again", actions.signInAgain],
+    ["test_again", actions.testAgain],
+    ["choose_oauth", actions.useOauth],
+    ["prove_alias", actions.proveAlias],
+    ["open_shared", actions.openShared],
+  ];
+  return new Map(all.flatMap(([action, run]) => (run === undefined ? [] : [[action, run]])));
+};
 
 const evidenceTime = (iso: string): string => {
   const date = new Date(iso);
@@ -25,11 +42,8 @@ const evidenceTime = (iso: string): string => {
 
 export function FindingCard({ finding, actions }: { finding: Finding; actions: FindingActions }) {
   const blocking = finding.severity === "blocking";
-  const able = {
-    test: actions.testAgain !== undefined,
-    signIn: actions.signInAgain !== undefined,
-    oauth: actions.useOauth !== undefined,
-  };
+  const doers = doersOf(actions);
+  const able = new Set([...doers.keys(), ...(actions.adminLink == null ? [] : ["copy_admin_link" as const])]);
   const ways = finding.steps.map((way) => ({ way, action: usableAction(way, able) }));
   const first = ways.find(({ action }) => action !== "none");
   return (
@@ -49,12 +63,14 @@ export function FindingCard({ finding, actions }: { finding: Finding; actions: F
               <div className="min-w-0 flex-1 wrap-break-word">
                 <p className="font-semibold">{way.text}</p>
                 {way.detail !== null && <p className="text-s text-ink-2 text-pretty">{way.detail}</p>}
+                {action === "copy_admin_link" && <AdminLink link={actions.adminLink ?? ""} />}
               </div>
               <WayButton
                 way={way}
                 action={action}
                 tone={way === first?.way ? "primary" : "plain"}
-                actions={actions}
+                run={doers.get(action)}
+                busy={actions.busy ?? null}
               />
             </li>
           ))}
@@ -65,49 +81,55 @@ export function FindingCard({ finding, actions }: { finding: Finding; actions: F
   );
 }
 
-function WayButton({
-  way,
-  action,
-  tone,
-  actions,
-}: {
+/** To send to the administrator: the whole line can be seen, and copied by one click. */
+function AdminLink({ link }: { link: string }) {
+  const { t } = useTexts();
+  return (
+    <div className="mt-2.5">
+      <CopyField
+        label={t("connect.finding.adminLink")}
+        value={link}
+        copyLabel={t("connect.copy")}
+        copiedLabel={t("connect.copied")}
+        tone="primary"
+      />
+    </div>
+  );
+}
+
+interface WayButtonProps {
   way: WayOut;
   action: WayOut["action"];
   tone: ButtonTone;
-  actions: FindingActions;
-}) {
+  run: (() => void) | undefined;
+  busy: WayOut["action"] | null;
+}
+
+const labels = {
+  sign_in_again: "connect.finding.signInAgain",
+  test_again: "connect.finding.testAgain",
+  choose_oauth: "connect.finding.useOauth",
+  prove_alias: "connect.finding.proveAlias",
+  open_shared: "connect.finding.openShared",
+} as const satisfies Partial<Record<WayOut["action"], string>>;
+
+const hasLabel = (action: WayOut["action"]): action is keyof typeof labels => action in labels;
+
+function WayButton({ way, action, tone, run, busy }: WayButtonProps) {
   const { t } = useTexts();
-  const busy = actions.busy ?? null;
-  const common = { tone, busy: busy === action, disabled: busy !== null };
-  switch (action) {
-    case "sign_in_again":
-      return (
-        <Button {...common} onClick={actions.signInAgain}>
-          {t("connect.finding.signInAgain")}
-        </Button>
-      );
-    case "test_again":
-      return (
-        <Button {...common} onClick={actions.testAgain}>
-          {t("connect.finding.testAgain")}
-        </Button>
-      );
-    case "choose_oauth":
-      return (
-        <Button {...common} onClick={actions.useOauth}>
-          {t("connect.finding.useOauth")}
-        </Button>
-      );
-    case "open_link":
-      return (
-        <a href={way.link ?? undefined} target="_blank" rel="noreferrer" className={buttonClass(tone)}>
-          {t("connect.finding.openLink")}
-          <ExternalLink size={14} aria-hidden />
-        </a>
-      );
-    case "none":
-      return null;
-  }
+  if (action === "open_link")
+    return (
+      <a href={way.link ?? undefined} target="_blank" rel="noreferrer" className={buttonClass(tone)}>
+        {t("connect.finding.openLink")}
+        <ExternalLink size={14} aria-hidden />
+      </a>
+    );
+  if (run === undefined || !hasLabel(action)) return null;
+  return (
+    <Button tone={tone} busy={busy === action} disabled={busy !== null} onClick={run}>
+      {t(labels[action])}
+    </Button>
+  );
 }
 
 function Evidence({ finding }: { finding: Finding }) {

@@ -74,20 +74,7 @@ export const freshChecks: readonly Check[] = (["account", "mailbox", "reading", 
 export type WayOut = Finding["steps"][number];
 
 /** The ways out that have a button here: a test needs a permission that is kept, and the right to ask for it. */
-export function usableAction(
-  way: WayOut,
-  able: { test: boolean; signIn: boolean; oauth: boolean },
-): WayOut["action"] {
-  switch (way.action) {
-    case "test_again":
-      return able.test ? way.action : "none";
-    case "sign_in_again":
-      return able.signIn ? way.action : "none";
-    case "choose_oauth":
-      return able.oauth ? way.action : "none";
-    case "open_link":
-      return way.link === null ? "none" : way.action;
-    case "none":
-      return way.link === null ? "none" : "open_link";
-  }
+export function usableAction(way: WayOut, able: ReadonlySet<WayOut["action"]>): WayOut["action"] {
+  if (way.action === "open_link" || way.action === "none") return way.link === null ? "none" : "open_link";
+  return able.has(way.action) ? way.action : "none";
 }

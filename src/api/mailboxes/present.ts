@@ -1,6 +1,6 @@
 /** Mailboxes, folders, findings and log lines as the API shows them. */
 import { z } from "zod";
-import { fill, wordFinding } from "../../connect/findings/words.ts";
+import { wordFinding } from "../../connect/findings/words.ts";
 import type { Finding, Language } from "../../connect/findings/types.ts";
 import type { LivingProcess } from "../../store/census.ts";
 import type { StoredFinding } from "../../store/findings.ts";
@@ -8,7 +8,7 @@ import type { Folder } from "../../store/folders.ts";
 import type { MailboxLogEntry } from "../../store/mailbox-log.ts";
 import type { Mailbox, MailServers } from "../../store/mailboxes.ts";
 import type { MailboxHealth } from "../../sync/health.ts";
-import { logTexts } from "./log-texts.ts";
+import { logText } from "./log-texts.ts";
 
 const evidenceSchema = z.array(z.object({ at: z.string(), step: z.string(), line: z.string() })).catch([]);
 
@@ -95,16 +95,15 @@ export const presentFolder = (folder: Folder, stored: number) => ({
   problem: folder.problem,
 });
 
-/** A line of the log in plain words; a code that this version does not know is shown as it is. */
+/** A line of the log in plain words. */
 export function presentLogEntry(entry: MailboxLogEntry, language: Language) {
   const params = Object.fromEntries(
     Object.entries(entry.params).map(([name, value]) => [name, String(value)]),
   );
-  const template = logTexts[entry.code];
   return {
     id: entry.id,
     code: entry.code,
-    text: template ? fill(template, language, params) : entry.code.replaceAll(/[._]/g, " "),
+    text: logText(entry.code, params, language),
     createdAt: entry.createdAt.toISOString(),
   };
 }

@@ -1,5 +1,6 @@
 /** Mailboxes: list, state, folders, findings, log. Connecting one stands in `connect/`. */
 import { z } from "zod";
+import { stepActions } from "../../connect/findings/types.ts";
 import {
   emptySchema,
   idParams,
@@ -22,7 +23,7 @@ const wayOutSchema = z.object({
   detail: z.string().nullable(),
   link: z.string().nullable(),
   /** What a button can do at once. */
-  action: z.enum(["sign_in_again", "test_again", "open_link", "choose_oauth", "none"]),
+  action: z.enum([...stepActions, "none"]),
 });
 
 export const findingSchema = z

@@ -5,11 +5,26 @@ export type Language = "en" | "zh";
 /** One sentence or heading in each language; `{name}` is filled from the finding's parameters. */
 export type Text = Record<Language, string>;
 
+/**
+ * What a button can do at once. `prove_alias`: prove that the address is another name of the account that signed in;
+ * `open_shared`: open it as a shared mailbox with that account; `copy_admin_link`: copy the link for the administrator.
+ */
+export const stepActions = [
+  "sign_in_again",
+  "test_again",
+  "open_link",
+  "choose_oauth",
+  "prove_alias",
+  "open_shared",
+  "copy_admin_link",
+] as const;
+export type StepAction = (typeof stepActions)[number];
+
 export interface Step {
   text: Text;
   detail?: Text;
   link?: string;
-  action?: "sign_in_again" | "test_again" | "open_link" | "choose_oauth";
+  action?: StepAction;
 }
 
 export interface FindingKind {

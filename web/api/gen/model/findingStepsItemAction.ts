@@ -14,5 +14,8 @@ export const FindingStepsItemAction = {
   test_again: 'test_again',
   open_link: 'open_link',
   choose_oauth: 'choose_oauth',
+  prove_alias: 'prove_alias',
+  open_shared: 'open_shared',
+  copy_admin_link: 'copy_admin_link',
   none: 'none',
 } as const;
