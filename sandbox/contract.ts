@@ -3,6 +3,8 @@
  * check them; mail keeps the mailboxes and speaks IMAP and SMTP. Neither imports the other.
  */
 
+import type { Switches } from "./switches.ts";
+
 /** What an access token says once its signature, issuer and expiry have been checked. */
 export type VerifiedToken = {
   /** The account's object id (a uuid): the stable key of a person. */
@@ -49,6 +51,8 @@ export type StartMailOptions = {
   imapPort: number;
   smtpPort: number;
   tokens: TokenVerifier;
+  /** How the personas' mailboxes are switched. Default: those of `dataDir`. */
+  switches?: Switches;
   clock?: Clock;
 };
 

@@ -3,19 +3,23 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { once } from "node:events";
 import { handleAdmin, type AdminContext } from "./admin/admin.ts";
-import { BodyTooLarge } from "./http/form.ts";
+import { BodyTooLarge, readForm } from "./http/form.ts";
 import { replyJson, replyPage, replyRedirect } from "./http/reply.ts";
 import type { Identity } from "./identity/identity.ts";
 import { registration } from "./identity/registration.ts";
 import { homePage, type Reach } from "./pages/home.ts";
 import { languageOf } from "./pages/language.ts";
 import { messagePage } from "./pages/message.ts";
+import { script } from "./pages/script.ts";
 import { stylesheet } from "./pages/style.ts";
 import { wordsOf } from "./pages/text.ts";
+import { personas } from "./personas.ts";
+import type { Switches } from "./switches.ts";
 
 export type ServerParts = {
   identity: Identity;
   admin: AdminContext;
+  switches: Switches;
   /** Ports of the mail servers, undefined while they do not run. */
   mailPorts(): { imapPort: number; smtpPort: number } | undefined;
   /** Told of everything that should not have happened. */
@@ -50,7 +54,9 @@ async function respond(parts: ServerParts, req: IncomingMessage, res: ServerResp
     return replyJson(res, 403, { error: "cross-site form refused" });
   }
   if (path === "/") return home(parts, req, res);
-  if (path === "/assets/style.css") return style(res);
+  if (path === "/assets/style.css") return asset(res, "text/css", stylesheet);
+  if (path === "/assets/page.js") return asset(res, "text/javascript", script);
+  if (path === "/personas/switch" && req.method === "POST") return flip(parts, req, res);
   if (!(await parts.identity.handle(req, res, path, url.searchParams))) notFound(parts, req, res);
 }
 
@@ -65,12 +71,34 @@ function home(parts: ServerParts, req: IncomingMessage, res: ServerResponse): vo
       ? {}
       : { imap: `127.0.0.1:${ports.imapPort}`, smtp: `127.0.0.1:${ports.smtpPort}` }),
   };
-  replyPage(res, { status: 200, html: homePage({ language: languageOf(req), basePath, reach }) });
+  replyPage(res, {
+    status: 200,
+    html: homePage({ language: languageOf(req), basePath, reach, switches: parts.switches }),
+  });
 }
 
-function style(res: ServerResponse): void {
-  res.writeHead(200, { "content-type": "text/css; charset=utf-8", "cache-control": "max-age=300" });
-  res.end(stylesheet);
+function asset(res: ServerResponse, type: string, text: string): void {
+  res.writeHead(200, {
+    "content-type": `${type}; charset=utf-8`,
+    "cache-control": "max-age=300",
+    "x-content-type-options": "nosniff",
+  });
+  res.end(text);
+}
+
+/** A switch of the index: sets it and goes back to the persona it stands at. */
+async function flip(
+  { identity, switches }: ServerParts,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const form = await readForm(req);
+  const persona = personas.find(({ id }) => id === form.get("persona"));
+  const set = form.get("set");
+  if (persona === undefined || (set !== "imap" && set !== "pop" && set !== "ready"))
+    return replyJson(res, 400, { error: "no such switch" });
+  switches.set(persona, { [set]: form.get("on") === "yes" });
+  replyRedirect(res, `${identity.context.basePath}/#${persona.id}`);
 }
 
 function notFound(parts: ServerParts, req: IncomingMessage, res: ServerResponse): void {

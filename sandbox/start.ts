@@ -9,6 +9,7 @@ import type { Clock, StartedMail, StartMail } from "./contract.ts";
 import { createIdentity } from "./identity/identity.ts";
 import { registration } from "./identity/registration.ts";
 import { listen, requestListener } from "./server.ts";
+import { openSwitches } from "./switches.ts";
 
 export type SandboxOptions = {
   dataDir: string;
@@ -61,9 +62,12 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     { publicUrl, accessTokenSeconds, deviceIntervalSeconds },
     clock,
   );
+  const switches = openSwitches(options.dataDir, clock);
+  const { state } = identity.context;
   const listener = requestListener({
     identity,
-    admin: { token: adminToken, clock, state: identity.context.state, mailStore: () => mail?.store },
+    switches,
+    admin: { token: adminToken, clock, state, switches, mailStore: () => mail?.store },
     mailPorts: () => mail,
     onError: options.onError,
   });
@@ -73,6 +77,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     imapPort: options.imapPort,
     smtpPort: options.smtpPort,
     tokens: identity.context.tokens.verifier,
+    switches,
     clock,
   });
   const ready: Ready = {

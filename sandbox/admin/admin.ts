@@ -7,6 +7,10 @@
  *   POST /admin/tokens/expire            { address }: its access tokens are refused from now on
  *   POST /admin/tokens/revoke            { address }: its refresh tokens too
  *   POST /admin/consents/forget          { address }: it is asked for consent again
+ *   GET  /admin/personas                 every persona with its trouble and how its mailbox is switched
+ *   POST /admin/personas/switch          { address, imap?, pop?, ready? }: booleans
+ *   POST /admin/personas/ready-after     { ms }: how long new mailboxes take from now on
+ *   POST /admin/personas/refuse          { address, at, refusal, times? }: see identity/refusals.ts; any persona, any step
  */
 
 import { timingSafeEqual } from "node:crypto";
@@ -15,13 +19,16 @@ import type { Clock, MailStore } from "../contract.ts";
 import { readJson } from "../http/form.ts";
 import { replyJson } from "../http/reply.ts";
 import type { State } from "../identity/state.ts";
-import { personaByAddress } from "../personas.ts";
+import { personaByAddress, type Persona } from "../personas.ts";
+import type { Switches } from "../switches.ts";
 import { composeMail, parseAdminMail } from "./compose.ts";
+import { changePersona, listPersonas, setReadyAfter } from "./personas.ts";
 
 export type AdminContext = {
   token: string;
   clock: Clock;
   state: State;
+  switches: Switches;
   /** Undefined while mail does not run. */
   mailStore(): MailStore | undefined;
 };
@@ -35,25 +42,31 @@ export async function handleAdmin(
   if (!authorized(admin, req)) return replyJson(res, 401, { error: "the admin token is missing or wrong" });
   const mailbox = /^\/admin\/mailboxes\/([^/]+)$/.exec(path)?.[1];
   if (req.method === "GET" && mailbox !== undefined) return listMailbox(admin, res, decoded(mailbox));
+  if (req.method === "GET" && path === "/admin/personas") return listPersonas(admin, res);
   if (req.method !== "POST") return replyJson(res, 404, { error: "no such admin call" });
   const body = await readJson(req);
   if (path === "/admin/mail") return deliver(admin, res, body);
-  const change = accountChanges[path];
+  if (path === "/admin/personas/ready-after") return setReadyAfter(admin, res, body);
+  const change = changes[path];
   if (change === undefined) return replyJson(res, 404, { error: "no such admin call" });
   const address = typeof body === "object" && body !== null ? Reflect.get(body, "address") : undefined;
   const persona = typeof address === "string" ? personaByAddress(address) : undefined;
   if (persona === undefined) return replyJson(res, 404, { error: "no persona has this address" });
-  change(admin.state, persona.oid);
+  const problem = change(admin, persona, body);
+  if (typeof problem === "string") return replyJson(res, 400, { error: problem });
   replyJson(res, 200, { done: true });
 }
 
-const accountChanges: Record<string, (state: State, oid: string) => void> = {
-  "/admin/tokens/expire": (state, oid) => state.endAccessTokens(oid),
-  "/admin/tokens/revoke": (state, oid) => {
+type Change = (admin: AdminContext, persona: Persona, body: unknown) => string | void;
+
+const changes: Record<string, Change> = {
+  "/admin/tokens/expire": ({ state }, { oid }) => state.endAccessTokens(oid),
+  "/admin/tokens/revoke": ({ state }, { oid }) => {
     state.endAccessTokens(oid);
     state.revokeRefreshTokens(oid);
   },
-  "/admin/consents/forget": (state, oid) => state.forgetConsents(oid),
+  "/admin/consents/forget": ({ state }, { oid }) => state.forgetConsents(oid),
+  ...changePersona,
 };
 
 function authorized({ token }: AdminContext, req: IncomingMessage): boolean {

@@ -5,7 +5,8 @@
  */
 
 import { MicrosoftError } from "./microsoft-error.ts";
-import { redirectUriAllowed, registration } from "./registration.ts";
+import { redirectUriAllowed, registrationOf, type Registration } from "./registration.ts";
+import { refusalOf } from "./refusals.ts";
 import { fullScopes, parseScopes } from "./scopes.ts";
 import { ownParams } from "./context.ts";
 import { tenantKnown } from "./tenants.ts";
@@ -53,24 +54,28 @@ function judgeWhereTo(tenant: string, query: URLSearchParams, publicUrl: string)
       "The request body must contain the following parameter: 'client_id'.",
     );
   }
-  if (clientId !== registration.clientId) return unknownClient(clientId);
-  if (redirectUri === null || !redirectUriAllowed(redirectUri, publicUrl)) {
-    return new MicrosoftError(
-      "invalid_request",
-      50011,
-      `The redirect URI '${redirectUri ?? ""}' specified in the request does not match the redirect URIs configured for the application '${clientId}'. Make sure the redirect URI sent in the request matches one added to your application.`,
-    );
+  const app = registrationOf(clientId);
+  if (app === undefined) return unknownClient(clientId);
+  if (redirectUri === null || app.redirects === "none" || !redirectUriAllowed(redirectUri, publicUrl)) {
+    return refusalOf("50011", { app: clientId, tenant, redirect: redirectUri ?? "" });
   }
+  return audienceError(app, tenant);
+}
+
+/**
+ * What an authority says of an app whose accounts it does not serve; null where it serves them.
+ * https://learn.microsoft.com/entra/identity-platform/v2-supported-account-types
+ */
+export function audienceError({ audience, clientId }: Registration, tenant: string): MicrosoftError | null {
+  const scene = { app: clientId, tenant };
+  if (audience === "one-tenant" && tenant === "common") return refusalOf("50194", scene);
+  if (audience === "personal" && tenant !== "consumers") return refusalOf("9002331", scene);
+  if (audience === "work" && tenant === "consumers") return refusalOf("9002332", scene);
   return null;
 }
 
-export function unknownClient(clientId: string): MicrosoftError {
-  return new MicrosoftError(
-    "unauthorized_client",
-    700016,
-    `Application with identifier '${clientId}' was not found in the directory 'Sandbox Accounts'. This can happen if the application has not been installed by the administrator of the tenant or consented to by any user in the tenant.`,
-  );
-}
+export const unknownClient = (clientId: string): MicrosoftError =>
+  refusalOf("700016", { app: clientId, tenant: "Sandbox Accounts" });
 
 function judgeRequest(query: URLSearchParams): MicrosoftError | null {
   const responseType = query.get("response_type");

@@ -3,7 +3,8 @@
 import type { IncomingMessage } from "node:http";
 import { unknownClient } from "./authorize.ts";
 import { MicrosoftError } from "./microsoft-error.ts";
-import { registration, secretMatches } from "./registration.ts";
+import { refusalOf } from "./refusals.ts";
+import { registrationOf, secretMatches } from "./registration.ts";
 
 export type ClientCredentials = { clientId: string | null; secret: string | null };
 
@@ -26,7 +27,7 @@ function formDecode(text: string): string {
 /**
  * Checks the caller. A secret that is given must be right; it may be left out only where
  * `publicAllowed` (device codes, and refresh tokens that came from one).
- * @throws MicrosoftError 900144, 700016, 7000215 or 7000218
+ * @throws MicrosoftError 900144, 700016, 700025, 7000215, 7000218 or 7000222
  */
 export function authenticateClient(given: ClientCredentials, publicAllowed: boolean): void {
   if (given.clientId === null || given.clientId === "") {
@@ -36,20 +37,14 @@ export function authenticateClient(given: ClientCredentials, publicAllowed: bool
       "The request body must contain the following parameter: 'client_id'.",
     );
   }
-  if (given.clientId !== registration.clientId) throw unknownClient(given.clientId);
+  const app = registrationOf(given.clientId);
+  if (app === undefined) throw unknownClient(given.clientId);
+  const scene = { app: given.clientId, tenant: "Sandbox Accounts" };
   if (given.secret === null) {
-    if (publicAllowed) return;
-    throw new MicrosoftError(
-      "invalid_client",
-      7000218,
-      "The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
-    );
+    if (publicAllowed || app.secret === "public-client") return;
+    throw refusalOf("7000218", scene);
   }
-  if (!secretMatches(given.secret)) {
-    throw new MicrosoftError(
-      "invalid_client",
-      7000215,
-      `Invalid client secret provided. Ensure the secret being sent in the request is the client secret value, not the client secret ID, for a secret added to app '${given.clientId}'.`,
-    );
-  }
+  if (app.secret === "public-client") throw refusalOf("700025", scene);
+  if (!secretMatches(app, given.secret)) throw refusalOf("7000215", scene);
+  if (app.secret === "expired") throw refusalOf("7000222", scene);
 }

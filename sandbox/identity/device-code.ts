@@ -5,10 +5,10 @@
  */
 
 import { randomInt } from "node:crypto";
-import { judgeScopes } from "./authorize.ts";
+import { audienceError, judgeScopes } from "./authorize.ts";
 import { authenticateClient } from "./client-auth.ts";
 import { ownParams, userCodeLength, type IdentityContext } from "./context.ts";
-import { registration } from "./registration.ts";
+import { registrationOf } from "./registration.ts";
 import { fullScopes, parseScopes } from "./scopes.ts";
 import type { TokenRequest } from "./token-endpoint.ts";
 
@@ -24,8 +24,11 @@ export async function startDeviceCode(
   authenticateClient(credentials, true);
   const scopeError = judgeScopes(form.get("scope"));
   if (scopeError !== null) throw scopeError;
-  const client = await provider.Client.find(registration.clientId);
-  if (client === undefined) throw new Error("the sandbox's own client is not registered");
+  const app = registrationOf(credentials.clientId ?? "");
+  const client = await provider.Client.find(credentials.clientId ?? "");
+  if (app === undefined || client === undefined) throw new Error("the client was known a moment ago");
+  const wrongAuthority = audienceError(app, tenant);
+  if (wrongAuthority !== null) throw wrongAuthority;
   const userCode = Array.from({ length: userCodeLength }, () => alphabet[randomInt(alphabet.length)]).join(
     "",
   );

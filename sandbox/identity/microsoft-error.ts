@@ -9,7 +9,7 @@ import { randomUUID } from "node:crypto";
 export class MicrosoftError extends Error {
   /** The OAuth error, e.g. `invalid_grant`. */
   readonly oauthError: string;
-  /** The AADSTS number, e.g. 70000. */
+  /** The AADSTS number, e.g. 70000; 0 for an answer without one, as the personal accounts' own service gives some. */
   readonly number: number;
   readonly status: number;
   readonly suberror: string | undefined;
@@ -46,9 +46,11 @@ export function errorBody(error: MicrosoftError, nowMs: number): ErrorBody {
   return {
     error: error.oauthError,
     error_description:
-      `AADSTS${error.number}: ${error.message} Trace ID: ${traceId} ` +
-      `Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
-    error_codes: [error.number],
+      error.number === 0
+        ? error.message
+        : `AADSTS${error.number}: ${error.message} Trace ID: ${traceId} ` +
+          `Correlation ID: ${correlationId} Timestamp: ${timestamp}`,
+    error_codes: error.number === 0 ? [] : [error.number],
     timestamp,
     trace_id: traceId,
     correlation_id: correlationId,

@@ -60,6 +60,7 @@ declare module "oidc-provider" {
     codeChallenge?: string;
     params?: Params;
     error?: string;
+    errorDescription?: string;
     consume(): Promise<void>;
     save(): Promise<string>;
   };

@@ -11,7 +11,7 @@ import type { Browsers } from "./browser.ts";
 import { ownParams, userCodeLength } from "./context.ts";
 import type { Keys } from "./keys.ts";
 import { signInPolicy } from "./policy.ts";
-import { redirectUriAllowed, registration } from "./registration.ts";
+import { redirectUriAllowed, registrations } from "./registration.ts";
 import type { State } from "./state.ts";
 
 export type ProviderParts = {
@@ -79,17 +79,15 @@ function configuration(parts: ProviderParts): Record<string, unknown> {
   return {
     ...fixedConfiguration,
     adapter: adapterFactory(state.db, parts.clock),
-    clients: [
-      {
-        client_id: registration.clientId,
-        client_name: registration.name,
-        redirect_uris: [`${parts.publicUrl}/unused`],
-        response_types: ["code"],
-        grant_types: ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
-        // The token endpoint is our own and checks the secret itself.
-        token_endpoint_auth_method: "none",
-      },
-    ],
+    clients: registrations.map(({ clientId, name }) => ({
+      client_id: clientId,
+      client_name: name,
+      redirect_uris: [`${parts.publicUrl}/unused`],
+      response_types: ["code"],
+      grant_types: ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
+      // The token endpoint is our own and checks the secret itself.
+      token_endpoint_auth_method: "none",
+    })),
     jwks: {
       keys: [{ ...keys.privateKey.export({ format: "jwk" }), kid: keys.kid, use: "sig", alg: "RS256" }],
     },

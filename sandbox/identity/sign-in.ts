@@ -4,6 +4,8 @@
  *   select_account, login ──▶ picker or form ──▶ signed in ──▶ (consent, if any is missing) ──▶ back
  *                                  └── cancel ──▶ access_denied          └── cancel ──▶ access_denied
  *
+ * An account that may not come in gets Microsoft's own page, with a way back to the application, which is told the same.
+ *
  * A browser in which the hinted account is signed in already passes the first part unseen.
  */
 
@@ -14,11 +16,13 @@ import { readForm } from "../http/form.ts";
 import { replyPage, replyRedirect } from "../http/reply.ts";
 import { consentPage } from "../pages/consent.ts";
 import { languageOf } from "../pages/language.ts";
+import { refusalPage } from "../pages/refusal.ts";
 import { accountPicker, signInForm, type SignInPage } from "../pages/sign-in.ts";
 import { fill, wordsOf } from "../pages/text.ts";
 import { ownParams, type IdentityContext } from "./context.ts";
 import { errorDescription, MicrosoftError } from "./microsoft-error.ts";
-import { registration } from "./registration.ts";
+import { refusalOf, refusals, troubleAt } from "./refusals.ts";
+import { registration, registrationOf } from "./registration.ts";
 import { tenantTakes } from "./tenants.ts";
 
 type Exchange = {
@@ -48,7 +52,7 @@ function showSignIn(exchange: Exchange): Promise<void> | void {
   const freshWanted = interaction.prompt.reasons.includes("login_prompt");
   const choiceWanted = interaction.prompt.name === "select_account";
   if (hinted !== undefined && accounts.includes(hinted) && !freshWanted && !choiceWanted) {
-    return finishSignIn(exchange, hinted);
+    return signInUnlessRefused(exchange, hinted);
   }
   const pick = accounts.length > 0 && !freshWanted && (choiceWanted || hinted === undefined);
   const view = pick ? accountPicker : signInForm;
@@ -76,6 +80,7 @@ function signInPage(exchange: Exchange, more: { hint?: string; problem?: string 
 
 async function takeSignIn(exchange: Exchange, form: URLSearchParams): Promise<void> {
   if (form.get("action") === "cancel") return decline(exchange);
+  if (form.get("action") === "return") return tellRefusal(exchange, form);
   const clicked = personaByOid(form.get("account") ?? form.get("persona") ?? "");
   if (clicked !== undefined) return signInClicked(exchange, clicked, form.has("account"));
   if (form.get("action") === "another")
@@ -96,11 +101,42 @@ async function signInClicked(exchange: Exchange, persona: Persona, fromPicker: b
 
 async function signInChecked(exchange: Exchange, persona: Persona): Promise<void> {
   const tenant = exchange.interaction.params[ownParams.tenant] ?? "common";
-  if (tenantTakes(tenant, persona)) return finishSignIn(exchange, persona);
+  if (tenantTakes(tenant, persona)) return signInUnlessRefused(exchange, persona);
   const { address } = persona;
   const { wrongTenant } = wordsOf(languageOf(exchange.req));
   return refuse(exchange, address, fill(wrongTenant, { tenant, address }));
 }
+
+async function signInUnlessRefused(exchange: Exchange, persona: Persona): Promise<void> {
+  const { identity, req, interaction } = exchange;
+  const client = interaction.params["client_id"] ?? "";
+  const outside = registrationOf(client)?.audience === "work" && persona.kind === "personal";
+  const key = outside
+    ? "not-for-consumers"
+    : (identity.state.takeRefusal(persona.oid, "authorize") ?? troubleAt(persona, "authorize"));
+  if (key === undefined) return finishSignIn(exchange, persona);
+  const error = refusalOf(key, sceneOf(exchange, persona.address));
+  const description = errorDescription(error, identity.clock.now());
+  const page = { language: languageOf(req), basePath: identity.basePath, app: registration.name };
+  sendSignIn(exchange, 200, refusalPage({ ...page, account: persona, refusal: key, description }));
+}
+
+/** Back to the application, as the link on Microsoft's page does. */
+async function tellRefusal(exchange: Exchange, form: URLSearchParams): Promise<void> {
+  const key = form.get("refusal") ?? "";
+  if (refusals[key] === undefined) return decline(exchange);
+  const error = refusalOf(key, sceneOf(exchange, form.get("user") ?? ""));
+  const description = errorDescription(error, exchange.identity.clock.now());
+  const result = { error: error.oauthError, error_description: description };
+  replyRedirect(exchange.res, await finish(exchange, result));
+}
+
+const sceneOf = ({ interaction: { params } }: Exchange, user: string) => ({
+  user,
+  app: params["client_id"] ?? "",
+  tenant: params[ownParams.tenant] ?? "common",
+  redirect: params["redirect_uri"] ?? "",
+});
 
 function refuse(exchange: Exchange, hint: string, problem: string): void {
   sendSignIn(exchange, 400, signInForm(signInPage(exchange, { hint, problem })));
@@ -145,7 +181,7 @@ async function consentStep(exchange: Exchange, form: URLSearchParams | null): Pr
   const action = form?.get("action");
   if (action === "cancel") return decline(exchange);
   if (action === "accept") {
-    identity.state.consent(account.oid, registration.clientId, scopes);
+    identity.state.consent(account.oid, interaction.params["client_id"] ?? "", scopes);
     return replyRedirect(res, await finish(exchange, { consent: {} }));
   }
   const page = {

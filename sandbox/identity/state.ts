@@ -53,6 +53,7 @@ export function openState(dataDir: string) {
     ...refreshTokens(db),
     ...browserAccounts(db),
     ...generations(db),
+    ...orderedRefusals(),
     close: () => db.close(),
   };
 }
@@ -153,6 +154,24 @@ function generations(db: DatabaseSync) {
         `INSERT INTO token_generation (oid, generation) VALUES (?, 1)
          ON CONFLICT (oid) DO UPDATE SET generation = generation + 1`,
       ).run(oid);
+    },
+  };
+}
+
+/** Refusals that the admin interface orders for an account; of this process alone. */
+function orderedRefusals() {
+  const ordered = new Map<string, { refusal: string; left: number }>();
+  return {
+    /** The next `times` sign-ins or tokens of the account are refused at that step; 0 takes the order back. */
+    orderRefusal(oid: string, step: string, refusal: string, times: number): void {
+      ordered.set(`${oid} ${step}`, { refusal, left: times });
+    },
+    /** The refusal that is due at this step, counted as given. */
+    takeRefusal(oid: string, step: string): string | undefined {
+      const order = ordered.get(`${oid} ${step}`);
+      if (order === undefined || order.left <= 0) return undefined;
+      order.left -= 1;
+      return order.refusal;
     },
   };
 }

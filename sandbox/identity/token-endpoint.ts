@@ -6,10 +6,13 @@
 import { createHash } from "node:crypto";
 import type { GrantSource } from "oidc-provider";
 import { personaByOid, type Persona } from "../personas.ts";
+import { audienceError } from "./authorize.ts";
 import { authenticateClient, type ClientCredentials } from "./client-auth.ts";
 import type { IdentityContext } from "./context.ts";
 import { ownParams } from "./context.ts";
 import { MicrosoftError } from "./microsoft-error.ts";
+import { numberOf, refusalOf, refusals, troubleAt } from "./refusals.ts";
+import { registrationOf } from "./registration.ts";
 import { judgeTokenScope } from "./token-scope.ts";
 
 export type TokenRequest = { tenant: string; form: URLSearchParams; credentials: ClientCredentials };
@@ -36,9 +39,10 @@ export async function redeem(
   const { form } = request;
   const redeemed = await redeemGrant(identity, request);
   const { persona, clientId, originalScope } = redeemed;
+  assertNoTrouble(identity, request, redeemed);
   const consented = identity.state.consented(persona.oid, clientId);
   const scope = judgeTokenScope(persona, form.get("scope"), originalScope, consented);
-  const seconds = identity.settings.accessTokenSeconds;
+  const seconds = persona.trouble?.accessTokenSeconds ?? identity.settings.accessTokenSeconds;
   const answer: Record<string, unknown> = {
     token_type: "Bearer",
     scope: scope.text,
@@ -59,6 +63,27 @@ export async function redeem(
     answer["id_token"] = identity.tokens.idToken(persona, clientId, scope.openId, redeemed.nonce);
   }
   return answer;
+}
+
+/** What this application, this account, or a switch of the admin's has against giving out a token. */
+function assertNoTrouble(
+  { state }: IdentityContext,
+  { tenant, form }: TokenRequest,
+  { persona, clientId }: Redeemed,
+): void {
+  const scene = { user: persona.address, app: clientId, tenant };
+  const app = registrationOf(clientId);
+  const byApp = app === undefined ? null : audienceError(app, tenant);
+  if (byApp !== null) throw byApp;
+  if (app?.redirects === "spa" && form.get("grant_type") !== "device_code") throw refusalOf("9002327", scene);
+  const step = stepOf(form.get("grant_type"));
+  const key = app?.refuses ?? state.takeRefusal(persona.oid, step) ?? troubleAt(persona, step);
+  if (key !== undefined) throw refusalOf(key, scene);
+}
+
+function stepOf(grantType: string | null): "redeem" | "refresh" | "device" {
+  if (grantType === "refresh_token") return "refresh";
+  return grantType === "authorization_code" ? "redeem" : "device";
 }
 
 async function redeemGrant(identity: IdentityContext, request: TokenRequest): Promise<Redeemed> {
@@ -208,9 +233,7 @@ async function redeemDeviceCode(
       "Verification code expired. Have the user retry the sign-in.",
     );
   }
-  if (code.error !== undefined) {
-    throw new MicrosoftError("authorization_declined", 65004, "User declined to consent to access the app.");
-  }
+  if (code.error !== undefined) throw declinedDevice(code);
   if (code.accountId === undefined) {
     throw new MicrosoftError(
       "authorization_pending",
@@ -220,6 +243,16 @@ async function redeemDeviceCode(
   }
   await code.consume();
   return redeemedFrom(code, true);
+}
+
+/** What a refused sign-in page left for the device; a decline has an error of its own (RFC 8628 3.5). */
+function declinedDevice({ errorDescription = "" }: GrantSource): MicrosoftError {
+  const number = /^AADSTS(\d+): /.exec(errorDescription)?.[1] ?? "";
+  const text = errorDescription.replace(/^AADSTS\d+: /, "").split(" Trace ID:")[0] ?? "";
+  const refusal = refusals[number];
+  if (refusal !== undefined && refusal.error !== "access_denied")
+    return new MicrosoftError(refusal.error, numberOf(number), text);
+  return new MicrosoftError("authorization_declined", 65004, "User declined to consent to access the app.");
 }
 
 function redeemedFrom(code: GrantSource, isPublic: boolean): Redeemed {

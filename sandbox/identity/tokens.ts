@@ -54,7 +54,7 @@ function issueAccessToken(
     exp: now + seconds,
     oid: persona.oid,
     tid: persona.tid,
-    upn: persona.address,
+    upn: persona.principal ?? persona.address,
     name: persona.displayName,
     scp: scopes.join(" "),
     ver: "1.0",
@@ -85,9 +85,13 @@ function idClaims(
     nbf: now,
     tid: persona.tid,
     ...(openId.includes("profile")
-      ? { name: persona.displayName, preferred_username: persona.address, oid: persona.oid }
+      ? {
+          name: persona.displayName,
+          preferred_username: persona.principal ?? persona.address,
+          oid: persona.oid,
+        }
       : {}),
-    ...(openId.includes("email") ? { email: persona.address } : {}),
+    ...(openId.includes("email") && persona.trouble?.noEmailClaim !== true ? { email: persona.address } : {}),
     ...(nonce === undefined ? {} : { nonce }),
   };
 }

@@ -1,6 +1,6 @@
 /** Who may open which mailbox, by token or by password: one judgement for IMAP and SMTP. */
 import type { TokenVerifier } from "../contract.ts";
-import type { Persona } from "../personas.ts";
+import { namesOf, type Persona } from "../personas.ts";
 
 /** The resource of the mail protocols; a Graph token does not open them. */
 export const mailAudience = "https://outlook.office.com";
@@ -26,13 +26,21 @@ export class SignIn {
     this.#now = now;
   }
 
-  /** Null for a token that is bad, expired, for another resource, without the scope, or another user's. */
+  /**
+   * Null for a token that is bad, expired, for another resource, without the scope, or another user's. `user` is the
+   * user principal name; IMAP takes the primary address too, and a shared mailbox's that the account may open.
+   */
   byToken(user: string, accessToken: string, scope: MailScope): SignedIn | null {
     const token = this.#tokens.verify(accessToken);
     if (!token || token.expiresAt * 1000 <= this.#now()) return null;
     if (token.audience.replace(/\/$/, "") !== mailAudience || !token.scopes.includes(scope)) return null;
-    const persona = this.#persona(user);
-    if (!persona || persona.address !== token.upn.toLowerCase()) return null;
+    const owner = this.#persona(token.upn);
+    const wanted = user.trim().toLowerCase();
+    if (!owner) return null;
+    const opens = [owner.principal ?? owner.address];
+    if (scope === "IMAP.AccessAsUser.All") opens.push(owner.address, ...(owner.mayOpen ?? []));
+    if (!opens.includes(wanted)) return null;
+    const persona = this.#persona(wanted) ?? owner;
     return { persona, expiresAt: token.expiresAt * 1000 };
   }
 
@@ -43,9 +51,14 @@ export class SignIn {
     return persona.password === password ? { persona, expiresAt: null } : "wrong";
   }
 
+  /** Who answers to this name; undefined when nobody does. */
+  personaOf(user: string): Persona | undefined {
+    return this.#persona(user);
+  }
+
   #persona(user: string): Persona | undefined {
     const wanted = user.trim().toLowerCase();
-    return this.#personas.find((persona) => persona.address === wanted);
+    return this.#personas.find((persona) => namesOf(persona).includes(wanted));
   }
 }
 

@@ -4,6 +4,7 @@ import { systemClock } from "../clock.ts";
 import type { StartedMail, StartMailOptions as ContractOptions } from "../contract.ts";
 import { personas as allPersonas } from "../personas.ts";
 import type { Persona } from "../personas.ts";
+import { openSwitches } from "../switches.ts";
 import { sandboxCertificate } from "./certificate.ts";
 import { startImapFront } from "./imap/server.ts";
 import { SignIn } from "./sign-in.ts";
@@ -43,9 +44,14 @@ export async function startMail(options: StartMailOptions): Promise<RunningMail>
   const store = new MailStore(options.dataDir, now);
   const seed = options.seed ?? seedFor;
   for (const persona of personas) store.ensureMailbox(persona, seed(persona));
+  const switches = options.switches ?? openSwitches(options.dataDir, clock);
+  store.onArrival = (address) => {
+    const persona = personas.find((one) => one.address === address);
+    if (persona?.trouble?.notReady === true) switches.set(persona, { ready: true });
+  };
   const signIn = new SignIn(personas, options.tokens, now);
   const imapCertificate = options.imapSecurity === "tls" ? certificate : null;
-  const common = { store, signIn, now, log };
+  const common = { store, signIn, switches, now, log };
   const imap = await startImapFront({ ...common, port: options.imapPort, certificate: imapCertificate });
   const smtpCertificate = options.smtpSecurity === "starttls" ? certificate : null;
   const smtp = await startSubmission({ ...common, port: options.smtpPort, certificate: smtpCertificate });

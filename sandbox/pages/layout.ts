@@ -7,10 +7,16 @@ import { wordsOf, type Words } from "./text.ts";
 /** What every page needs to know. */
 export type PageContext = { language: Language; basePath: string };
 
-export type Frame = PageContext & { title: string; wide?: boolean; body: (words: Words) => Html };
+export type Frame = PageContext & {
+  title: string;
+  wide?: boolean;
+  /** Brings the script that finds and copies. */
+  scripted?: boolean;
+  body: (words: Words) => Html;
+};
 
 /** A whole HTML document as text. */
-export function layout({ language, basePath, title, wide = false, body }: Frame): string {
+export function layout({ language, basePath, title, wide = false, scripted = false, body }: Frame): string {
   const words = wordsOf(language);
   const page = html`<html lang="${language === "zh" ? "zh-CN" : "en"}">
 <head>
@@ -18,6 +24,7 @@ export function layout({ language, basePath, title, wide = false, body }: Frame)
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · ${words.notMicrosoft}</title>
 <link rel="stylesheet" href="${basePath}/assets/style.css">
+${scripted ? html`<script src="${basePath}/assets/page.js" defer></script>` : undefined}
 </head>
 <body>
 <header class="ribbon"><strong>${words.notMicrosoft}</strong> <span>${words.ribbon}</span></header>

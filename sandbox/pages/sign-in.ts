@@ -1,8 +1,10 @@
 /** The account picker and the sign-in form. Buttons carry the account's address in their name. */
 
-import type { Persona } from "../personas.ts";
+import { namesOf, type Persona } from "../personas.ts";
+import type { PersonaGroup } from "../personas/persona.ts";
 import { html, type Html } from "./html.ts";
 import { avatar, layout, type PageContext } from "./layout.ts";
+import { finder, groupedPersonas, searchText } from "./persona-list.ts";
 import { fill, wordsOf, type Words } from "./text.ts";
 
 export type SignInPage = PageContext & {
@@ -42,6 +44,7 @@ export function accountPicker(page: SignInPage): string {
 export function signInForm(page: SignInPage): string {
   return layout({
     ...page,
+    scripted: true,
     title: wordsOf(page.language).signInTitle,
     body: (words) =>
       html`<h1>${words.signInTitle}</h1>
@@ -55,18 +58,31 @@ export function signInForm(page: SignInPage): string {
           </div>
         </form>
         <h2>${words.orPersona}</h2>
+        ${finder(words)}
         <form method="post">
-          <ul class="list">
-            ${page.personas.map(
-              (persona) =>
-                html`<li>
-                  ${accountButton(persona, "persona")}
-                  <p class="does">${persona.does[page.language]}</p>
-                </li>`,
-            )}
-          </ul>
+          ${groupedPersonas(hintedFirst(page), words, openGroups(page), (persona) => personaButton(persona, page))}
         </form>`,
   });
+}
+
+/** The one that the application named stands first in its group. */
+function hintedFirst({ personas, hint }: SignInPage): Persona[] {
+  return personas.toSorted((a, b) => Number(isHinted(b, hint)) - Number(isHinted(a, hint)));
+}
+
+const isHinted = (persona: Persona, hint: string): boolean =>
+  namesOf(persona).includes(hint.trim().toLowerCase());
+
+const openGroups =
+  ({ personas, hint }: SignInPage) =>
+  (group: PersonaGroup): boolean =>
+    group === "well" || personas.some((one) => one.group === group && isHinted(one, hint));
+
+function personaButton(persona: Persona, { language }: SignInPage): Html {
+  return html`<div class="pick" data-entry="${searchText(persona)}">
+    ${accountButton(persona, "persona")}
+    <p class="does">${persona.does[language]}</p>
+  </div>`;
 }
 
 function credentialFields(page: SignInPage, words: Words): Html {
@@ -88,7 +104,8 @@ function credentialFields(page: SignInPage, words: Words): Html {
 function accountButton(account: Persona, name: "account" | "persona", tag?: string): Html {
   return html`<button class="account" name="${name}" value="${account.oid}">
     ${avatar(account.displayName)}<span class="who"
-      ><span class="name">${account.displayName}</span> <span class="address">${account.address}</span></span
+      ><span class="name">${account.displayName}</span>
+      <span class="address">${[account.address, ...(account.aliases ?? [])].join(" · ")}</span></span
     >${tag === undefined ? undefined : html` <span class="tag">${tag}</span>`}
   </button>`;
 }

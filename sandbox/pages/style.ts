@@ -59,5 +59,21 @@ code, .mono { font: 500 13px/1.5 var(--mono); overflow-wrap: anywhere }
 a { color: var(--accent) } .links { display: flex; flex-wrap: wrap; gap: 8px 20px; margin-top: 24px }
 footer { text-align: center; padding: 0 16px 24px; font-size: 13px; color: var(--ink-2) }
 dl.stacked { display: block; margin-top: 16px } dl.stacked dt { font-size: 13px; margin-top: 12px }
+.count { color: var(--ink-2); font-weight: 500; font-size: 12px; font-variant-numeric: tabular-nums; margin-left: 4px }
+.find { display: none; position: sticky; top: 0; z-index: 1; background: var(--sheet); padding: 8px 0 12px; align-items: center; gap: 12px } .js .find { display: flex } .find label { margin: 0 }
+input[type=search] { flex: 1; min-width: 0; height: 40px; padding: 0 12px; border: 1px solid var(--field); border-radius: 8px; background: var(--paper) }
+[hidden] { display: none !important }
+.group { border-top: 1px solid var(--line) } .group:last-of-type { border-bottom: 1px solid var(--line) }
+.group summary { cursor: pointer; padding: 14px 0; font-weight: 600; list-style: none; display: flex; align-items: baseline } .group summary::-webkit-details-marker { display: none }
+.group summary::before { content: ""; width: 7px; height: 7px; border: solid var(--ink-2); border-width: 0 2px 2px 0; transform: rotate(-45deg) translate(-1px, -1px); margin: 0 12px 0 4px; flex: none; transition: transform .12s } .group[open] summary::before { transform: rotate(45deg) }
+.group summary .count { margin-left: 8px }
+.group .persona { padding: 12px 0 14px; border-top: 0 } .group .persona + .persona { border-top: 1px solid var(--line) }
+.persona:target { background: var(--accent-soft); border-radius: 10px; box-shadow: 0 0 0 8px var(--accent-soft) }
+.copy { display: none; border: 0; background: none; color: var(--accent); cursor: pointer; font-size: 12px; font-weight: 500; padding: 4px 6px; border-radius: 6px; min-height: 24px } .js .copy { display: inline-block } .copy:hover { background: var(--raise) }
+.switches { display: flex; flex-wrap: wrap; gap: 8px 24px; margin-top: 10px } .switches form { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; margin: 0; font-size: 13px }
+.btn.small { min-height: 32px; padding: 0 12px; font-size: 13px; border-radius: 7px }
+.pick { margin-bottom: 4px } .pick:last-child { margin-bottom: 14px }
+.persona.app { padding: 14px 0 } .persona.app dl { margin-top: 6px } .persona.app .does-app { margin: 0; color: var(--ink) }
+@media (prefers-reduced-motion: reduce) { .group summary::before { transition: none } }
 @media (max-width: 480px) { main { padding: 16px 12px 32px; justify-content: flex-start } .card { padding: 24px 18px } .actions .btn { flex: 1 } .does { padding-left: 12px } }
 `;

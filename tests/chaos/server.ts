@@ -10,6 +10,7 @@ import { SignIn } from "../../sandbox/mail/sign-in.ts";
 import { MailStore } from "../../sandbox/mail/store/mail-store.ts";
 import type { Folder } from "../../sandbox/mail/store/folder-store.ts";
 import type { Persona } from "../../sandbox/personas.ts";
+import { openSwitches } from "../../sandbox/switches.ts";
 import type { ChaosClock } from "./clock.ts";
 import { startImapFaults, type ImapFaults } from "./imap-faults.ts";
 import { mailboxAddress, markIn, plainText } from "./mails.ts";
@@ -92,6 +93,7 @@ export async function startChaosServer(options: ServerOptions): Promise<ChaosSer
     port: 0,
     store,
     signIn: new SignIn([persona], tokens, now),
+    switches: openSwitches(directory, clock),
     now,
     certificate: null,
     log: (error) => tally.add(`the server itself failed: ${String(error)}`),

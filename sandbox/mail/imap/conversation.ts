@@ -50,6 +50,11 @@ async function answer(
   const request: CommandRequest = { tag, name, byUid: uid !== undefined, args: [], text };
   const mayExpunge = !(commands[name]?.keepsNumbers && !request.byUid);
   const ending = await run(session, request, received.literals, log);
+  if (ending.startsWith("* BYE")) {
+    session.send(ending);
+    session.end();
+    return;
+  }
   session.sendUpdates(mayExpunge);
   session.send(`${tag} ${ending}`);
   if (name === "LOGOUT" && ending.startsWith("OK")) session.end();
@@ -79,9 +84,8 @@ async function run(
 function barredBy(session: ImapSession, command: Command, name: string): string | null {
   const { state } = session;
   const fresh = state === "not-authenticated";
-  if (!fresh && session.account.unconnected && name !== "LOGOUT" && name !== "CAPABILITY") {
-    return "BAD User is authenticated but not connected.";
-  }
+  const trouble = fresh || name === "LOGOUT" || name === "CAPABILITY" ? null : session.troubleNow();
+  if (trouble !== null) return trouble;
   const allowed =
     command.state === "any" ||
     (command.state === "fresh" && fresh) ||

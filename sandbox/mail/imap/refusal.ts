@@ -10,6 +10,10 @@ export class BadCommand extends Error {
   }
 }
 
+/** The refusal that answers `NO …` or `BAD …`. */
+export const refusalOf = (says: string): Refusal | BadCommand =>
+  says.startsWith("BAD ") ? new BadCommand(says.slice(4)) : new Refusal(says.replace(/^NO /, ""));
+
 /** RFC 9051 7.1 TRYCREATE: the target folder of APPEND, COPY or MOVE does not exist. */
 export function noTarget(): Refusal {
   return new Refusal("[TRYCREATE] Mailbox doesn't exist.");

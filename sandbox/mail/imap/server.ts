@@ -3,6 +3,8 @@ import { createServer } from "node:net";
 import type { Server, Socket } from "node:net";
 import { createServer as createTlsServer } from "node:tls";
 import type { Persona } from "../../personas.ts";
+import type { ImapTrouble } from "../../personas/persona.ts";
+import type { Switches } from "../../switches.ts";
 import { behaviourOf } from "../behaviour.ts";
 import type { Certificate } from "../certificate.ts";
 import { closeServer, listen } from "../listening.ts";
@@ -19,6 +21,7 @@ export type ImapFrontOptions = {
   port: number;
   store: MailStore;
   signIn: SignIn;
+  switches: Switches;
   now: () => number;
   /** Implicit TLS with it; plain text without. */
   certificate: Certificate | null;
@@ -31,10 +34,11 @@ export type ImapFront = { port: number; close(): Promise<void> };
 export async function startImapFront(options: ImapFrontOptions): Promise<ImapFront> {
   const sockets = new Set<Socket>();
   const connections = new Map<number, number>();
+  const troubleOf = troublesOf(options.switches);
   const accept = (socket: Socket): void => {
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
-    void serve(socket, options, connections);
+    void serve(socket, options, connections, troubleOf);
   };
   const server: Server = options.certificate
     ? createTlsServer({ key: options.certificate.key, cert: options.certificate.cert }, accept)
@@ -49,14 +53,27 @@ export async function startImapFront(options: ImapFrontOptions): Promise<ImapFro
   };
 }
 
-function isUnconnected(persona: Persona): boolean {
-  return behaviourOf(persona.id).authenticatedButNotConnected;
+type TroubleOf = (persona: Persona) => ImapTrouble | null;
+
+/** Asks the behaviour once a connection, and counts those troubles that come so many times only. */
+function troublesOf(switches: Switches): TroubleOf {
+  const given = new Map<string, number>();
+  return (persona) => {
+    switches.asked(persona);
+    const { imap } = behaviourOf(persona, switches);
+    if (imap?.times === undefined) return imap;
+    const before = given.get(persona.id) ?? 0;
+    if (before >= imap.times) return null;
+    given.set(persona.id, before + 1);
+    return imap;
+  };
 }
 
 async function serve(
   socket: Socket,
   options: ImapFrontOptions,
   connections: Map<number, number>,
+  troubleOf: TroubleOf,
 ): Promise<void> {
   // A reset connection ends the reader's iteration too; without a listener it would end the process.
   socket.on("error", () => undefined);
@@ -73,7 +90,7 @@ async function serve(
   const reader = new CommandReader(socket, outlookLimits, () =>
     session.send("+ Ready for additional command text."),
   );
-  const session = new ImapSession({ store, signIn, now, claimConnection, isUnconnected }, socket, reader);
+  const session = new ImapSession({ store, signIn, now, claimConnection, troubleOf }, socket, reader);
   try {
     await converse(session, options.log);
   } catch (error) {

@@ -5,19 +5,28 @@
  *                                                     └──────────── SELECT, EXAMINE ─────▲
  *   any ── LOGOUT, end of the connection, end of the token's life ──▶ logout
  *
- * An account that signed in but is `unconnected` gets no further than "authenticated": Outlook says
- * OK and then refuses every command.
+ * An account that is in `trouble` after signing in gets no further than "authenticated": Outlook says
+ * OK and then refuses its commands.
  */
 import type { Socket } from "node:net";
 import type { Persona } from "../../personas.ts";
+import type { ImapTrouble } from "../../personas/persona.ts";
 import type { SignedIn, SignIn } from "../sign-in.ts";
 import type { MailStore } from "../store/mail-store.ts";
 import type { CommandReader } from "./command-reader.ts";
-import { Refusal } from "./refusal.ts";
+import { Refusal, refusalOf } from "./refusal.ts";
 import type { SelectedFolder } from "./selected-folder.ts";
 import type { Folder } from "../store/folder-store.ts";
 
-export type Account = { persona: Persona; mailboxId: number; unconnected: boolean };
+export type Account = {
+  persona: Persona;
+  mailboxId: number;
+  /** What its commands are answered with; null while all is well. */
+  trouble: ImapTrouble | null;
+};
+
+/** Too many connections of one mailbox are told in the words of a mailbox that does not open. */
+const noPlace: ImapTrouble = { at: "command", says: "BAD User is authenticated but not connected." };
 
 /** What a session needs of the server around it. */
 export type SessionSurroundings = {
@@ -26,7 +35,8 @@ export type SessionSurroundings = {
   now: () => number;
   /** Counts the session in; false if the mailbox already has all the connections it may. */
   claimConnection(mailboxId: number): boolean;
-  isUnconnected(persona: Persona): boolean;
+  /** What this persona's sign-in, or its commands, are answered with on this connection. */
+  troubleOf(persona: Persona): ImapTrouble | null;
 };
 
 const largestTimer = 2_147_483_647;
@@ -38,6 +48,7 @@ export class ImapSession {
   #account: Account | null = null;
   #selected: SelectedFolder | null = null;
   #expiry: NodeJS.Timeout | null = null;
+  #commands = 0;
   ended = false;
 
   constructor(around: SessionSurroundings, socket: Socket, reader: CommandReader) {
@@ -86,12 +97,22 @@ export class ImapSession {
 
   /** Opens the account's mailbox; its token's end will end the session. */
   authenticated(signedIn: SignedIn): void {
-    const mailboxId = this.store.mailboxId(signedIn.persona.address);
+    const { persona } = signedIn;
+    const mailboxId = this.store.mailboxId(persona.address);
     if (mailboxId === null) throw new Refusal("AUTHENTICATE failed.");
+    const trouble = this.around.troubleOf(persona);
+    if (trouble?.at === "sign-in") throw refusalOf(trouble.says);
     const hasPlace = this.around.claimConnection(mailboxId);
-    const unconnected = !hasPlace || this.around.isUnconnected(signedIn.persona);
-    this.#account = { persona: signedIn.persona, mailboxId, unconnected };
+    this.#account = { persona, mailboxId, trouble: hasPlace ? trouble : noPlace };
     if (signedIn.expiresAt !== null) this.#endAt(signedIn.expiresAt);
+  }
+
+  /** The line that answers this command in place of the usual, without its tag; null where all is well. */
+  troubleNow(): string | null {
+    const trouble = this.#account?.trouble ?? null;
+    if (trouble?.at !== "command") return null;
+    this.#commands += 1;
+    return this.#commands > (trouble.after ?? 0) ? trouble.says : null;
   }
 
   select(folder: SelectedFolder | null): void {

@@ -6,6 +6,10 @@ import type {
   SMTPServerOptions,
   SMTPServerSession,
 } from "smtp-server";
+import { namesOf, type Persona } from "../../personas.ts";
+import type { SmtpTrouble } from "../../personas/persona.ts";
+import type { Switches } from "../../switches.ts";
+import { behaviourOf } from "../behaviour.ts";
 import type { Certificate } from "../certificate.ts";
 import { listen } from "../listening.ts";
 import type { SignIn } from "../sign-in.ts";
@@ -20,6 +24,7 @@ export type SubmissionOptions = {
   port: number;
   store: MailStore;
   signIn: SignIn;
+  switches: Switches;
   now: () => number;
   /** Offers STARTTLS with it. */
   certificate: Certificate | null;
@@ -62,8 +67,15 @@ function handlers(options: SubmissionOptions): SMTPServerOptions {
   return {
     onAuth(auth, _session, callback) {
       const answer = authenticate(options.signIn, auth);
-      if (answer instanceof SmtpRefusal) callback(answer);
-      else callback(null, { user: answer });
+      const trouble = answer instanceof SmtpRefusal ? answer : troubleAt(options, answer, "auth");
+      if (trouble === null && !(answer instanceof SmtpRefusal)) callback(null, { user: answer.address });
+      else callback(trouble);
+    },
+    onMailFrom(_address, session, callback) {
+      callback(troubleAt(options, personaOf(options, session), "mail"));
+    },
+    onRcptTo(_address, session, callback) {
+      callback(troubleAt(options, personaOf(options, session), "rcpt"));
     },
     onData(stream, session, callback) {
       void receive(options, session, stream).then((result) =>
@@ -82,11 +94,26 @@ class SmtpRefusal extends Error {
   }
 }
 
-function authenticate(signIn: SignIn, auth: SMTPServerAuthentication): string | SmtpRefusal {
+const personaOf = ({ signIn }: SubmissionOptions, { user }: SMTPServerSession): Persona | undefined =>
+  signIn.personaOf(user ?? "");
+
+/** The reply that this persona's behaviour has for this stage; null where it has none. */
+function troubleAt(
+  { switches }: SubmissionOptions,
+  persona: Persona | undefined,
+  stage: SmtpTrouble["at"],
+): SmtpRefusal | null {
+  const trouble = persona === undefined ? null : behaviourOf(persona, switches).smtp;
+  if (trouble?.at !== stage) return null;
+  const [, code = "451", text = ""] = /^(\d{3}) (.*)$/s.exec(trouble.says) ?? [];
+  return new SmtpRefusal(Number(code), text);
+}
+
+function authenticate(signIn: SignIn, auth: SMTPServerAuthentication): Persona | SmtpRefusal {
   const user = auth.username ?? "";
   if (auth.method === "XOAUTH2") {
     const signedIn = signIn.byToken(user, auth.accessToken ?? "", "SMTP.Send");
-    if (signedIn) return signedIn.persona.address;
+    if (signedIn) return signedIn.persona;
     return new SmtpRefusal(535, `5.7.3 Authentication unsuccessful [${sandboxHost}]`);
   }
   const answer = signIn.byPassword(user, auth.password ?? "");
@@ -95,7 +122,7 @@ function authenticate(signIn: SignIn, auth: SMTPServerAuthentication): string | 
     return new SmtpRefusal(535, `${text} [${sandboxHost}]`);
   }
   if (answer === "wrong") return new SmtpRefusal(535, `5.7.3 Authentication unsuccessful [${sandboxHost}]`);
-  return answer.persona.address;
+  return answer.persona;
 }
 
 /** The text behind 250, or what the client is told instead. */
@@ -123,14 +150,23 @@ async function readAll(stream: SMTPServerDataStream): Promise<Buffer> {
 }
 
 /** Files the Sent copy, delivers, and returns the text behind 250. */
-function submit({ store, now }: SubmissionOptions, session: SMTPServerSession, raw: Buffer): string {
+function submit(options: SubmissionOptions, session: SMTPServerSession, raw: Buffer): string {
+  const { store, now } = options;
   const account = session.user ?? "";
+  const persona = personaOf(options, session);
+  const refused = troubleAt(options, persona, "data");
+  if (refused !== null) throw refused;
+  const names = [
+    account,
+    ...(persona === undefined ? [] : [...namesOf(persona), ...(persona.mayOpen ?? [])]),
+  ];
   const envelopeFrom = session.envelope.mailFrom;
   const sender = envelopeFrom ? envelopeFrom.address.toLowerCase() : account;
-  if (sender !== account || !isFromAccount(raw, account)) {
+  if (!names.includes(sender) || !names.some((name) => isFromAccount(raw, name))) {
     const text = "5.7.60 SMTP; Client does not have permissions to send as this sender";
     throw new SmtpRefusal(550, `${text} [SendAsDenied] [Hostname=${sandboxHost}]`);
   }
+  // Mail of a shared mailbox is filed with the one who sent it, as at Microsoft by default.
   const mailboxId = store.mailboxId(account);
   if (mailboxId === null) throw new SmtpRefusal(535, "5.7.3 Authentication unsuccessful");
   const { messageId, sentCopy, delivered } = submissionOf(raw, now());

@@ -8,7 +8,7 @@ import { defaultFolders } from "./folder-names.ts";
 import { FolderStore } from "./folder-store.ts";
 import { MessageStore } from "./message-store.ts";
 
-export type MailboxOwner = { address: string; language: string };
+export type MailboxOwner = { address: string; aliases?: readonly string[]; language: string };
 
 /** Fills a mailbox that has just been made; runs in the transaction that makes it. */
 export type SeedMailbox = (store: MailStore, mailboxId: number) => void;
@@ -18,6 +18,9 @@ export class MailStore implements MailStoreContract {
   readonly folders: FolderStore;
   readonly messages: MessageStore;
   readonly now: () => number;
+  /** Hears the primary address of each mailbox that a mail was put into. */
+  onArrival: (address: string) => void = () => undefined;
+  readonly #primaryOf = new Map<string, string>();
   readonly #database: DatabaseSync;
 
   /** Opens the store in `dataDir`; `now` gives milliseconds since 1970. */
@@ -48,15 +51,17 @@ export class MailStore implements MailStoreContract {
     }
   }
 
+  /** The mailbox of an address or of an alias; null where there is none. */
   mailboxId(address: string): number | null {
     const row = this.#database
       .prepare("select id from mailbox where address = ?")
-      .get(address.trim().toLowerCase());
+      .get(this.#primary(address.trim().toLowerCase()));
     return row ? numberColumn(row, "id") : null;
   }
 
   /** The mailbox of a persona; made, with its folders and its first mail, when it is not there yet. */
   ensureMailbox(owner: MailboxOwner, seed: SeedMailbox): number {
+    for (const alias of owner.aliases ?? []) this.#primaryOf.set(alias, owner.address);
     const existing = this.mailboxId(owner.address);
     if (existing !== null) return existing;
     return this.transaction(() => {
@@ -80,8 +85,10 @@ export class MailStore implements MailStoreContract {
     this.transaction(() => {
       for (const recipient of new Set(mail.to.map((address) => address.trim().toLowerCase()))) {
         const mailboxId = this.mailboxId(recipient);
-        if (mailboxId !== null) this.#putInInbox(mailboxId, mail.raw, recipient);
-        else if (domains.has(recipient.split("@")[1])) unknown.push(recipient);
+        if (mailboxId !== null) {
+          this.#putInInbox(mailboxId, mail.raw, recipient);
+          this.onArrival(this.#primary(recipient));
+        } else if (domains.has(recipient.split("@")[1])) unknown.push(recipient);
       }
       this.#bounce(mail.raw, unknown);
     });
@@ -107,6 +114,10 @@ export class MailStore implements MailStoreContract {
       this.folders.renumber(folderId);
       for (const uid of uids) this.messages.move(folderId, uid, folderId);
     });
+  }
+
+  #primary(address: string): string {
+    return this.#primaryOf.get(address) ?? address;
   }
 
   #addresses(): string[] {
