@@ -387,6 +387,17 @@ export function refusalOf(key: string, scene: RefusalScene): MicrosoftError {
   });
 }
 
+/**
+ * The same at the authorization endpoint, which knows no `invalid_grant` (RFC 6749 4.1.2.1): what would be one at the token
+ * endpoint is `access_denied` there.
+ */
+export function pageRefusalOf(key: string, scene: RefusalScene): MicrosoftError {
+  const error = refusalOf(key, scene);
+  return error.oauthError === "invalid_grant"
+    ? new MicrosoftError("access_denied", error.number, error.message)
+    : error;
+}
+
 /** The AADSTS number that begins a key; 0 where the answer carries none. */
 export const numberOf = (key: string): number => Number(/^\d+/.exec(key)?.[0] ?? 0);
 

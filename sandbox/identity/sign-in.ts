@@ -21,7 +21,7 @@ import { accountPicker, signInForm, type SignInPage } from "../pages/sign-in.ts"
 import { fill, wordsOf } from "../pages/text.ts";
 import { ownParams, type IdentityContext } from "./context.ts";
 import { errorDescription, MicrosoftError } from "./microsoft-error.ts";
-import { refusalOf, refusals, troubleAt } from "./refusals.ts";
+import { pageRefusalOf, refusals, troubleAt } from "./refusals.ts";
 import { registration, registrationOf } from "./registration.ts";
 import { tenantTakes } from "./tenants.ts";
 
@@ -115,7 +115,7 @@ async function signInUnlessRefused(exchange: Exchange, persona: Persona): Promis
     ? "not-for-consumers"
     : (identity.state.takeRefusal(persona.oid, "authorize") ?? troubleAt(persona, "authorize"));
   if (key === undefined) return finishSignIn(exchange, persona);
-  const error = refusalOf(key, sceneOf(exchange, persona.address));
+  const error = pageRefusalOf(key, sceneOf(exchange, persona.address));
   const description = errorDescription(error, identity.clock.now());
   const page = { language: languageOf(req), basePath: identity.basePath, app: registration.name };
   sendSignIn(exchange, 200, refusalPage({ ...page, account: persona, refusal: key, description }));
@@ -125,7 +125,7 @@ async function signInUnlessRefused(exchange: Exchange, persona: Persona): Promis
 async function tellRefusal(exchange: Exchange, form: URLSearchParams): Promise<void> {
   const key = form.get("refusal") ?? "";
   if (refusals[key] === undefined) return decline(exchange);
-  const error = refusalOf(key, sceneOf(exchange, form.get("user") ?? ""));
+  const error = pageRefusalOf(key, sceneOf(exchange, form.get("user") ?? ""));
   const description = errorDescription(error, exchange.identity.clock.now());
   const result = { error: error.oauthError, error_description: description };
   replyRedirect(exchange.res, await finish(exchange, result));

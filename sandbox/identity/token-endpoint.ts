@@ -250,9 +250,10 @@ function declinedDevice({ errorDescription = "" }: GrantSource): MicrosoftError 
   const number = /^AADSTS(\d+): /.exec(errorDescription)?.[1] ?? "";
   const text = errorDescription.replace(/^AADSTS\d+: /, "").split(" Trace ID:")[0] ?? "";
   const refusal = refusals[number];
-  if (refusal !== undefined && refusal.error !== "access_denied")
-    return new MicrosoftError(refusal.error, numberOf(number), text);
-  return new MicrosoftError("authorization_declined", 65004, "User declined to consent to access the app.");
+  if (refusal === undefined)
+    return new MicrosoftError("authorization_declined", 65004, "User declined to consent to access the app.");
+  const error = refusal.error === "access_denied" ? "authorization_declined" : refusal.error;
+  return new MicrosoftError(error, numberOf(number), text);
 }
 
 function redeemedFrom(code: GrantSource, isPublic: boolean): Redeemed {

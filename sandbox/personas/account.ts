@@ -70,7 +70,7 @@ const accounts: PersonaEntry[] = [
   },
   {
     id: "shared",
-    displayName: "Orders (shared)",
+    displayName: "Orders Shared",
     kind: "work",
     trouble: { signIn: [{ at: "authorize", refusal: "50057" }] },
     does: {
