@@ -1,12 +1,14 @@
 /** The findings, by code. */
+import { operatorFindings } from "./operator.ts";
 import { serverFindings } from "./servers.ts";
 import { signInFindings } from "./sign-in.ts";
 import type { FindingKind } from "./types.ts";
 
-export const findingCatalogue = { ...signInFindings, ...serverFindings } as const satisfies Record<
-  string,
-  FindingKind
->;
+export const findingCatalogue = {
+  ...signInFindings,
+  ...serverFindings,
+  ...operatorFindings,
+} as const satisfies Record<string, FindingKind>;
 
 export type FindingCode = keyof typeof findingCatalogue;
 
