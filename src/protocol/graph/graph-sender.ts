@@ -1,7 +1,7 @@
 /** MailSender over Microsoft Graph: a draft from MIME, then `/send`, so that the id of the Sent copy is known. */
 import { HitchpostError } from "../../core/errors.ts";
 import type { MailSender } from "../mail-sender.ts";
-import type { GraphConnection } from "./graph-source.ts";
+import type { GraphConnection } from "./client.ts";
 
 export interface GraphSenderOptions extends GraphConnection {
   /** The mailbox's own address: with another From the mail goes out as JSON, since MIME loses it. */

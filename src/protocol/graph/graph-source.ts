@@ -1,63 +1,89 @@
 /** MailSource over Microsoft Graph v1.0 (learn.microsoft.com/graph/api/resources/mail-api-overview), assembled from the files beside it. */
-import type { Clock } from "../../core/clock.ts";
-import { HitchpostError } from "../../core/errors.ts";
-import type { Log } from "../../core/log.ts";
-import type { MailSource } from "../mail-source.ts";
-import type { GraphLimiter } from "./limiter.ts";
-
-/** What signs a request. `refused`: the access token that was just not taken; another one is wanted. */
-export type AskGraphAuth = (refused?: string) => Promise<{ accessToken: string }>;
-
-export type GraphFetch = (url: string, init?: RequestInit) => Promise<Response>;
-
-export interface GraphPlace {
-  /** HITCHPOST_GRAPH_URL; `/v1.0` is added when its path names no version. */
-  baseUrl: string;
-  /** Principal name or id of a shared mailbox; left out: the mailbox of who signed in. */
-  mailbox?: string;
-}
-
-export interface GraphConnection extends GraphPlace {
-  /** A token for Graph. Asked before each request: it may have been renewed. */
-  auth: AskGraphAuth;
-  fetch: GraphFetch;
-  clock: Clock;
-  log: Log;
-  /** The mailbox's one gate, shared by all its sources and its sender in this process; left out: one of its own. */
-  limiter?: GraphLimiter;
-  /** For one request, milliseconds; default 60 s. */
-  requestMs?: number;
-}
+import type { HeadChanges, MailSource } from "../mail-source.ts";
+import { applyIntent } from "./apply.ts";
+import { createBatcher } from "./batch.ts";
+import { createGraphClient, type GraphConnection } from "./client.ts";
+import { readHeadCursor, readTailCursor } from "./cursors.ts";
+import { createEnumerations } from "./delta.ts";
+import { fetchMessages, fetchPart } from "./fetch.ts";
+import { findSentCopies } from "./find-sent.ts";
+import { createFolderList } from "./folders.ts";
+import { createMetas, createPrefetched, type GraphParts } from "./graph-parts.ts";
+import { epochKey, firstHead, nextHead } from "./head.ts";
+import { createMirror } from "./mirror.ts";
+import { countInRange, tailPage } from "./tail.ts";
+import { peekFolders, watchFolders, type GraphPush } from "./watch.ts";
 
 export interface GraphSourceOptions extends GraphConnection {
   /** Between two looks at Inbox while nothing is pushed; default 30 s. Other folders: four times as long. */
   pollMs?: number;
-  /** The same while `pushed` says that notifications come; default 5 min. */
+  /** Between two looks at a folder while notifications come; default 5 min. */
   pushedPollMs?: number;
-  /** Whether change notifications are expected now. */
-  pushed?: () => boolean;
+  /** Change notifications of this mailbox; left out: it is read by polling alone. */
+  push?: GraphPush;
 }
 
-const notYet = (): never => {
-  throw new HitchpostError("internal", "Microsoft Graph is not read yet.");
-};
-
 /** Nothing is sent before `connect` or the first other call. */
-export function createGraphSource(_options: GraphSourceOptions): MailSource {
+export function createGraphSource(options: GraphSourceOptions): MailSource {
+  const client = createGraphClient(options);
+  const batcher = createBatcher(client);
+  const parts: GraphParts = {
+    client,
+    batcher,
+    enumerations: createEnumerations(client),
+    metas: createMetas(),
+    prefetched: createPrefetched(),
+  };
+  const folders = createFolderList(client, batcher);
+  const mirror = createMirror(parts);
+  const ended = new AbortController();
+  const links = new Map<string, string>();
+  const watching = {
+    parts,
+    links,
+    pollMs: options.pollMs ?? 30_000,
+    pushedPollMs: options.pushedPollMs ?? 300_000,
+    push: options.push ?? null,
+  };
   return {
     transport: "graph",
-    connect: async () => notYet(),
-    listFolders: async () => notYet(),
-    head: async () => notYet(),
-    tail: async () => notYet(),
-    estimate: async () => notYet(),
-    listAll: async () => notYet(),
-    fetch: notYet,
-    fetchPart: async () => notYet(),
-    watch: notYet,
-    peek: async () => notYet(),
-    apply: async () => notYet(),
-    findSent: async () => notYet(),
-    close: async () => undefined,
+    connect: (signal) => openInbox(parts, signal),
+    listFolders: (listOptions) => folders.list(listOptions?.counts ?? false),
+    async head(path, stored) {
+      const cursor = stored === null ? null : readHeadCursor(stored);
+      const changes = cursor === null ? await firstHead(parts, path) : await nextHead(parts, path, cursor);
+      noteLink(links, path, changes);
+      return changes;
+    },
+    tail: (path, stored, range, limit) => tailPage(parts, path, readTailCursor(stored), range, limit),
+    estimate: (path, range) => countInRange(parts, path, range),
+    listAll: async (path) => ({ epochKey, window: await mirror.whole(path) }),
+    fetch: (_path, _epochKey, keys, what) => fetchMessages(parts, keys, what),
+    fetchPart: (_path, _epochKey, key, partPath) => fetchPart(parts, key, partPath),
+    watch: (paths, signal) => watchFolders(watching, paths, AbortSignal.any([signal, ended.signal])),
+    peek: (paths) => peekFolders(parts, paths),
+    apply: (intent) => applyIntent(parts, intent),
+    findSent: (path, outgoing) => findSentCopies(parts, path, outgoing),
+    async close() {
+      ended.abort(new Error("the source was closed"));
+      client.close();
+    },
   };
+}
+
+/** The mailbox answers: the Inbox is asked, as a token alone proves nothing. */
+async function openInbox({ client }: GraphParts, signal: AbortSignal | undefined): Promise<void> {
+  signal?.throwIfAborted();
+  await client.send({
+    path: "/mailFolders/inbox?$select=id",
+    what: "opening the mailbox",
+    subject: "mailbox",
+    urgency: "urgent",
+  });
+}
+
+function noteLink(links: Map<string, string>, path: string, { cursor }: HeadChanges): void {
+  const link = readHeadCursor(cursor)?.deltaLink ?? null;
+  if (link === null) links.delete(path);
+  else links.set(path, link);
 }

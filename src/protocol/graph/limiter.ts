@@ -13,10 +13,10 @@ export type Urgency = "urgent" | "bulk";
 
 export interface GraphLimiter {
   /**
-   * Waits for free places and room in the budget, then works.
+   * Waits for free places, room in the budget and the end of a short pause, then works.
    *
    * @param requests how many the server will count: those within a batch, else 1
-   * @throws throttled with `retryAfterMs` while a pause that the server asked for lasts; what `work` throws
+   * @throws throttled with `retryAfterMs` while a longer pause that the server asked for lasts; what `work` throws
    */
   run<T>(urgency: Urgency, requests: number, work: () => Promise<T>, signal?: AbortSignal): Promise<T>;
   /** The server asked for a pause; it holds for all of the mailbox's requests. */
@@ -42,13 +42,19 @@ interface Waiting {
   start: () => void;
 }
 
+/** Shorter pauses are waited for where they are met; longer ones are told, so that people see them. */
+export const shortPauseMs = 15_000;
+
+/** Entries of what was begun cover so much time each. */
+const stepMs = 1_000;
+
 export const createGraphLimiter = (options: LimiterOptions): GraphLimiter => new Gate(options);
 
 class Gate implements GraphLimiter {
   readonly #clock: Clock;
   readonly #limits: { places: number; budget: number; reserve: number; windowMs: number };
   readonly #queue: Waiting[] = [];
-  /** What was begun within the window, in seconds' steps, so that the list stays short. */
+  /** What was begun within the window, in steps of a second, so that the list stays short. */
   readonly #spent: { at: number; requests: number }[] = [];
   #used = 0;
   #pausedUntil = Number.NEGATIVE_INFINITY;
@@ -77,9 +83,13 @@ class Gate implements GraphLimiter {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#clock.monotonic() + ms);
   }
 
+  #pauseLeftMs(): number {
+    return this.#pausedUntil - this.#clock.monotonic();
+  }
+
   #assertNoPause(): void {
-    const leftMs = this.#pausedUntil - this.#clock.monotonic();
-    if (leftMs <= 0) return;
+    const leftMs = this.#pauseLeftMs();
+    if (leftMs <= shortPauseMs) return;
     throw new HitchpostError("throttled", "Microsoft asked this mailbox's requests for a pause.", {
       details: { retryAfterMs: Math.ceil(leftMs) },
     });
@@ -109,6 +119,8 @@ class Gate implements GraphLimiter {
   #serve(): void {
     this.#alarm?.abort();
     this.#alarm = null;
+    const pauseMs = this.#pauseLeftMs();
+    if (pauseMs > 0 && pauseMs <= shortPauseMs && this.#queue.length > 0) return this.#wakeIn(pauseMs);
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       if (this.#used + next.places > this.#limits.places) return;
       const waitMs = this.#toRoomMs(next);
@@ -132,23 +144,22 @@ class Gate implements GraphLimiter {
   #spend(requests: number): void {
     const at = this.#clock.monotonic();
     const last = this.#spent.at(-1);
-    if (last !== undefined && at - last.at < 1_000) {
-      last.requests += requests;
-      last.at = at; // counted a little longer than the server does
-    } else this.#spent.push({ at, requests });
+    if (last !== undefined && at - last.at < stepMs) last.requests += requests;
+    else this.#spent.push({ at, requests });
   }
 
   /** Milliseconds until the budget has room for it; 0: now. */
   #toRoomMs({ urgency, requests }: Waiting): number {
     const { budget, reserve, windowMs } = this.#limits;
     const now = this.#clock.monotonic();
-    while (this.#spent[0] !== undefined && this.#spent[0].at <= now - windowMs) this.#spent.shift();
+    const keptMs = windowMs + stepMs;
+    while (this.#spent[0] !== undefined && this.#spent[0].at <= now - keptMs) this.#spent.shift();
     const most = urgency === "urgent" ? budget : budget - reserve;
     let over = this.#spent.reduce((sum, one) => sum + one.requests, 0) + requests - most;
     for (const one of this.#spent) {
       if (over <= 0) return 0;
       over -= one.requests;
-      if (over <= 0) return one.at + windowMs - now;
+      if (over <= 0) return one.at + keptMs - now;
     }
     return 0;
   }

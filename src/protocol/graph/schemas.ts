@@ -1,0 +1,88 @@
+/**
+ * What Graph's answers are parsed by (types: @microsoft/microsoft-graph-types). Whatever may be missing is optional:
+ * a delta names what changed alone, and a stand-in may leave out what it does not know.
+ */
+import type { MailFolder, Message } from "@microsoft/microsoft-graph-types";
+import { z } from "zod";
+import type { RemoteItem } from "../mail-source.ts";
+
+const text = z.string().nullish().catch(undefined);
+const flagSchema = z.object({ flagStatus: text }).nullish().catch(undefined);
+
+/** A message as listings tell it. */
+export const itemSchema = z.object({
+  id: z.string().min(1),
+  receivedDateTime: text,
+  isRead: z.boolean().nullish().catch(undefined),
+  isDraft: z.boolean().nullish().catch(undefined),
+  hasAttachments: z.boolean().nullish().catch(undefined),
+  flag: flagSchema,
+  "@removed": z.unknown().optional(),
+});
+export type Item = z.infer<typeof itemSchema>;
+
+export const itemPageSchema = z.object({
+  value: z.array(itemSchema),
+  "@odata.nextLink": z.string().nullish(),
+  "@odata.deltaLink": z.string().nullish(),
+  "@odata.count": z.coerce.number().int().nonnegative().nullish().catch(undefined),
+});
+export type ItemPage = z.infer<typeof itemPageSchema>;
+
+const selected = [
+  "id",
+  "receivedDateTime",
+  "isRead",
+  "isDraft",
+  "hasAttachments",
+  "flag",
+] as const satisfies readonly (keyof Message)[];
+export const itemSelect = selected.join(",");
+
+export const folderSchema = z.object({
+  id: z.string().min(1),
+  displayName: z.string().catch(""),
+  parentFolderId: text,
+  childFolderCount: z.number().nullish().catch(undefined),
+  totalItemCount: z.number().int().nullish().catch(undefined),
+  unreadItemCount: z.number().int().nullish().catch(undefined),
+  isHidden: z.boolean().nullish().catch(undefined),
+  "@odata.type": text,
+  "@removed": z.unknown().optional(),
+});
+export type Folder = z.infer<typeof folderSchema>;
+
+export const folderPageSchema = z.object({
+  value: z.array(folderSchema),
+  "@odata.nextLink": z.string().nullish(),
+  "@odata.deltaLink": z.string().nullish(),
+});
+
+const folderSelected = [
+  "id",
+  "displayName",
+  "parentFolderId",
+  "childFolderCount",
+  "totalItemCount",
+  "unreadItemCount",
+  "isHidden",
+] as const satisfies readonly (keyof MailFolder)[];
+export const folderSelect = folderSelected.join(",");
+
+/** Flags as IMAP names them; null: the answer says less than all of it. */
+export function flagsOf({ isRead, isDraft, flag }: Item): string[] | null {
+  if (typeof isRead !== "boolean") return null;
+  return [
+    ...(isRead ? ["\\Seen"] : []),
+    ...(flag?.flagStatus === "flagged" ? ["\\Flagged"] : []),
+    ...(isDraft === true ? ["\\Draft"] : []),
+  ];
+}
+
+export const toRemoteItem = (item: Item): RemoteItem => ({ key: item.id, flags: flagsOf(item) });
+
+/** Epoch milliseconds; null: not told or unreadable. */
+export function receivedMs({ receivedDateTime }: Pick<Item, "receivedDateTime">): number | null {
+  const ms = Date.parse(receivedDateTime ?? "");
+  return Number.isNaN(ms) ? null : ms;
+}
