@@ -45,10 +45,11 @@ export async function applyIntent(parts: GraphParts, intent: SourceIntent): Prom
   return resultOf(parts, intent, answers, isMove);
 }
 
+const has = (list: readonly string[], flag: string): boolean =>
+  list.some((one) => one.toLowerCase() === flag);
+
 /** What PATCH takes; empty when Graph knows none of the flags. Pure. */
 export function flagChange({ add = [], remove = [] }: Pick<SourceIntent, "add" | "remove">): object {
-  const has = (list: readonly string[], flag: string): boolean =>
-    list.some((one) => one.toLowerCase() === flag);
   return {
     ...(has(remove, "\\seen") && { isRead: false }),
     ...(has(add, "\\seen") && { isRead: true }),

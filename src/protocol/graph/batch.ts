@@ -143,7 +143,7 @@ class BatchRunner implements Batcher {
     });
     const byId = new Map(responses.map((answer) => [answer.id, answer]));
     return Promise.all(
-      parts.map((part, index) => {
+      parts.map(async (part, index) => {
         const answer = byId.get(String(index));
         return answer === undefined
           ? this.#single(part, options) // left out: asked for alone

@@ -59,6 +59,7 @@ export interface GraphRequest {
   onSend?: () => void;
   /** True: a short pause is told, too, not waited for. */
   once?: boolean;
+  signal?: AbortSignal;
   /** What was refused, before it is thrown. */
   onRefusal?: (refusal: Refusal) => void;
 }
@@ -172,22 +173,22 @@ class Client implements GraphClient {
 
   #gated(request: GraphRequest, token: string): Promise<GraphAnswer> {
     const work = (): Promise<GraphAnswer> => this.#exchange(request, token);
-    return this.limiter.run(request.urgency, request.requests ?? 1, work, this.#closing.signal);
+    return this.limiter.run(request.urgency, request.requests ?? 1, work, this.#ending(request));
   }
 
   async #exchange(request: GraphRequest, token: string): Promise<GraphAnswer> {
     const ms = request.requestMs ?? this.#options.requestMs ?? defaultRequestMs;
     const what = `${this.#where} (${request.what})`;
     try {
-      return await withDeadline(
-        ms,
-        what,
-        (signal) => this.#over(request, token, signal),
-        this.#closing.signal,
-      );
+      const work = (signal: AbortSignal): Promise<GraphAnswer> => this.#over(request, token, signal);
+      return await withDeadline(ms, what, work, this.#ending(request));
     } catch (error) {
       throw this.#networkError(error);
     }
+  }
+
+  #ending({ signal }: GraphRequest): AbortSignal {
+    return signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
   }
 
   async #over(request: GraphRequest, token: string, signal: AbortSignal): Promise<GraphAnswer> {

@@ -138,7 +138,7 @@ function wholeMessage(
   if (error.code === "message_gone") return [];
   // That one message is refused: Exchange cannot make MIME of every item.
   if (error.code === "protocol_error" || error.details["reason"] === "passing")
-    return [message(item, 0, { kind: "unreadable", reason: String(error.details.response ?? error.code) })];
+    return [message(item, 0, { kind: "unreadable", reason: error.details.response ?? error.code })];
   throw error;
 }
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { OutgoingTrace, RemoteKey } from "../mail-source.ts";
 import type { GraphParts } from "./graph-parts.ts";
-import { query } from "./links.ts";
+import { odataTime, query } from "./links.ts";
 import { describedSchema, describedSelect, type Described } from "./mime-header.ts";
 
 const dayMs = 86_400_000;
@@ -24,8 +24,7 @@ export async function findSentCopies(
   const byId = await list(parts, folderId, `internetMessageId eq '${quoted}'`, undefined);
   const sure = byId.filter(({ internetMessageId }) => sameId(internetMessageId, outgoing.messageId));
   if (sure.length > 0) return sure.map(({ id }) => id);
-  const time = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
-  const span = `receivedDateTime ge ${time(outgoing.dateMs - dayMs)} and receivedDateTime le ${time(outgoing.dateMs + 2 * dayMs)}`;
+  const span = `receivedDateTime ge ${odataTime(outgoing.dateMs - dayMs)} and receivedDateTime le ${odataTime(outgoing.dateMs + 2 * dayMs)}`;
   return matchCopies(await list(parts, folderId, span, "receivedDateTime desc"), outgoing);
 }
 

@@ -41,3 +41,6 @@ export function query(options: Record<string, string | number | boolean | undefi
   );
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
+
+/** Graph writes and takes times without fractions. */
+export const odataTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");

@@ -7,14 +7,11 @@ import type { HistoryRange, TailPage } from "../mail-source.ts";
 import { isAbove, countOf, epochKey } from "./head.ts";
 import type { TailCursor } from "./cursors.ts";
 import type { GraphParts } from "./graph-parts.ts";
-import { query } from "./links.ts";
+import { odataTime, query } from "./links.ts";
 import { itemPageSchema, itemSelect, receivedMs, toRemoteItem, type Item } from "./schemas.ts";
 
 const largestPage = 1_000;
 const request = { what: "reading back in a folder", subject: "folder", urgency: "bulk" } as const;
-
-/** Graph writes and takes times without fractions. */
-const odataTime = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z$/, "Z");
 
 const filterOf = (before: string | null, sinceMs: number | null): string | undefined => {
   const terms = [
