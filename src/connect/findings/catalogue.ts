@@ -1,4 +1,5 @@
 /** The findings, by code. */
+import { accountFindings } from "./accounts.ts";
 import { operatorFindings } from "./operator.ts";
 import { serverFindings } from "./servers.ts";
 import { signInFindings } from "./sign-in.ts";
@@ -6,6 +7,7 @@ import type { FindingKind } from "./types.ts";
 
 export const findingCatalogue = {
   ...signInFindings,
+  ...accountFindings,
   ...serverFindings,
   ...operatorFindings,
 } as const satisfies Record<string, FindingKind>;

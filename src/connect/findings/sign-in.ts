@@ -21,16 +21,27 @@ export const signInFindings = {
         action: "sign_in_again",
       },
       {
-        text: text("Is {wanted} only another name of {signedIn}?", "{wanted} 只是 {signedIn} 的别名吗？"),
+        text: text("{wanted} is another name of this account", "{wanted} 是此账户的另一个地址"),
         detail: text(
-          "Then connect {signedIn} itself: mail to both names arrives in the same mailbox.",
-          "那就直接连接 {signedIn}：发往两个地址的邮件都在同一个邮箱里。",
+          "We look for mail to {wanted} in its mailbox; if there is none, we send one there and wait for it.",
+          "我们会在它的邮箱里查找发往 {wanted} 的邮件；如果没有，就发一封过去并等它出现。",
         ),
+        action: "prove_alias",
+        when: "alias",
+      },
+      {
+        text: text("{wanted} is a shared mailbox", "{wanted} 是共享邮箱"),
+        detail: text(
+          "{signedIn} opens it, and answers are sent from {wanted}.",
+          "由 {signedIn} 打开它，并以 {wanted} 的名义回复。",
+        ),
+        action: "open_shared",
+        when: "shared",
       },
     ],
     meanwhile: text(
-      "Nothing was stored of {signedIn}; its permission was thrown away.",
-      "我们没有保存 {signedIn} 的任何内容，它的授权已被丢弃。",
+      "Nothing of {signedIn} was stored. Its permission is kept for 15 minutes at most, while you decide.",
+      "我们没有保存 {signedIn} 的任何内容；它的授权最多保留 15 分钟，供您决定。",
     ),
     recheckMinutes: null,
   },

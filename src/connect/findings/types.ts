@@ -25,6 +25,8 @@ export interface Step {
   detail?: Text;
   link?: string;
   action?: StepAction;
+  /** Offered only where the finding has this parameter. */
+  when?: string;
 }
 
 export interface FindingKind {

@@ -13,11 +13,13 @@ test("a finding in both languages", () => {
   expect(wordFinding(finding, "en")).toMatchObject({
     title: "That was another account",
     cause: "You want to connect a@b.example, but the browser signed in to Microsoft as c@d.example.",
-    steps: [
-      { text: "Sign in again as a@b.example", action: "sign_in_again", link: null },
-      { action: "none" },
-    ],
+    steps: [{ text: "Sign in again as a@b.example", action: "sign_in_again", link: null }],
   });
+  const offered = { ...finding, params: { ...finding.params, alias: "possible" } };
+  expect(wordFinding(offered, "en").steps.map((step) => step.action)).toEqual([
+    "sign_in_again",
+    "prove_alias",
+  ]);
   expect(wordFinding(finding, "zh").cause).toBe(
     "您要连接的是 a@b.example，但浏览器登录微软时用的是 c@d.example。",
   );

@@ -22,6 +22,9 @@ export interface WordedFinding {
 export const fill = (template: Text, language: Language, params: Record<string, string>): string =>
   template[language].replaceAll(/\{(\w+)\}/g, (_all, name: string) => params[name] ?? "…");
 
+const isOffered = ({ when }: Step, { params }: Finding): boolean =>
+  when === undefined || (params[when] ?? "") !== "";
+
 export function wordFinding(finding: Finding, language: Language): WordedFinding {
   const kind = findingKind(finding.code);
   const say = (template: Text): string => fill(template, language, finding.params);
@@ -31,12 +34,14 @@ export function wordFinding(finding: Finding, language: Language): WordedFinding
     title: say(kind.title),
     cause: say(kind.cause),
     who: kind.who,
-    steps: kind.steps.map((step) => ({
-      text: say(step.text),
-      detail: step.detail ? say(step.detail) : null,
-      link: step.link ?? null,
-      action: step.action ?? "none",
-    })),
+    steps: kind.steps
+      .filter((step) => isOffered(step, finding))
+      .map((step) => ({
+        text: say(step.text),
+        detail: step.detail ? say(step.detail) : null,
+        link: step.link ?? null,
+        action: step.action ?? "none",
+      })),
     meanwhile: say(kind.meanwhile),
     evidence: finding.evidence,
   };
