@@ -3,16 +3,18 @@
  * before it, says nothing of the grant, whatever its status.
  */
 import { HitchpostError } from "../core/errors.ts";
+import { boundedText } from "./bounded-body.ts";
 
 /**
  * The answer with its JSON and nothing else of its headers (a challenge beside `invalid_client`, RFC 6749 5.2, would hide
  * the error in the body).
  * @param sent the form that was sent: a refusal may repeat it
- * @throws oauth_unavailable for 429, 5xx and everything that is no JSON: a page, a redirect, nothing
+ * @throws oauth_unavailable for 429, 5xx, what does not end, and everything that is no JSON: a page, a redirect, nothing
  */
 export async function answerOf(response: Response, sent: unknown): Promise<Response> {
   const { status } = response;
-  const text = response.ok ? await response.text() : withoutEcho(await response.text(), sent);
+  const body = await boundedText(response);
+  const text = response.ok ? body : withoutEcho(body, sent);
   if (status === 429 || status >= 500)
     throw unavailable(`The identity provider answered ${status}.`, waitOf(response));
   if (!isJson(text)) {

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { Clock } from "../core/clock.ts";
 import { HitchpostError } from "../core/errors.ts";
 import { reasonOf } from "./answer.ts";
+import { boundedText } from "./bounded-body.ts";
 
 /** Microsoft's common document names an issuer with a literal `{tenantid}`, so a URL check of the issuer would refuse it. */
 const documentSchema = z.looseObject({
@@ -28,7 +29,7 @@ export async function readDiscovery(url: string, fetcher: Fetcher): Promise<Disc
       headers: { accept: "application/json" },
       signal: AbortSignal.timeout(timeoutMs),
     });
-    return { response, text: await response.text() };
+    return { response, text: await boundedText(response) };
   };
   const { response, text } = await read().catch((error: unknown) => {
     throw new HitchpostError("oauth_discovery_failed", `${url} cannot be reached: ${reasonOf(error)}.`, {
