@@ -8,7 +8,7 @@
  *   joins nothing, since it is the sender's to repeat; as soon as somebody truly refers to that id, all its bearers join;
  * - by subject: see `joinedBySubject`.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { ThreadableMessage } from "../store/inbox-port.ts";
 
 /** References beyond these do not count: a message must not tie together whatever its sender can name. */
@@ -48,8 +48,7 @@ export function referencesOf(message: Referring): string[] {
   return [...refs].slice(0, maxReferences);
 }
 
-const shortDigest = (text: string): string =>
-  createHash("sha256").update(text).digest("base64url").slice(0, 24);
+const shortDigest = (text: string): string => hash("sha256", text, "base64url").slice(0, 24);
 
 /** The key in `thread_refs` of a normalised Message-ID: hashed, since ids have any length. */
 export const refKey = (ref: string): string => `m:${shortDigest(ref)}`;

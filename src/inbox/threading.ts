@@ -37,15 +37,33 @@ interface Node {
   own: string | null;
   refs: string[];
   meeting: string | null;
+  /** Its keys in `thread_refs`, of its own id, its references and its meeting, in this order. */
+  keys: string[];
 }
 
-const describe = (message: ThreadableMessage): Node => ({
-  id: message.id,
-  message,
-  own: message.messageId === null ? null : normaliseRef(message.messageId),
-  refs: referencesOf(message),
-  meeting: canJoinBySubject(message) ? subjectMeetingKey(message.mailboxId, message.subjectKey) : null,
-});
+type KeyOf = (ref: string) => string;
+
+/** One that works out each key once: an id is met again and again. */
+function rememberKeys(): KeyOf {
+  const keys = new Map<string, string>();
+  return (ref) => {
+    let key = keys.get(ref);
+    if (key === undefined) keys.set(ref, (key = refKey(ref)));
+    return key;
+  };
+}
+
+function describe(message: ThreadableMessage, keyOf: KeyOf): Node {
+  const own = message.messageId === null ? null : normaliseRef(message.messageId);
+  const refs = referencesOf(message);
+  const meeting = canJoinBySubject(message) ? subjectMeetingKey(message.mailboxId, message.subjectKey) : null;
+  const keys = [
+    ...(own === null ? [] : [keyOf(own)]),
+    ...refs.map(keyOf),
+    ...(meeting === null ? [] : [meeting]),
+  ];
+  return { id: message.id, message, own, refs, meeting, keys };
+}
 
 /**
  * Gives each message its conversation: an existing one, a new one, or the oldest of several that it ties together.
@@ -55,7 +73,8 @@ const describe = (message: ThreadableMessage): Node => ({
  */
 export async function thread(tx: TenantDb, messages: ThreadableMessage[]): Promise<Map<string, string>> {
   if (messages.length === 0) return new Map();
-  const nodes = messages.map(describe);
+  const keyOf = rememberKeys();
+  const nodes = messages.map((message) => describe(message, keyOf));
   const addresses = await readMailboxAddresses(
     tx,
     messages.map((message) => message.mailboxId),
@@ -63,10 +82,10 @@ export async function thread(tx: TenantDb, messages: ThreadableMessage[]): Promi
   const sets = new DisjointSets();
   joinBatch(sets, nodes, addresses);
   const candidates = candidateIds(sets, nodes);
-  const claims = await claim(tx, sets, nodes, candidates);
+  const claims = await claim(tx, { sets, nodes, keyOf }, candidates);
   const locks = new ConversationLocks(tx);
   await locks.lock(claims.known.values());
-  await joinByReference(tx, { sets, nodes, claims, locks });
+  await joinByReference(tx, { sets, nodes, keyOf, claims, locks });
   await joinBySubject(tx, { sets, nodes, locks, addresses });
   return settleSets(tx, { sets, nodes, claims, locks, candidates });
 }
@@ -122,33 +141,29 @@ function candidateIds(sets: DisjointSets, nodes: Node[]): Map<string, string> {
 /** Proposes for a missing key a conversation the set is known to lead to, which spares a correction later. */
 async function claim(
   tx: TenantDb,
-  sets: DisjointSets,
-  nodes: Node[],
+  { sets, nodes, keyOf }: Pick<Work, "sets" | "nodes" | "keyOf">,
   candidates: Map<string, string>,
 ): Promise<Claims> {
   const claimants = new Map<string, Node>();
   for (const node of nodes) {
-    for (const key of keysOf(node)) if (!claimants.has(key)) claimants.set(key, node);
+    for (const key of node.keys) if (!claimants.has(key)) claimants.set(key, node);
   }
   let guesses: Map<string, string> | undefined;
   return claimRefs(tx, claimants.keys(), (key, known) => {
-    guesses ??= guessBySet(sets, nodes, known);
+    guesses ??= guessBySet({ sets, nodes, keyOf }, known);
     const node = claimants.get(key)!;
     return guesses.get(sets.find(node.id)) ?? candidates.get(node.id)!;
   });
 }
 
-const keysOf = (node: Node): string[] => [
-  ...(node.own === null ? [] : [refKey(node.own)]),
-  ...node.refs.map(refKey),
-  ...(node.meeting === null ? [] : [node.meeting]),
-];
-
-function guessBySet(sets: DisjointSets, nodes: Node[], known: Map<string, string>): Map<string, string> {
+function guessBySet(
+  { sets, nodes, keyOf }: Pick<Work, "sets" | "nodes" | "keyOf">,
+  known: Map<string, string>,
+): Map<string, string> {
   const guesses = new Map<string, string>();
   for (const node of nodes) {
     for (const ref of [...node.refs, ...(node.own === null ? [] : [node.own])]) {
-      const conversation = known.get(refKey(ref));
+      const conversation = known.get(keyOf(ref));
       if (conversation !== undefined) guesses.set(sets.find(node.id), conversation);
     }
   }
@@ -158,16 +173,17 @@ function guessBySet(sets: DisjointSets, nodes: Node[], known: Map<string, string
 interface Work {
   sets: DisjointSets;
   nodes: Node[];
+  keyOf: KeyOf;
   claims: Claims;
   locks: ConversationLocks;
 }
 
 /** Edges to stored messages by Message-IDs. */
-async function joinByReference(tx: TenantDb, { sets, nodes, claims, locks }: Work): Promise<void> {
+async function joinByReference(tx: TenantDb, { sets, nodes, keyOf, claims, locks }: Work): Promise<void> {
   const mentioned = new Set(
     nodes.flatMap((node) => (node.own === null ? node.refs : [node.own, ...node.refs])),
   );
-  const known = [...mentioned].filter((ref) => claims.known.has(refKey(ref)));
+  const known = [...mentioned].filter((ref) => claims.known.has(keyOf(ref)));
   const owners = groupOwners(await findOwners(tx, known));
   await locks.lock([...owners.values()].flat().map((owner) => owner.conversationId));
   const join = (node: Node, conversationId: string | undefined): void => {
@@ -176,10 +192,10 @@ async function joinByReference(tx: TenantDb, { sets, nodes, claims, locks }: Wor
   };
   for (const node of nodes) {
     for (const ref of node.refs) {
-      join(node, claims.known.get(refKey(ref)));
+      join(node, claims.known.get(keyOf(ref)));
       for (const owner of owners.get(ref) ?? []) join(node, owner.conversationId);
     }
-    const first = node.own === null ? undefined : claims.known.get(refKey(node.own));
+    const first = node.own === null ? undefined : claims.known.get(keyOf(node.own));
     if (node.own === null || first === undefined) continue;
     const bearers = owners.get(node.own) ?? [];
     const agreeing = bearers.filter((owner) => ownersAgree(node.message, owner));
@@ -204,7 +220,7 @@ function groupOwners(owners: KnownOwner[]): Map<string, KnownOwner[]> {
 /** Edges to stored messages by subject alone. */
 async function joinBySubject(
   tx: TenantDb,
-  { sets, nodes, locks, addresses }: Omit<Work, "claims"> & { addresses: Map<string, string> },
+  { sets, nodes, locks, addresses }: Omit<Work, "claims" | "keyOf"> & { addresses: Map<string, string> },
 ): Promise<void> {
   const asking = nodes.filter((node) => node.meeting !== null);
   const partners = await findSubjectPartners(
@@ -226,7 +242,7 @@ async function joinBySubject(
 /** Makes the sets true: new conversations, joins into the oldest, and the keys that were proposed otherwise. */
 async function settleSets(
   tx: TenantDb,
-  { sets, nodes, claims, locks, candidates }: Work & { candidates: Map<string, string> },
+  { sets, nodes, claims, locks, candidates }: Omit<Work, "keyOf"> & { candidates: Map<string, string> },
 ): Promise<Map<string, string>> {
   const byId = new Map(nodes.map((node) => [node.id, node]));
   const conversationOf = new Map<string, string>();
@@ -261,7 +277,7 @@ function corrections(
   const judged = new Set<string>(); // the first who names a key claimed it
   for (const node of nodes) {
     const conversation = conversationOf.get(node.id)!;
-    for (const key of keysOf(node)) {
+    for (const key of node.keys) {
       if (judged.has(key)) continue;
       judged.add(key);
       const proposed = claims.mine.get(key);
