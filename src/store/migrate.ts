@@ -13,6 +13,7 @@ import * as packedBodies from "./migrations/0004-packed-bodies.ts";
 import * as originalsInPacks from "./migrations/0005-originals-in-packs.ts";
 import * as ownership from "./migrations/0006-ownership.ts";
 import * as unreadable from "./migrations/0007-unreadable.ts";
+import * as messageRows from "./migrations/0008-message-rows.ts";
 import * as apps from "./migrations/0011-apps.ts";
 import * as connections from "./migrations/0012-connections.ts";
 
@@ -31,6 +32,7 @@ export const knownMigrations: readonly Migration[] = [
   originalsInPacks,
   ownership,
   unreadable,
+  messageRows,
   apps,
   connections,
 ];

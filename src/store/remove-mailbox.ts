@@ -1,6 +1,7 @@
 /** Disconnecting a mailbox: its grant goes at once; its mail here is kept, or erased. Nothing is changed on the server. */
 import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
+import { deleteMessagesOf } from "./delete-messages.ts";
 import type { NewEvent } from "./new-event.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
@@ -119,6 +120,7 @@ async function eraseMail(tx: TenantDb, mailboxId: string): Promise<string[]> {
     tx.db,
   );
   const ids = touched.rows.map((row) => row.id);
+  await deleteMessagesOf(tx, mailboxId);
   await tx.db
     .deleteFrom("conversation_mailboxes")
     .where("workspace_id", "=", workspaceId)
@@ -136,6 +138,9 @@ async function eraseMail(tx: TenantDb, mailboxId: string): Promise<string[]> {
   const living = new Set(alive.rows.map((row) => row.id));
   const empty = ids.filter((id) => !living.has(id));
   await sql`DELETE FROM thread_refs WHERE workspace_id = ${workspaceId} AND conversation_id = ANY (${empty}::uuid[])`.execute(
+    tx.db,
+  );
+  await sql`DELETE FROM conversation_mailboxes WHERE workspace_id = ${workspaceId} AND conversation_id = ANY (${empty}::uuid[])`.execute(
     tx.db,
   );
   await sql`

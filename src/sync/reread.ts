@@ -5,6 +5,7 @@
  */
 import { sql } from "kysely";
 import type { MailSource } from "../protocol/mail-source.ts";
+import { deleteMessages } from "../store/delete-messages.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { parseAll } from "./fetch-parsed.ts";
 import { keepsOriginals } from "./originals.ts";
@@ -135,9 +136,7 @@ async function replace(
         tx.db,
       );
     }
-    await sql`DELETE FROM messages WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ${messageId}::uuid`.execute(
-      tx.db,
-    );
+    await deleteMessages(tx, [messageId]);
     events.push(
       ...(await ctx.inbox.settle(tx, [{ conversationId: conversation_id, messageId: id, what: "changed" }])),
     );
