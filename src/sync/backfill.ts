@@ -4,7 +4,8 @@
  * it stopped. After a renumbering the tail runs again in mode `rematch` (rematch.ts).
  */
 import { HitchpostError } from "../core/errors.ts";
-import type { HistoryRange, MailSource, RemoteKey } from "../protocol/mail-source.ts";
+import type { HistoryRange, MailSource, RemoteKey, TailPage } from "../protocol/mail-source.ts";
+import { ahead } from "./ahead.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { fetchParsed, type FetchPlace } from "./fetch-parsed.ts";
 import { patchFolder, syncedFolders, type SyncFolder, type Tail } from "./folder-rows.ts";
@@ -39,7 +40,10 @@ interface Page {
   next: Tail | null;
 }
 
+/** A turn goes on beyond these while no other folder waits. */
 const pagesATurn = 4;
+/** Pages of a folder that are fetched and parsed while one is committed. */
+const pagesAhead = 2;
 const roleOrder = ["inbox", "sent", "archive", null, "junk", "trash"];
 
 /** Inbox gets three turns, Sent two for one of the others; the first turns go by importance. */
@@ -88,7 +92,7 @@ export async function runBackfill(
       if (job === undefined) return;
       options.signal.throwIfAborted();
       job.busy = true;
-      await takeTurn(ctx, source, job, options);
+      await takeTurn(ctx, source, job, options, () => isAlone(ctx, jobs, job));
       job.busy = false;
       job.turns++;
     }
@@ -115,20 +119,34 @@ function followChoice(jobs: Map<string, Job>, wanted: readonly SyncFolder[]): vo
   }
 }
 
+/** Whether nobody waits for this folder's turn to end, and it is still wanted. */
+async function isAlone(ctx: SyncContext, jobs: Map<string, Job>, { folder }: Job): Promise<boolean> {
+  const wanted = await foldersToImport(ctx);
+  followChoice(jobs, wanted);
+  return wanted.some(({ id }) => id === folder.id) && [...jobs.values()].every((job) => job.busy);
+}
+
 /** One turn of a folder. What it did, or why it has to be left alone, stands in the folder's row. */
 async function takeTurn(
   ctx: SyncContext,
   source: MailSource,
   { folder: known, turns }: Job,
   options: BackfillOptions,
+  goesOn: () => Promise<boolean>,
 ): Promise<void> {
   try {
     const folder = known.epochKey === null ? await opened(ctx, source, known, options.range) : known;
     const tail = folder.tail ?? { mode: "import", cursor: folder.headCursor! };
+    const { firstPage = 50, page = 500 } = options;
     // Matching looks at what is committed: a page of a renumbered folder waits for the one before.
-    const pages = turns === 0 || tail.mode === "rematch" ? 1 : pagesATurn;
-    const limit = turns === 0 ? (options.firstPage ?? 50) : (options.page ?? 500);
-    await importPages(ctx, source, folder, tail, { ...options, pages, limit });
+    const oneByOne = tail.mode === "rematch";
+    const quota = turns === 0 || oneByOne ? 1 : pagesATurn;
+    await importPages(ctx, source, folder, tail, {
+      ...options,
+      limit: (n) => (turns === 0 && n === 0 ? firstPage : page),
+      goesOn: async (begun) => !oneByOne && (begun % quota > 0 || goesOn()),
+      depth: pagesAhead,
+    });
   } catch (error) {
     if (!isFolderError(error)) throw error;
     await recordFolderFailure(ctx, known, error);
@@ -157,11 +175,22 @@ async function reload(ctx: SyncContext, folder: SyncFolder): Promise<SyncFolder>
 }
 
 interface TurnOptions extends BackfillOptions {
-  pages: number;
-  limit: number;
+  /** Messages of its n-th page, from 0. */
+  limit(page: number): number;
+  goesOn(begun: number): Promise<boolean>;
+  /** Pages under way while one is committed. */
+  depth: number;
 }
 
-/** Commits up to `pages` pages, fetching the next one meanwhile. */
+/** A page as it was listed. */
+interface Listing {
+  page: TailPage;
+  tail: Tail;
+  list(): Promise<TailPage>;
+  n: number;
+}
+
+/** Commits the pages of a turn one after the other; those behind are listed, fetched and parsed meanwhile. */
 async function importPages(
   ctx: SyncContext,
   source: MailSource,
@@ -169,13 +198,20 @@ async function importPages(
   tail: Tail,
   options: TurnOptions,
 ): Promise<void> {
-  let coming: Promise<Page> | null = fetchPage(ctx, source, folder, tail, options);
-  for (let count = 1; coming !== null; count++) {
-    const page: Page = await coming;
+  const list = async (from: Tail, n: number): Promise<Listing> => {
+    const range = from.mode === "rematch" ? { sinceMs: null } : options.range;
+    const asked = (): Promise<TailPage> => source.tail(folder.path, from.cursor, range, options.limit(n));
+    return { page: await asked(), tail: from, list: asked, n };
+  };
+  const pages = ahead<Listing, Page>({
+    first: () => list(tail, 0),
+    after: ({ page, n }) => (page.cursor === null ? null : list({ ...tail, cursor: page.cursor }, n + 1)),
+    bring: (listing) => fetchPage(ctx, source, folder, listing, options.range),
+    goesOn: options.goesOn,
+    depth: options.depth,
+  });
+  for await (const page of pages) {
     options.signal.throwIfAborted();
-    coming =
-      page.next !== null && count < options.pages ? fetchPage(ctx, source, folder, page.next, options) : null;
-    coming?.catch(() => undefined); // awaited in the next round; the commit may fail before
     await commitPage(ctx, folder, page, options.range);
     await options.progress.tell();
   }
@@ -217,13 +253,9 @@ async function fetchPage(
   ctx: SyncContext,
   source: MailSource,
   folder: SyncFolder,
-  tail: Tail,
-  options: TurnOptions,
+  { page, tail, list }: Listing,
+  { sinceMs }: HistoryRange,
 ): Promise<Page> {
-  const range = tail.mode === "rematch" ? { sinceMs: null } : options.range;
-  const list = (): ReturnType<MailSource["tail"]> =>
-    source.tail(folder.path, tail.cursor, range, options.limit);
-  const page = await list();
   const place: FetchPlace = { ...folder, epochKey: page.epochKey };
   const stillListed = async (missing: ReadonlySet<RemoteKey>): Promise<Set<RemoteKey>> =>
     new Set((await list()).items.map((item) => item.key).filter((key) => missing.has(key)));
@@ -234,7 +266,7 @@ async function fetchPage(
           source,
           { ...folder, epochKey: page.epochKey },
           page.items,
-          { oldestMs: options.range.sinceMs, seenUntilMs: tail.seenUntilMs ?? null },
+          { oldestMs: sinceMs, seenUntilMs: tail.seenUntilMs ?? null },
           stillListed,
         )
       : await fetchParsed(ctx, source, place, page.items, stillListed);

@@ -2,7 +2,7 @@
  * Which locations share a message (sync.md 2). All that identity is made of is the sender's to repeat, by mistake or on
  * purpose: hiding real mail is worse than showing it twice, so every doubt makes two messages.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { canonicalAddress } from "../protocol/mime/address.ts";
 import { sameContent } from "../protocol/mime/digests.ts";
 import { canonicalSubject } from "../protocol/mime/subject.ts";
@@ -22,8 +22,7 @@ export interface ItemPlace {
   sizeBytes: number;
 }
 
-const digest = (parts: (string | number | null)[]): Buffer =>
-  createHash("sha256").update(JSON.stringify(parts)).digest();
+const digest = (parts: (string | number | null)[]): Buffer => hash("sha256", JSON.stringify(parts), "buffer");
 
 /**
  * Digest of Message-ID, canonical From, Date in epoch seconds and canonical subject. Without a Message-ID the raw header

@@ -1,6 +1,7 @@
 /**
- * The search index, in batches right behind the messages: within their transaction it would double its cost (traps). While
- * an import runs it takes a tenth of the time, so that the import comes first; after it, two batches at a time.
+ * The search index, in batches behind the messages: within their transaction it would double its cost. An import comes first:
+ * its index waits for its end, and one that takes longer than a minute gives up a tenth of its time. New mail that comes
+ * meanwhile waits for neither: the newest is indexed first.
  */
 import { sql } from "kysely";
 import type { Clock } from "../core/clock.ts";
@@ -50,7 +51,9 @@ export interface SearchIndexer {
 const giveUpAfter = 3;
 /** Batches at a time when nothing is imported. */
 const lanes = 2;
-/** Of an import's time the index takes one part in so many. */
+/** An import has all of its time at first … */
+const importAloneMs = 60_000;
+/** … then the index takes one part in so many. */
 const share = 10;
 const longestPauseMs = 5_000;
 /** An import that has said nothing for so long waits for its server: the index need not stand back. */
@@ -68,25 +71,30 @@ class Indexer implements SearchIndexer {
   readonly #tenant: TenantDb;
   readonly #clock: Clock;
   readonly #log: Log;
-  readonly #importEnded: Wake;
+  /** Something changed that a pause may have waited for. */
+  readonly #change: Wake;
   readonly #stopping = new AbortController();
   #running: Promise<void> | null = null;
   #again = false;
+  #importBegan = Number.NEGATIVE_INFINITY;
   #importingUntil = Number.NEGATIVE_INFINITY;
+  /** Something new was stored beside the import. */
+  #fresh = false;
 
   constructor(tenant: TenantDb, clock: Clock, log: Log) {
     this.#tenant = tenant;
     this.#clock = clock;
     this.#log = log;
-    this.#importEnded = createWake(clock);
+    this.#change = createWake(clock);
   }
 
   poke(importing?: boolean): void {
     this.#again = true;
-    if (importing === true) this.#importingUntil = this.#clock.monotonic() + importingForMs;
-    if (importing === false) {
-      this.#importingUntil = Number.NEGATIVE_INFINITY;
-      this.#importEnded.notify();
+    if (importing === true) this.#noteImport();
+    else {
+      if (importing === false) this.#importingUntil = Number.NEGATIVE_INFINITY;
+      else this.#fresh = true;
+      this.#change.notify();
     }
     this.#running ??= this.#work()
       .catch((error: unknown) => {
@@ -128,18 +136,52 @@ class Indexer implements SearchIndexer {
     }
   }
 
+  #noteImport(): void {
+    const now = this.#clock.monotonic();
+    if (now >= this.#importingUntil) this.#importBegan = now;
+    this.#importingUntil = now + importingForMs;
+  }
+
+  get #importing(): boolean {
+    return this.#clock.monotonic() < this.#importingUntil;
+  }
+
   /** Returns how many were indexed. */
   async #step(): Promise<number> {
+    await this.#letImportsGoFirst();
     const began = this.#clock.monotonic();
-    const first = await indexBatch(this.#tenant);
-    if (this.#clock.monotonic() < this.#importingUntil) {
-      const pauseMs = Math.min(longestPauseMs, (this.#clock.monotonic() - began) * (share - 1));
-      await this.#importEnded.wait(pauseMs, this.#stopping.signal);
-      return first;
+    if (!this.#importing) return this.#untilNoneWaits();
+    const indexed = await indexBatch(this.#tenant);
+    if (!this.#importing) return indexed;
+    const pauseMs = Math.min(longestPauseMs, (this.#clock.monotonic() - began) * (share - 1));
+    await this.#change.wait(pauseMs, this.#stopping.signal);
+    return indexed;
+  }
+
+  async #letImportsGoFirst(): Promise<void> {
+    while (this.#importing && !this.#fresh) {
+      const now = this.#clock.monotonic();
+      const aloneMs = this.#importBegan + importAloneMs - now;
+      if (aloneMs <= 0) break;
+      await this.#change.wait(Math.min(aloneMs, this.#importingUntil - now), this.#stopping.signal);
     }
+    this.#fresh = false;
+  }
+
+  /** Several batches side by side; all of them end at the first that finds nothing more, or when an import begins. */
+  async #untilNoneWaits(): Promise<number> {
+    let indexed = 0;
+    const lane = async (): Promise<void> => {
+      for (let last = batchSize; last === batchSize && !this.#stopped && !this.#importing;) {
+        last = await indexBatch(this.#tenant);
+        indexed += last;
+      }
+    };
+    const first = await indexBatch(this.#tenant);
     if (first < batchSize) return first;
-    const others = await Promise.all(Array.from({ length: lanes }, () => indexBatch(this.#tenant)));
-    return others.reduce((sum, count) => sum + count, first);
+    const results = await Promise.allSettled(Array.from({ length: lanes }, lane));
+    for (const result of results) if (result.status === "rejected") throw result.reason;
+    return indexed + first;
   }
 }
 

@@ -1,13 +1,13 @@
 /** The search index behind the messages. */
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { systemClock } from "../../src/core/clock.ts";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { systemClock, type Clock } from "../../src/core/clock.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
 import { createSearchIndexer } from "../../src/sync/search-index.ts";
 import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
-import { syncRig, testParser } from "../support/sync-rig.ts";
+import { syncRig, testParser, type SyncRig } from "../support/sync-rig.ts";
 
 let database: TestDatabase;
 let parser: ParsePool;
@@ -46,4 +46,56 @@ test("every message is found by its words; a text that cannot be indexed does no
     LEFT JOIN search_queue q ON q.workspace_id = m.workspace_id AND q.message_id = m.id
     WHERE m.workspace_id = ${tenant.workspaceId}::uuid`.execute(tenant.db);
   expect(rows[0]).toEqual({ found: 4, indexed: 5, waiting: 0 });
+});
+
+async function waiting(rig: SyncRig): Promise<number> {
+  const { rows } = await sql<{ n: number }>`
+    SELECT count(*)::int AS n FROM search_queue WHERE workspace_id = ${rig.ctx.tenant.workspaceId}::uuid`.execute(
+    rig.ctx.tenant.db,
+  );
+  return rows[0]!.n;
+}
+
+/** An import of three mails whose index was told that more is to come; its clock can be put forward. */
+async function importing() {
+  let aheadMs = 0;
+  const clock: Clock = { ...systemClock, monotonic: () => systemClock.monotonic() + aheadMs };
+  const rig = await syncRig(database.pool, parser);
+  const inbox = rig.server.folder("INBOX", "inbox");
+  await rig.choose("INBOX");
+  for (let n = 0; n < 3; n++) inbox.add(mail({ id: `w${n}@x`, subject: `Subject ${n}` }));
+  await rig.backfill();
+  const indexer = createSearchIndexer(rig.ctx.tenant, { clock, log: silentLog });
+  indexer.poke(true);
+  return { rig, indexer, pass: (ms: number) => (aheadMs += ms) };
+}
+
+/** Longer than a batch of three takes. */
+const aMoment = (): Promise<void> => systemClock.sleep(150, new AbortController().signal);
+
+test("an import has its time to itself; its end starts the index at once", async () => {
+  const { rig, indexer } = await importing();
+  await aMoment();
+  expect(await waiting(rig)).toBe(3);
+  indexer.poke(false);
+  await indexer.idle();
+  expect(await waiting(rig)).toBe(0);
+});
+
+test("new mail beside an import is found without waiting for its end", async () => {
+  const { rig, indexer } = await importing();
+  await aMoment();
+  indexer.poke();
+  await vi.waitFor(async () => expect(await waiting(rig)).toBe(0));
+  await indexer.stop();
+});
+
+test("an import that takes longer than a minute gives up a part of its time", async () => {
+  const { rig, indexer, pass } = await importing();
+  for (let n = 0; n < 70; n++) {
+    pass(900);
+    indexer.poke(true);
+  }
+  await vi.waitFor(async () => expect(await waiting(rig)).toBe(0), 3_000);
+  await indexer.stop();
 });

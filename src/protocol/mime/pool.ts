@@ -51,7 +51,7 @@ export interface ParsePool {
   parse(content: Content): Promise<PackedMessage>;
   /** Resolves when less is waiting than the pool takes at once: await it before fetching more. */
   ready(): Promise<void>;
-  /** Starts a thread now, so that the first message does not wait for one to load its code. */
+  /** Starts the threads now, so that the first messages do not wait for them to load their code. */
   warm(): void;
   /** Ends the workers; what still waits comes back with its header alone. */
   close(): Promise<void>;
@@ -116,7 +116,7 @@ class WorkerPool implements ParsePool {
   }
 
   warm(): void {
-    if (!this.#closed && this.#slots.size === 0) this.#spawn();
+    while (!this.#closed && this.#slots.size < this.#options.size) this.#spawn();
   }
 
   async close(): Promise<void> {
