@@ -51,8 +51,6 @@ export function keptApps(
     },
     servers: (cloud) => cloudFacts(config, cloud),
     loginUrl: (cloud) => cloudFacts(config, cloud).loginUrl,
-    environment: environmentOf(config),
-    fetch,
     sandboxAsked: config.sandboxAsked,
   };
 }
@@ -68,14 +66,11 @@ function openApp(
   return { client, ...servers, redirectUri };
 }
 
-function environmentOf({ microsoft }: Pick<Config, "microsoft">): KeptApps["environment"] {
-  const { clientId, clientSecret, tenant } = microsoft;
-  return clientId === null ? null : { clientId, clientSecret, tenant };
-}
-
 function environmentApp(config: Config, redirectUri: string, clock: Clock): ConnectApp | null {
-  const settings = environmentOf(config);
-  return settings === null ? null : openApp(config, { cloud: "default", ...settings }, redirectUri, clock);
+  const { clientId, clientSecret, tenant } = config.microsoft;
+  return clientId === null
+    ? null
+    : openApp(config, { cloud: "default", tenant, clientId, clientSecret }, redirectUri, clock);
 }
 
 /**
@@ -103,7 +98,10 @@ export function sandboxApp(
   return {
     client,
     scopeUrl: "https://outlook.office.com",
+    graphUrl: toInside(facts.graphUrl),
+    graphScopeUrl: "https://graph.microsoft.com",
     imap: local(facts.imapPort),
+    pop: local(facts.popPort),
     smtp,
     workSmtp: smtp,
     redirectUri,

@@ -120,6 +120,47 @@ test("mail of work accounts goes to a stand-in's one server for sending, never p
   ]);
 });
 
+const microsoftServers = (env: NodeJS.ProcessEnv) => {
+  const { graphUrl, graphScopeUrl, scopeUrl, imap, pop, smtp, workSmtp } = readConfig(env).microsoft;
+  return [graphUrl, graphScopeUrl, scopeUrl, imap.host, pop.host, smtp.host, workSmtp.host];
+};
+
+test("a national cloud's authority brings its servers and scopes with it; what is given wins", () => {
+  const graph = "https://graph.microsoft.com";
+  const mail = ["outlook.office365.com", "outlook.office365.com"];
+  const submission = ["smtp-mail.outlook.com", "smtp.office365.com"];
+  expect(microsoftServers({})).toEqual([graph, graph, "https://outlook.office.com", ...mail, ...submission]);
+  expect(microsoftServers({ HITCHPOST_MICROSOFT_LOGIN_URL: "https://login.microsoftonline.us" })).toEqual([
+    "https://graph.microsoft.us",
+    "https://graph.microsoft.us",
+    "https://outlook.office365.us",
+    "outlook.office365.us",
+    "outlook.office365.us",
+    "smtp.office365.us",
+    "smtp.office365.us",
+  ]);
+  const china = { HITCHPOST_MICROSOFT_LOGIN_URL: "https://login.partner.microsoftonline.cn" };
+  expect(microsoftServers({ ...china, HITCHPOST_MICROSOFT_POP: "pop.example:995:tls" })).toEqual([
+    "https://microsoftgraph.chinacloudapi.cn",
+    "https://microsoftgraph.chinacloudapi.cn",
+    "https://partner.outlook.cn",
+    "partner.outlook.cn",
+    "pop.example",
+    "smtp.partner.outlook.cn",
+    "smtp.partner.outlook.cn",
+  ]);
+  // A stand-in is elsewhere, and speaks of Microsoft's resources all the same.
+  const standIn = {
+    HITCHPOST_MICROSOFT_LOGIN_URL: "http://127.0.0.1:9",
+    HITCHPOST_GRAPH_URL: "http://127.0.0.1:8/",
+  };
+  expect(microsoftServers(standIn).slice(0, 3)).toEqual([
+    "http://127.0.0.1:8",
+    graph,
+    "https://outlook.office.com",
+  ]);
+});
+
 test("the public address is an origin, however it is written", () => {
   expect(readConfig({ HITCHPOST_PUBLIC_URL: "HTTPS://Mail.Shop.example:443/" }).publicUrl).toBe(
     "https://mail.shop.example",

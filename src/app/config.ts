@@ -7,6 +7,7 @@ import { hostname } from "node:os";
 import { resolve } from "node:path";
 import { z } from "zod";
 import { HitchpostError } from "../core/errors.ts";
+import { serversOfAuthority } from "./microsoft-clouds.ts";
 
 const flag = z.enum(["true", "false"]).transform((text) => text === "true");
 const port = z.coerce.number("expected a port, 0 to 65535").int().min(0).max(65_535);
@@ -44,9 +45,6 @@ const networks = z
   .refine((parts) => parts.every(isNetwork), {
     message: "expected addresses or networks by commas, as in 10.0.0.1, fd00::/8",
   });
-
-const microsoftSmtp = { host: "smtp-mail.outlook.com", port: 587, security: "starttls" } as const;
-const microsoftWorkSmtp = { host: "smtp.office365.com", port: 587, security: "starttls" } as const;
 
 /** Every key with its meaning; the order is that of docs/config.md. */
 export const configSchema = z.object({
@@ -108,21 +106,35 @@ export const configSchema = z.object({
     .describe(
       "Authority; its discovery document names all other addresses. Set it for national clouds and stand-ins.",
     ),
-  HITCHPOST_GRAPH_URL: httpUrl.default("https://graph.microsoft.com").describe("Microsoft Graph."),
-  HITCHPOST_MICROSOFT_SCOPE_URL: httpUrl
-    .default("https://outlook.office.com")
+  HITCHPOST_GRAPH_URL: httpUrl
+    .optional()
     .describe(
-      "Resource that prefixes the mail scopes, as in `https://outlook.office.com/IMAP.AccessAsUser.All`.",
+      "Microsoft Graph, without the version. Default: `https://graph.microsoft.com`; that of the national cloud which the authority belongs to.",
+    ),
+  HITCHPOST_GRAPH_SCOPE_URL: httpUrl
+    .optional()
+    .describe(
+      "Resource that prefixes the Graph scopes, as in `https://graph.microsoft.com/Mail.ReadWrite`; a stand-in's scopes carry Microsoft's name too. Default: `https://graph.microsoft.com`; that of the national cloud.",
+    ),
+  HITCHPOST_MICROSOFT_SCOPE_URL: httpUrl
+    .optional()
+    .describe(
+      "Resource that prefixes the mail scopes, as in `https://outlook.office.com/IMAP.AccessAsUser.All`. Default: that; that of the national cloud.",
     ),
   HITCHPOST_MICROSOFT_IMAP: server
-    .default({ host: "outlook.office365.com", port: 993, security: "tls" })
+    .optional()
     .describe(
-      "Outlook's IMAP server, `host:port:security`; security is `tls`, `starttls`, or `none`, which is for loopback only.",
+      "Outlook's IMAP server, `host:port:security`; security is `tls`, `starttls`, or `none`, which is for loopback only. Default: `outlook.office365.com:993:tls`; that of the national cloud.",
+    ),
+  HITCHPOST_MICROSOFT_POP: server
+    .optional()
+    .describe(
+      "Outlook's POP3 server, `host:port:security`. Default: `outlook.office365.com:995:tls`; that of the national cloud.",
     ),
   HITCHPOST_MICROSOFT_SMTP: server
     .optional()
     .describe(
-      "Outlook.com's submission server, `host:port:security`. Default: `smtp-mail.outlook.com:587:starttls`.",
+      "Outlook.com's submission server, `host:port:security`. Default: `smtp-mail.outlook.com:587:starttls`; that of the national cloud.",
     ),
   HITCHPOST_MICROSOFT_WORK_SMTP: server
     .optional()
@@ -185,6 +197,7 @@ export const configSchema = z.object({
 });
 
 type Raw = z.infer<typeof configSchema>;
+type ServerAddress = z.infer<typeof server>;
 
 export interface Config {
   dataDir: string;
@@ -200,11 +213,14 @@ export interface Config {
     clientSecret: string | null;
     tenant: string;
     loginUrl: string;
+    /** Without the version. */
     graphUrl: string;
+    graphScopeUrl: string;
     scopeUrl: string;
-    imap: Raw["HITCHPOST_MICROSOFT_IMAP"];
-    smtp: Raw["HITCHPOST_MICROSOFT_IMAP"];
-    workSmtp: Raw["HITCHPOST_MICROSOFT_IMAP"];
+    imap: ServerAddress;
+    pop: ServerAddress;
+    smtp: ServerAddress;
+    workSmtp: ServerAddress;
   };
   sandbox: boolean;
   /** It was asked for: offered beside a Microsoft app, too. */
@@ -256,17 +272,7 @@ function shape(raw: Raw): Omit<Config, "unknownKeys"> {
     publicUrl: raw.HITCHPOST_PUBLIC_URL ?? null,
     trustProxy: raw.HITCHPOST_TRUST_PROXY,
     encryptionKey: raw.HITCHPOST_ENCRYPTION_KEY ?? null,
-    microsoft: {
-      clientId,
-      clientSecret: raw.HITCHPOST_MICROSOFT_CLIENT_SECRET ?? null,
-      tenant: raw.HITCHPOST_MICROSOFT_TENANT,
-      loginUrl: raw.HITCHPOST_MICROSOFT_LOGIN_URL,
-      graphUrl: raw.HITCHPOST_GRAPH_URL,
-      scopeUrl: raw.HITCHPOST_MICROSOFT_SCOPE_URL,
-      imap: raw.HITCHPOST_MICROSOFT_IMAP,
-      smtp: raw.HITCHPOST_MICROSOFT_SMTP ?? microsoftSmtp,
-      workSmtp: raw.HITCHPOST_MICROSOFT_WORK_SMTP ?? raw.HITCHPOST_MICROSOFT_SMTP ?? microsoftWorkSmtp,
-    },
+    microsoft: microsoftOf(raw, clientId),
     sandbox: raw.HITCHPOST_SANDBOX === "on" || (raw.HITCHPOST_SANDBOX === "auto" && clientId === null),
     sandboxAsked: raw.HITCHPOST_SANDBOX === "on",
     allowPrivateHosts: raw.HITCHPOST_ALLOW_PRIVATE_HOSTS,
@@ -279,5 +285,23 @@ function shape(raw: Raw): Omit<Config, "unknownKeys"> {
     sendDelayMs: raw.HITCHPOST_SEND_DELAY_SECONDS * 1000,
     cli: { url: raw.HITCHPOST_URL ?? null, apiKey: raw.HITCHPOST_API_KEY ?? null },
     hostname: hostname(),
+  };
+}
+
+/** What is not given is that of the cloud which the authority belongs to. */
+function microsoftOf(raw: Raw, clientId: string | null): Config["microsoft"] {
+  const cloud = serversOfAuthority(raw.HITCHPOST_MICROSOFT_LOGIN_URL);
+  return {
+    clientId,
+    clientSecret: raw.HITCHPOST_MICROSOFT_CLIENT_SECRET ?? null,
+    tenant: raw.HITCHPOST_MICROSOFT_TENANT,
+    loginUrl: raw.HITCHPOST_MICROSOFT_LOGIN_URL,
+    graphUrl: raw.HITCHPOST_GRAPH_URL ?? cloud.graphUrl,
+    graphScopeUrl: raw.HITCHPOST_GRAPH_SCOPE_URL ?? cloud.graphUrl,
+    scopeUrl: raw.HITCHPOST_MICROSOFT_SCOPE_URL ?? cloud.scopeUrl,
+    imap: raw.HITCHPOST_MICROSOFT_IMAP ?? cloud.imap,
+    pop: raw.HITCHPOST_MICROSOFT_POP ?? cloud.pop,
+    smtp: raw.HITCHPOST_MICROSOFT_SMTP ?? cloud.smtp,
+    workSmtp: raw.HITCHPOST_MICROSOFT_WORK_SMTP ?? raw.HITCHPOST_MICROSOFT_SMTP ?? cloud.workSmtp,
   };
 }

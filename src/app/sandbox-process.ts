@@ -20,6 +20,9 @@ export const readySchema = z.object({
   httpPort: z.number(),
   imapPort: z.number(),
   smtpPort: z.number(),
+  popPort: z.number().default(0),
+  /** Its Microsoft Graph, without the version. */
+  graphUrl: z.string().default(""),
   publicUrl: z.string(),
   loginUrl: z.string(),
   clientId: z.string(),

@@ -2,45 +2,83 @@
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { ConnectApps } from "../connect/apps.ts";
+import type { ConnectParts, ReadPlace, SendPlace } from "../connect/parts.ts";
 import type { MailServer } from "../connect/providers.ts";
 import type { AskCredentials } from "../connect/tokens.ts";
+import { HitchpostError } from "../core/errors.ts";
+import { createGraphSender } from "../protocol/graph/graph-sender.ts";
+import type { AskGraphAuth, GraphFetch } from "../protocol/graph/client.ts";
+import { createGraphSource } from "../protocol/graph/graph-source.ts";
 import { createImapSource } from "../protocol/imap/imap-source.ts";
 import type { MailSender } from "../protocol/mail-sender.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
-import { createDialer } from "../protocol/net/dialer.ts";
+import { createDialer, type Dialer } from "../protocol/net/dialer.ts";
+import { createPop3Source } from "../protocol/pop3/pop3-source.ts";
 import { createSmtpSender } from "../protocol/smtp/smtp-sender.ts";
 import { programVersion } from "./version.ts";
 
-export interface MailServers {
-  openSource(server: MailServer, credentials: AskCredentials): MailSource;
-  openSender(server: MailServer, credentials: AskCredentials): MailSender;
-}
+export type MailServers = Pick<ConnectParts, "openSource" | "openSender">;
 
-export function createMailServers(parts: {
+interface ServersParts {
   allowPrivateHosts: boolean;
   apps: () => ConnectApps;
   clock: Clock;
   log: Log;
-}): MailServers {
+  /** For Graph; left out: Node's own. */
+  fetch?: GraphFetch;
+}
+
+export function createMailServers(parts: ServersParts): MailServers {
   // The sandbox's ports may change while we run, so a dialer is made a connection: it holds no state.
-  const dialer = () =>
+  const dialer = (): Dialer =>
     createDialer({ allowPrivateHosts: parts.allowPrivateHosts, exempt: exemptServers(parts.apps()) });
   return {
-    openSource: (server, auth) =>
-      createImapSource({
-        server,
-        auth,
-        dialer: dialer(),
-        clock: parts.clock,
-        log: parts.log,
-        clientInfo: { name: "Hitchpost", version: programVersion },
-      }),
-    openSender: (server, auth) => createSmtpSender({ server, auth, dialer: dialer() }),
+    openSource: (place, auth) => openSource(parts, dialer(), place, auth),
+    openSender: (place, auth) => openSender(parts, dialer(), place, auth),
   };
 }
+
+function openSource(parts: ServersParts, dialer: Dialer, place: ReadPlace, auth: AskCredentials): MailSource {
+  const { clock, log } = parts;
+  if (place.transport === "graph") return createGraphSource(graphOptions(parts, place, auth));
+  const { transport, ...server } = place;
+  if (transport === "pop3") return createPop3Source({ server, auth, dialer, clock, log });
+  const clientInfo = { name: "Hitchpost", version: programVersion };
+  return createImapSource({ server, auth, dialer, clock, log, clientInfo });
+}
+
+function openSender(parts: ServersParts, dialer: Dialer, place: SendPlace, auth: AskCredentials): MailSender {
+  if (place.transport === "graph")
+    return createGraphSender({ ...graphOptions(parts, place, auth), address: place.address });
+  const { transport: _smtp, ...server } = place;
+  return createSmtpSender({ server, auth, dialer });
+}
+
+/** Graph's address is the operator's to configure, never a user's: it needs no look by the dialer. */
+const graphOptions = (
+  { clock, log, fetch: fetcher = fetch }: ServersParts,
+  { url, mailbox }: { url: string; mailbox?: string },
+  auth: AskCredentials,
+) => ({
+  baseUrl: url,
+  ...(mailbox !== undefined && { mailbox }),
+  auth: tokenOf(auth),
+  fetch: fetcher,
+  clock,
+  log,
+});
+
+/** @throws auth_failed where the mailbox signs in by a password, which Graph takes none of */
+const tokenOf =
+  (auth: AskCredentials): AskGraphAuth =>
+  async (refused) => {
+    const credentials = await auth(refused);
+    if ("accessToken" in credentials) return credentials;
+    throw new HitchpostError("auth_failed", "Microsoft Graph takes no passwords.");
+  };
 
 /** `kept`: what the configuration names serves apps of the operator's page, too. */
 const exemptServers = ({ microsoft, sandbox, kept }: ConnectApps): MailServer[] =>
   [microsoft, sandbox, kept?.servers("default")].flatMap((app) =>
-    app ? [app.imap, app.smtp, app.workSmtp] : [],
+    app ? [app.imap, app.pop, app.smtp, app.workSmtp] : [],
   );

@@ -8,7 +8,12 @@ import { providerOfAddress, providers } from "./providers.ts";
 export interface AppServers {
   /** Prefix of the mail scopes: `https://outlook.office.com`. */
   scopeUrl: string;
+  /** Microsoft Graph without the version: `https://graph.microsoft.com`. */
+  graphUrl: string;
+  /** Prefix of the Graph scopes; a stand-in's carry Microsoft's name too. */
+  graphScopeUrl: string;
   imap: MailServer;
+  pop: MailServer;
   smtp: MailServer;
   /** Submission for work accounts; the same as `smtp` where there is one only. */
   workSmtp: MailServer;
@@ -40,10 +45,6 @@ export interface KeptApps {
   servers(cloud: Cloud): AppServers;
   /** Where a cloud's people sign in: `https://login.microsoftonline.com`. */
   loginUrl(cloud: Cloud): string;
-  /** The environment's app, as its settings are; null when it names none. */
-  environment: { clientId: string; clientSecret: string | null; tenant: string } | null;
-  /** For checking apps: to hosts of the configuration alone. */
-  fetch: (url: string, init?: RequestInit) => Promise<Response>;
   /** The sandbox is offered beside a Microsoft app, too: the environment asks for it. */
   sandboxAsked: boolean;
 }

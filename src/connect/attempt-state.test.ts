@@ -12,6 +12,7 @@ const row: Attempt = {
   provider: "outlook",
   method: "oauth",
   flow: "browser",
+  transport: null,
   step: "authorizing",
   linkHash: Buffer.alloc(32),
   bindingHash: null,

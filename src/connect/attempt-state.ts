@@ -80,6 +80,8 @@ export interface AttemptView {
   address: string;
   provider: string;
   flow: "browser" | "device";
+  /** What the sign-in asks for; null: chosen automatically, IMAP first. */
+  transport: Attempt["transport"];
   step: AttemptStep;
   secret: AttemptSecret;
   device: z.infer<typeof deviceSchema> | null;
@@ -102,6 +104,7 @@ export function viewAttempt(row: Attempt, nowMs: number): AttemptView {
     address: row.address,
     provider: row.provider,
     flow: row.flow,
+    transport: row.transport,
     step: over ? "expired" : z.enum(attemptSteps).parse(row.step),
     secret: secretSchema.parse(row.secret ?? {}),
     device: deviceSchema.nullable().parse(row.device ?? null),

@@ -7,7 +7,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { HitchpostError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import { newAuthorization } from "../oauth/client.ts";
-import { mailScopes } from "../oauth/scopes.ts";
+import { signInScopes } from "../oauth/scopes.ts";
 import {
   createAttempt,
   getAttempt,
@@ -110,7 +110,7 @@ export async function startAuthorization(
   const redirectTo = await app.client.authorizationUrl({
     ...fresh,
     redirectUri: app.redirectUri,
-    scopes: mailScopes(app.scopeUrl),
+    scopes: signInScopes(app, attempt.transport ?? "imap"),
     loginHint: attempt.address,
   });
   await tenant.transaction(async (tx) => {

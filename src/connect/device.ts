@@ -1,6 +1,6 @@
 /** Device code (RFC 8628): the only way in from a headless server or a plain-http address. Polls until it ends. */
 import { isHitchpostError } from "../core/errors.ts";
-import { mailScopes } from "../oauth/scopes.ts";
+import { signInScopes } from "../oauth/scopes.ts";
 import { getAttempt, updateAttempt } from "../store/attempts.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { freshChecks, viewAttempt } from "./attempt-state.ts";
@@ -13,7 +13,9 @@ import type { ConnectParts } from "./parts.ts";
 export async function startDevice(parts: ConnectParts, tenant: TenantDb, id: string): Promise<void> {
   const attempt = viewAttempt(await getAttempt(tenant, parts.ring, id), parts.clock.now());
   const app = await requireApp(parts, tenant, attempt);
-  const { deviceCode, ...shown } = await app.client.startDevice(mailScopes(app.scopeUrl));
+  const { deviceCode, ...shown } = await app.client.startDevice(
+    signInScopes(app, attempt.transport ?? "imap"),
+  );
   await updateAttempt(tenant, parts.ring, id, {
     step: "authorizing",
     device: shown,

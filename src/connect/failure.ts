@@ -9,7 +9,7 @@ import type { TenantDb } from "../store/tenant-db.ts";
 import { appOf } from "./app-of.ts";
 import { findingKind } from "./findings/catalogue.ts";
 import { findingOf } from "./findings/decide.ts";
-import { serversOf } from "./open.ts";
+import { sourceHost } from "./open.ts";
 import type { ConnectParts } from "./parts.ts";
 
 export interface FailureVerdict {
@@ -73,7 +73,7 @@ export async function handleFailure(
     error,
     method: mailbox.method,
     address: mailbox.address,
-    host: bySignIn ? app.client.host : (serversOf(parts, mailbox).imap?.host ?? ""),
+    host: bySignIn ? app.client.host : sourceHost(parts, mailbox),
     ...(app ? { redirectUri: app.redirectUri } : {}),
     at: now,
   });

@@ -10,6 +10,22 @@ import type { MailServer } from "./providers.ts";
 import type { RefreshQueue } from "./refresh-queue.ts";
 import type { AskCredentials } from "./tokens.ts";
 
+/** Where mail is read: a server of IMAP, where nothing else is said. */
+export type ReadPlace =
+  | (MailServer & { transport?: "imap" | "pop3" })
+  | {
+      transport: "graph";
+      /** Without the version. */
+      url: string;
+      /** A shared mailbox; left out: that of who signed in. */
+      mailbox?: string;
+    };
+
+/** Where mail is handed over: a submission server, or Graph with the mailbox's own address. */
+export type SendPlace =
+  | (MailServer & { transport?: "smtp" })
+  | { transport: "graph"; url: string; address: string; mailbox?: string };
+
 export interface ConnectParts {
   pool: Pool;
   clock: Clock;
@@ -20,8 +36,8 @@ export interface ConnectParts {
   publicUrl: string;
   /** Whether users may name private hosts, and log in unencrypted to loopback. */
   allowPrivateHosts: boolean;
-  openSource(server: MailServer, credentials: AskCredentials): MailSource;
-  openSender(server: MailServer, credentials: AskCredentials): MailSender;
+  openSource(place: ReadPlace, credentials: AskCredentials): MailSource;
+  openSender(place: SendPlace, credentials: AskCredentials): MailSender;
   /**
    * Wakes the sync of a mailbox that was made, reconnected or changed, in whatever process it runs; one that waits for its
    * next try tries at once. That a connection which stands is begun anew is asked for by `requestOfOwner`. Never rejects.

@@ -16,7 +16,7 @@ import {
 } from "./authorize.ts";
 import { completeAttempt } from "./complete.ts";
 import { pollDevice, startDevice } from "./device.ts";
-import { openMailboxSender, openMailboxSource, serversOf } from "./open.ts";
+import { openMailboxSender, openMailboxSource, senderHost, sourceHost } from "./open.ts";
 import { connectByPassword, type PasswordInput } from "./password.ts";
 import { FailureCounts, handleFailure, handleRecovery, type FailureVerdict } from "./failure.ts";
 import type { ConnectParts, ServiceParts } from "./parts.ts";
@@ -103,15 +103,15 @@ export function createConnectService(given: ConnectParts): ConnectService {
 
 async function testMailbox(parts: ServiceParts, tenant: TenantDb, mailboxId: string): Promise<VerifyResult> {
   const mailbox = await getMailbox(tenant, mailboxId);
-  const servers = serversOf(parts, mailbox);
+  const smtpHost = senderHost(parts, mailbox);
   const result = await verifyConnection({
     clock: parts.clock,
     address: mailbox.address,
     method: mailbox.method,
-    imapHost: servers.imap?.host ?? "",
-    smtpHost: servers.smtp?.host ?? "",
+    imapHost: sourceHost(parts, mailbox),
+    smtpHost,
     openSource: () => openMailboxSource(parts, tenant, mailbox),
-    openSender: servers.smtp ? () => requireSender(parts, tenant, mailbox) : null,
+    openSender: smtpHost !== "" ? () => requireSender(parts, tenant, mailbox) : null,
     onCheck: () => undefined,
   });
   if (result.finding === null && mailbox.state !== "live") {

@@ -1,10 +1,11 @@
 /**
- * Access tokens of mailboxes. One refresh at a time: in this process all who want it share it, between processes the
- * grant's row lock sees to it. The rotated refresh token is stored before the new access token is used.
+ * Access tokens of mailboxes, one a channel (grant-channels.ts). One refresh at a time: in this process all who want it share
+ * it, between processes the grant's row lock sees to it. The rotated refresh token is stored before the new access token is used.
  */
 import type { Clock } from "../core/clock.ts";
 import { HitchpostError, isHitchpostError } from "../core/errors.ts";
-import { accessScopes } from "../oauth/scopes.ts";
+import { asksForConsent } from "../oauth/errors.ts";
+import { accessScopes, type Channel } from "../oauth/scopes.ts";
 import {
   breakGrant,
   readGrant,
@@ -12,12 +13,14 @@ import {
   withGrantLock,
   type BrokenDetail,
   type Grant,
+  type OAuthSecret,
 } from "../store/grants.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
 import type { KeyRing } from "../store/secrets.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { appOf } from "./app-of.ts";
 import type { ConnectApp, ConnectApps } from "./apps.ts";
+import { tokenFor, withBroken, withRefreshed } from "./grant-channels.ts";
 import type { RefreshQueue } from "./refresh-queue.ts";
 
 /** Tokens live about an hour; one with less than this left is replaced. */
@@ -35,27 +38,31 @@ export interface TokenParts {
   refreshes: RefreshQueue;
 }
 
-const leftMs = (grant: Grant, nowMs: number): number => (grant.accessExpiresAt?.getTime() ?? 0) - nowMs;
+type OAuthGrant = Grant & { secret: OAuthSecret };
+
+const isOAuth = (grant: Grant): grant is OAuthGrant => grant.secret.kind === "oauth";
 
 /**
  * What signs in at the mailbox's servers.
+ * @param channel the way to the mailbox; a password serves all
  * @param refused the token that the server did not take although it looked fresh: get another
- * @throws oauth_grant_invalid, oauth_unavailable, oauth_client_invalid, oauth_not_configured, secret_unreadable
+ * @throws oauth_grant_invalid, oauth_consent_needed, oauth_unavailable, oauth_client_invalid, oauth_not_configured,
+ *   secret_unreadable
  */
 export async function credentialsOf(
   { ring, clock, apps, refreshes }: TokenParts,
   tenant: TenantDb,
   mailbox: Mailbox,
-  refused?: string,
+  { channel, refused }: { channel: Channel; refused?: string | undefined },
 ): Promise<Credentials> {
   const grant = await readGrant(tenant, ring, mailbox.id);
-  if (grant.secret.kind === "password") return { user: mailbox.principal, pass: grant.secret.password };
-  const kept = grant.secret.accessToken === refused ? null : grant.secret.accessToken;
-  const as = (accessToken: string): Credentials => ({ user: mailbox.principal, accessToken });
-  if (kept !== null && leftMs(grant, clock.now()) > aheadMs) return as(kept);
-  if (grant.brokenCode !== null) {
-    throw deadGrant(mailbox, grant);
-  }
+  if (!isOAuth(grant)) return passwordOf(grant, mailbox);
+  const { accessToken, expiresAtMs, broken } = tokenFor(grant, channel);
+  const kept = accessToken === refused ? null : accessToken;
+  const leftMs = (): number => expiresAtMs - clock.now();
+  const as = (token: string): Credentials => ({ user: mailbox.principal, accessToken: token });
+  if (kept !== null && leftMs() > aheadMs) return as(kept);
+  if (broken) throw deadGrant(mailbox, grant);
   const app = await appOf({ ring, apps }, tenant, {
     provider: mailbox.provider,
     appId: mailbox.app?.id ?? null,
@@ -66,12 +73,12 @@ export async function credentialsOf(
       `${mailbox.address} came by ${mailbox.provider}, which is not set up here any more.`,
     );
   }
-  const job = { ring, tenant, mailbox, app, seen: grant.generation };
+  const job = { ring, tenant, mailbox, app, channel, seen: accessToken };
   try {
-    return as(await refreshes.once(mailbox.id, () => refresh(job)));
+    return as(await refreshes.once(`${mailbox.id} ${channel}`, () => refresh(job)));
   } catch (error) {
     // We ask ahead of time, so that the provider may be away for a while.
-    if (kept !== null && isOutage(error) && leftMs(grant, clock.now()) > 0) return as(kept);
+    if (kept !== null && isOutage(error) && leftMs() > 0) return as(kept);
     throw error;
   }
 }
@@ -83,6 +90,11 @@ function deadGrant({ address }: Mailbox, { brokenDetail }: Grant): HitchpostErro
   };
   const details = { ...rest, ...(response === undefined ? {} : { response }) };
   return new HitchpostError("oauth_grant_invalid", message, { details });
+}
+
+function passwordOf({ secret }: Grant, { principal }: Mailbox): Credentials {
+  if (secret.kind !== "password") throw new Error("not a password");
+  return { user: principal, pass: secret.password };
 }
 
 const isOutage = (error: unknown): boolean =>
@@ -101,43 +113,57 @@ interface RefreshJob {
   tenant: TenantDb;
   mailbox: Mailbox;
   app: ConnectApp;
-  /** Generation that the caller saw: a newer one was refreshed by somebody else meanwhile. */
-  seen: number;
+  channel: Channel;
+  /** The access token that the caller saw: another one was brought by somebody else meanwhile. */
+  seen: string | null;
 }
 
-async function refresh({ ring, tenant, mailbox, app, seen }: RefreshJob): Promise<string> {
+async function refresh(job: RefreshJob): Promise<string> {
+  const { ring, tenant, mailbox, app, channel, seen } = job;
   const outcome = await withGrantLock(
     tenant,
     ring,
     mailbox.id,
     async (tx, grant): Promise<string | HitchpostError> => {
-      if (grant.secret.kind !== "oauth")
-        throw new HitchpostError("conflict", "The mailbox was reconnected by password.");
-      if (grant.generation > seen && grant.secret.accessToken !== null) return grant.secret.accessToken;
+      if (!isOAuth(grant)) throw new HitchpostError("conflict", "The mailbox was reconnected by password.");
+      const { accessToken, refreshToken } = tokenFor(grant, channel);
+      if (accessToken !== null && accessToken !== seen) return accessToken;
       try {
-        const tokens = await app.client.refresh(grant.secret.refreshToken, accessScopes(app.scopeUrl));
-        await storeGrant(tx, ring, {
-          mailboxId: mailbox.id,
-          secret: {
-            kind: "oauth",
-            refreshToken: tokens.refreshToken ?? grant.secret.refreshToken,
-            accessToken: tokens.accessToken,
-            scope: tokens.scopes.join(" "),
-          },
-          accessExpiresAt: new Date(tokens.accessExpiresAtMs),
-        });
+        const tokens = await app.client.refresh(refreshToken, accessScopes(app, channel));
+        await storeGrant(tx, ring, { mailboxId: mailbox.id, ...withRefreshed(grant, channel, tokens) });
         return tokens.accessToken;
       } catch (error) {
-        // A dead grant is noted in this transaction; a network failure is not the grant's fault (facts: zammad#5492).
-        if (error instanceof HitchpostError && error.code === "oauth_grant_invalid") {
-          await breakGrant(tx, mailbox.id, grant.generation, error.code, detailOf(error));
-          return error;
-        }
-        throw error;
+        return await judgeRefusal(job, tx, grant, error);
       }
     },
   );
   // The transaction is committed here: the rotated token is stored before the access token is used.
   if (outcome instanceof HitchpostError) throw outcome;
   return outcome;
+}
+
+/**
+ * A dead grant is noted in this transaction; a network failure is not the grant's fault (facts: zammad#5492). That the
+ * refresh token of one channel does not serve another is no failure of the grant: that channel wants a consent of its own.
+ */
+async function judgeRefusal(
+  { ring, mailbox, channel }: RefreshJob,
+  tx: TenantDb,
+  grant: OAuthGrant,
+  error: unknown,
+): Promise<HitchpostError> {
+  if (!(error instanceof HitchpostError)) throw error;
+  const { by } = tokenFor(grant, channel);
+  if (by === "lent" && asksForConsent(error)) {
+    const { details } = error;
+    return new HitchpostError(
+      "oauth_consent_needed",
+      `${mailbox.address} is not allowed to be read this way yet.`,
+      { cause: error, details },
+    );
+  }
+  if (error.code !== "oauth_grant_invalid") throw error;
+  if (by === "own") await storeGrant(tx, ring, { mailboxId: mailbox.id, ...withBroken(grant, channel) });
+  else await breakGrant(tx, mailbox.id, grant.generation, error.code, detailOf(error));
+  return error;
 }

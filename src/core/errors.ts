@@ -165,6 +165,11 @@ export const errorCatalogue = {
     "The permission has expired or was withdrawn: reconnect the mailbox.",
   ),
   oauth_client_invalid: entry(500, "never", "Microsoft refused the app: check client id and secret value."),
+  oauth_consent_needed: entry(
+    409,
+    "reauth",
+    "The mailbox's owner has not allowed this way to the mailbox yet: sign in once more and allow it.",
+  ),
   oauth_not_configured: entry(
     409,
     "never",

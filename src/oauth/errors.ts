@@ -87,3 +87,16 @@ export function refusalError(refusal: OAuthRefusal, cause?: unknown): HitchpostE
     },
   );
 }
+
+/**
+ * Refusals of a refresh that speak of the scopes and not of the grant: never consented to (65001; 70000 for personal
+ * accounts), or of another resource than the refresh token's (70011, 28000, 700022, 500011, 650057).
+ */
+const scopeRefusals: ReadonlySet<unknown> = new Set([65001, 70000, 70011, 28000, 700022, 500011, 650057]);
+
+/** True when a sign-in for these scopes would help, while what was granted before may go on. */
+export const asksForConsent = (error: unknown): boolean =>
+  error instanceof HitchpostError &&
+  (scopeRefusals.has(error.details["aadsts"]) ||
+    error.details["oauthError"] === "invalid_scope" ||
+    error.details["oauthError"] === "consent_required");

@@ -6,7 +6,7 @@ import { sql, type Selectable } from "kysely";
 import type { Pool } from "pg";
 import { HitchpostError } from "../core/errors.ts";
 import { openSecret, sealSecret, type KeyRing, type SecretPlace } from "./secrets.ts";
-import type { ConnectAttemptsTable } from "./tables.ts";
+import type { ConnectAttemptsTable } from "./tables-connect.ts";
 import { tenantDb, type TenantDb } from "./tenant-db.ts";
 
 export interface Attempt {
@@ -20,6 +20,8 @@ export interface Attempt {
   provider: string;
   method: string;
   flow: "browser" | "device";
+  /** What the sign-in asks for; null: chosen automatically. */
+  transport: "imap" | "graph" | "pop3" | null;
   /** `connect/` draws the steps above its state machine. */
   step: string;
   linkHash: Buffer;
@@ -47,6 +49,7 @@ export interface NewAttempt {
   provider: string;
   method: string;
   flow: Attempt["flow"];
+  transport?: Attempt["transport"];
   step: string;
   linkHash: Buffer;
   requestedBy: string | null;
@@ -58,6 +61,7 @@ export interface NewAttempt {
 /** What changes on the way; a key left out stays as it is. Values of JSON columns are plain JSON. */
 export interface AttemptChange {
   mailboxId?: string;
+  transport?: Attempt["transport"];
   step?: string;
   bindingHash?: Buffer | null;
   stateHash?: Buffer | null;
@@ -96,6 +100,7 @@ const toAttempt = (ring: KeyRing, row: Selectable<ConnectAttemptsTable>): Attemp
   provider: row.provider,
   method: row.method,
   flow: row.flow,
+  transport: row.transport,
   step: row.step,
   linkHash: row.link_hash,
   bindingHash: row.binding_hash,
@@ -130,6 +135,7 @@ export async function createAttempt(tx: TenantDb, ring: KeyRing, attempt: NewAtt
       provider: attempt.provider,
       method: attempt.method,
       flow: attempt.flow,
+      transport: attempt.transport ?? null,
       step: attempt.step,
       link_hash: attempt.linkHash,
       binding_hash: null,
@@ -179,6 +185,7 @@ export async function updateAttempt(
     .set({
       id, // so that an empty change is a statement too
       ...(change.mailboxId === undefined ? {} : { mailbox_id: change.mailboxId }),
+      ...(change.transport === undefined ? {} : { transport: change.transport }),
       ...(change.step === undefined ? {} : { step: change.step }),
       ...(change.bindingHash === undefined ? {} : { binding_hash: change.bindingHash }),
       ...(change.stateHash === undefined ? {} : { state_hash: change.stateHash }),

@@ -1,6 +1,7 @@
 /** The folders seen while connecting, stored with the mailbox: the choice can be made at once, before sync lists them again. */
 import { newId } from "../core/ids.ts";
 import type { TenantDb } from "./tenant-db.ts";
+import type { Transport } from "./transport.ts";
 
 export interface ListedFolder {
   path: string;
@@ -18,6 +19,7 @@ export async function storeFirstListing(
   tx: TenantDb,
   mailboxId: string,
   folders: readonly ListedFolder[],
+  transport: Transport = "imap",
 ): Promise<void> {
   if (folders.length === 0) return;
   await tx.db
@@ -34,6 +36,7 @@ export async function storeFirstListing(
         role: folder.role,
         kind: folder.kind,
         selectable: folder.selectable,
+        transport,
         selected: folder.role === "inbox" || folder.role === "sent",
         remote_messages: folder.messages,
       })),

@@ -1,27 +1,52 @@
 /** What the user gave us: a refresh token or an app password, sealed (secrets.ts), one a mailbox. */
 import { sql } from "kysely";
 import { z } from "zod";
-import { HitchpostError } from "../core/errors.ts";
+import { HitchpostError, isHitchpostError } from "../core/errors.ts";
 import { openSecret, sealSecret, type KeyRing, type SecretPlace } from "./secrets.ts";
 import type { TenantDb } from "./tenant-db.ts";
 
+const channelSchema = z.enum(["imap", "graph", "pop3"]);
+
+/** What another way to the mailbox than the consented one has beside it: an access token serves one resource. */
+const sideTokenSchema = z.object({
+  channel: channelSchema,
+  /** Of a consent of its own; null: the grant's refresh token serves this resource too. */
+  refreshToken: z.string().nullable(),
+  accessToken: z.string().nullable(),
+  /** Epoch milliseconds. */
+  accessExpiresAtMs: z.number(),
+  scope: z.string(),
+  /** The consent of its own no longer works. */
+  broken: z.boolean(),
+});
+export type SideToken = z.infer<typeof sideTokenSchema>;
+
+const oauthSecretSchema = z.object({
+  kind: z.literal("oauth"),
+  refreshToken: z.string(),
+  /** Kept so that a restart needs no refresh; null when there is none. */
+  accessToken: z.string().nullable(),
+  /** The scopes that were consented to, as the token endpoint told them. */
+  scope: z.string(),
+  /** The way to the mailbox that the consent was given for. */
+  channel: channelSchema.default("imap"),
+  beside: z.array(sideTokenSchema).default([]),
+});
+
+/** As it is read. */
+export type OAuthSecret = z.output<typeof oauthSecretSchema>;
+
 const grantSecretSchema = z.discriminatedUnion("kind", [
-  z.object({
-    kind: z.literal("oauth"),
-    refreshToken: z.string(),
-    /** Kept so that a restart needs no refresh; null when there is none. */
-    accessToken: z.string().nullable(),
-    /** The scopes that were consented to, as the token endpoint told them. */
-    scope: z.string(),
-  }),
+  oauthSecretSchema,
   z.object({ kind: z.literal("password"), password: z.string() }),
 ]);
 
-export type GrantSecret = z.infer<typeof grantSecretSchema>;
+/** As it may be written. */
+export type GrantSecret = z.input<typeof grantSecretSchema>;
 
 export interface Grant {
   mailboxId: string;
-  secret: GrantSecret;
+  secret: z.output<typeof grantSecretSchema>;
   accessExpiresAt: Date | null;
   /** Counts up with every storing: who holds an older one has an outdated token. */
   generation: number;
@@ -142,4 +167,14 @@ export async function breakGrant(
     .where("generation", "=", generation)
     .executeTakeFirst();
   return result.numUpdatedRows === 1n;
+}
+
+/** As `readGrant`; null where there is none. @throws HitchpostError secret_unreadable */
+export async function findGrant(tenant: TenantDb, ring: KeyRing, mailboxId: string): Promise<Grant | null> {
+  try {
+    return await readGrant(tenant, ring, mailboxId);
+  } catch (error) {
+    if (isHitchpostError(error, "not_found")) return null;
+    throw error;
+  }
 }

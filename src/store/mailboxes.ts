@@ -8,6 +8,7 @@ import type { NewEvent } from "./new-event.ts";
 import { appendMailboxLog, repeatMailboxLog } from "./mailbox-log.ts";
 import type { MailboxesTable } from "./tables.ts";
 import type { TenantDb } from "./tenant-db.ts";
+import type { Transport } from "./transport.ts";
 
 const serverSchema = z.object({
   host: z.string(),
@@ -17,6 +18,7 @@ const serverSchema = z.object({
 export const mailServersSchema = z.object({
   imap: serverSchema.nullable().default(null),
   smtp: serverSchema.nullable().default(null),
+  pop: serverSchema.nullable().optional(),
 });
 
 export type MailServers = z.infer<typeof mailServersSchema>;
@@ -56,7 +58,9 @@ export interface Mailbox {
   displayName: string;
   provider: string;
   method: "oauth" | "password";
-  transport: "imap" | "graph" | "pop3";
+  transport: Transport;
+  /** It may change its transport by itself. */
+  automaticTransport: boolean;
   servers: MailServers;
   /** The Microsoft app of the operator's page that it was authorized with; null: the environment's, or the sandbox's. */
   app: { id: string; cloud: Cloud } | null;
@@ -95,7 +99,8 @@ const toMailbox = (row: Selectable<MailboxesTable>): Mailbox => ({
   displayName: row.display_name,
   provider: row.provider,
   method: row.method,
-  transport: row.transport as Mailbox["transport"],
+  transport: row.transport as Transport,
+  automaticTransport: row.automatic_transport,
   servers: mailServersSchema.parse(row.servers),
   app: row.app_id === null ? null : { id: row.app_id, cloud: (row.app_cloud ?? "default") as Cloud },
   subject:
@@ -130,7 +135,8 @@ export interface NewMailbox {
   displayName?: string;
   provider: string;
   method: "oauth" | "password";
-  transport?: Mailbox["transport"];
+  transport?: Transport;
+  automaticTransport?: boolean;
   servers: MailServers;
   app?: Mailbox["app"];
   subject?: { tid: string; oid: string } | null;
@@ -160,6 +166,7 @@ export async function createMailbox(tx: TenantDb, mailbox: NewMailbox): Promise<
       provider: mailbox.provider,
       method: mailbox.method,
       transport: mailbox.transport ?? "imap",
+      automatic_transport: mailbox.automaticTransport ?? true,
       servers: JSON.stringify(mailbox.servers),
       app_id: mailbox.app?.id ?? null,
       app_cloud: mailbox.app?.cloud ?? null,
@@ -265,6 +272,8 @@ export interface MailboxChange {
   addressProof?: AddressProof | null;
   usualFolders?: boolean;
   method?: "oauth" | "password";
+  transport?: Transport;
+  automaticTransport?: boolean;
   provider?: string;
   history?: History;
   readOnly?: boolean;
@@ -306,6 +315,8 @@ export async function updateMailbox(tx: TenantDb, id: string, change: MailboxCha
         address_proof: change.addressProof === undefined ? undefined : jsonOrNull(change.addressProof),
         usual_folders: change.usualFolders,
         method: change.method,
+        transport: change.transport,
+        automatic_transport: change.automaticTransport,
         provider: change.provider,
         history: change.history,
         read_only: change.readOnly,

@@ -14,6 +14,7 @@ import * as originalsInPacks from "./migrations/0005-originals-in-packs.ts";
 import * as ownership from "./migrations/0006-ownership.ts";
 import * as unreadable from "./migrations/0007-unreadable.ts";
 import * as messageRows from "./migrations/0008-message-rows.ts";
+import * as transports from "./migrations/0010-transports.ts";
 import * as apps from "./migrations/0011-apps.ts";
 import * as connections from "./migrations/0012-connections.ts";
 
@@ -33,6 +34,7 @@ export const knownMigrations: readonly Migration[] = [
   ownership,
   unreadable,
   messageRows,
+  transports,
   apps,
   connections,
 ];

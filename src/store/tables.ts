@@ -4,7 +4,8 @@
  */
 import type { ColumnType, Generated } from "kysely";
 import type { AppChecksTable, AppLogTable, ContactCountsTable, MicrosoftAppsTable } from "./tables-apps.ts";
-import type { IntentsTable, OutboxTable } from "./tables-outgoing.ts";
+import type { ConnectAttemptsTable, GrantsTable } from "./tables-connect.ts";
+import type { Transport } from "./transport.ts";
 
 export interface WorkspacesTable {
   workspace_id: string;
@@ -64,6 +65,7 @@ export interface MailboxesTable {
   provider: string;
   method: "oauth" | "password";
   transport: Generated<string>;
+  automatic_transport: Generated<boolean>;
   servers: ColumnType<unknown, string, string>;
   subject_tid: string | null;
   subject_oid: string | null;
@@ -92,50 +94,6 @@ export interface MailboxesTable {
   created_by: string | null;
   created_at: ColumnType<Date, Date | undefined, Date>;
   removed_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
-}
-
-export interface GrantsTable {
-  workspace_id: string;
-  mailbox_id: string;
-  kind: "oauth" | "password";
-  key_id: string;
-  secret: Buffer;
-  access_expires_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
-  generation: Generated<number>;
-  broken_code: string | null;
-  broken_detail: ColumnType<unknown, string | null | undefined, string | null>;
-  updated_at: ColumnType<Date, Date | undefined, Date>;
-}
-
-export interface ConnectAttemptsTable {
-  workspace_id: string;
-  id: string;
-  mailbox_id: string | null;
-  app_id: string | null;
-  address: string;
-  provider: string;
-  method: string;
-  flow: "browser" | "device";
-  step: string;
-  link_hash: Buffer;
-  binding_hash: Buffer | null;
-  state_hash: Buffer | null;
-  key_id: string | null;
-  secret: Buffer | null;
-  device: ColumnType<unknown, string | undefined | null, string | null>;
-  checks: ColumnType<unknown, string | undefined, string>;
-  finding: ColumnType<unknown, string | undefined | null, string | null>;
-  account: ColumnType<unknown, string | undefined | null, string | null>;
-  requested_by: string | null;
-  requested_by_name: Generated<string>;
-  relation: Generated<string>;
-  delegate: string | null;
-  sign_in_until: ColumnType<Date | null, Date | null | undefined, Date | null>;
-  admin_state_hash: Buffer | null;
-  admin_consented_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
-  created_at: ColumnType<Date, Date | undefined, Date>;
-  expires_at: ColumnType<Date, Date, Date>;
-  finished_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
 export interface FindingsTable {
@@ -182,6 +140,7 @@ export interface FoldersTable {
   kind: Generated<string>;
   selectable: Generated<boolean>;
   selected: Generated<boolean>;
+  transport: Generated<Transport>;
   epoch: Generated<number>;
   epoch_key: string | null;
   head_cursor: ColumnType<unknown, string | undefined | null, string | null>;
@@ -252,6 +211,7 @@ export interface MessagesTable {
   structure_digest: string | null;
   content_digest: string | null;
   text_digest: Generated<string>;
+  read_over: Generated<Transport>;
   message_id: string | null;
   written_message_id: string | null;
   original_message_id: string | null;
@@ -357,6 +317,54 @@ export interface UploadsTable {
   content_type: string;
   size_bytes: number;
   hash: string;
+  created_by: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface OutboxTable {
+  workspace_id: string;
+  id: string;
+  mailbox_id: string;
+  conversation_id: string;
+  idempotency_key: string | null;
+  request_hash: string | null;
+  state: "queued" | "sending" | "sent" | "done" | "unknown" | "failed" | "cancelled";
+  message_id: string;
+  subject: string;
+  recipients: ColumnType<unknown, string, string>;
+  from_name: Generated<string>;
+  text: string;
+  html: string | null;
+  in_reply_to: string | null;
+  refs: Generated<string[]>;
+  answers: string | null;
+  uploads: Generated<string[]>;
+  text_digest: Generated<string>;
+  fence: number | null;
+  attempts: Generated<number>;
+  next_try_at: ColumnType<Date, Date | undefined, Date>;
+  problem: string | null;
+  response: string | null;
+  sending_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  sent_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
+  sent_message_id: string | null;
+  sent_row: string | null;
+  created_by: string | null;
+  created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface IntentsTable {
+  workspace_id: string;
+  id: string;
+  mailbox_id: string;
+  kind: "flags" | "move" | "delete";
+  message_id: string;
+  params: ColumnType<unknown, string | undefined, string>;
+  before: ColumnType<unknown, string | undefined, string>;
+  state: "pending" | "applied" | "confirmed" | "undone";
+  attempts: Generated<number>;
+  next_try_at: ColumnType<Date, Date | undefined, Date>;
+  problem: string | null;
   created_by: string | null;
   created_at: ColumnType<Date, Date | undefined, Date>;
 }

@@ -26,7 +26,8 @@ beforeEach(async () => {
 });
 
 const grant = (): Promise<Grant> => readGrant(rig.team.tenant, rig.deps.connect.parts.ring, mailbox.id);
-const credentials = () => credentialsOf(rig.deps.connect.parts, rig.team.tenant, mailbox);
+const credentials = (refused?: string) =>
+  credentialsOf(rig.deps.connect.parts, rig.team.tenant, mailbox, { channel: "imap", refused });
 const refreshTokenOf = ({ secret }: Grant): string => (secret.kind === "oauth" ? secret.refreshToken : "");
 const findings = async (): Promise<{ code: string; closedAt: string | null }[]> =>
   ((await rig.ask(`/v1/mailboxes/${mailbox.id}/findings`)).json.items ?? []) as never;
@@ -210,14 +211,14 @@ describe("what is not the grant's fault", () => {
     rig.wire.instead = html(503);
     const kept = secret.kind === "oauth" ? secret.accessToken : "";
     expect(await credentials()).toEqual({ user: well, accessToken: kept });
-    const refused = credentialsOf(rig.deps.connect.parts, rig.team.tenant, mailbox, kept ?? "");
+    const refused = credentials(kept ?? "");
     expect((await errorOf(refused)).code).toBe("oauth_unavailable");
   });
 
   test("a mailbox whose app is no longer set up says so, and blames nobody", async () => {
     await expire();
     const parts = { ...rig.deps.connect.parts, apps: () => ({ microsoft: null, sandbox: null }) };
-    const error = await errorOf(credentialsOf(parts, rig.team.tenant, mailbox));
+    const error = await errorOf(credentialsOf(parts, rig.team.tenant, mailbox, { channel: "imap" }));
     expect(error.code).toBe("oauth_not_configured");
     await rig.deps.connect.onFailure(rig.team.tenant, mailbox, error);
     expect((await findings()).filter((one) => one.closedAt === null)).toMatchObject([

@@ -1,0 +1,2 @@
+/** How the mail of a mailbox comes. */
+export type Transport = "imap" | "graph" | "pop3";
