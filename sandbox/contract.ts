@@ -2,6 +2,7 @@
  * What the two halves of the sandbox promise each other: identity gives out access tokens and can
  * check them; mail keeps the mailboxes and speaks IMAP and SMTP. Neither imports the other.
  */
+import type { IncomingMessage, ServerResponse } from "node:http";
 
 import type { Switches } from "./switches.ts";
 
@@ -44,12 +45,19 @@ export type MailStore = {
   list(address: string): ListedFolder[] | null | Promise<ListedFolder[] | null>;
 };
 
+/** An HTTP server's part: answers a request, `path` with its query. */
+export type HttpFront = (req: IncomingMessage, res: ServerResponse, path: string) => Promise<void>;
+
 export type StartMailOptions = {
   /** A directory of its own that exists; state in it survives restarts. */
   dataDir: string;
   /** 0 picks a free port; always on 127.0.0.1. */
   imapPort: number;
   smtpPort: number;
+  /** Default 0. */
+  popPort?: number | undefined;
+  /** Where clients reach Graph, without `/v1.0`; without it there is none. */
+  graphUrl?: string | undefined;
   tokens: TokenVerifier;
   /** How the personas' mailboxes are switched. Default: those of `dataDir`. */
   switches?: Switches;
@@ -62,7 +70,11 @@ export type StartMail = (options: StartMailOptions) => Promise<StartedMail>;
 export type StartedMail = {
   imapPort: number;
   smtpPort: number;
+  /** Undefined while POP3 does not run. */
+  popPort?: number | undefined;
   store: MailStore;
+  /** Answers what begins with `/v1.0/`, on the address it was given. */
+  graph?: HttpFront | undefined;
   /** Closes listeners, connections and files; resolves when all is written. */
   close(): Promise<void>;
 };

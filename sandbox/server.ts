@@ -3,6 +3,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { once } from "node:events";
 import { handleAdmin, type AdminContext } from "./admin/admin.ts";
+import type { HttpFront } from "./contract.ts";
 import { BodyTooLarge, readForm } from "./http/form.ts";
 import { replyJson, replyPage, replyRedirect } from "./http/reply.ts";
 import type { Identity } from "./identity/identity.ts";
@@ -22,6 +23,8 @@ export type ServerParts = {
   switches: Switches;
   /** Ports of the mail servers, undefined while they do not run. */
   mailPorts(): { imapPort: number; smtpPort: number } | undefined;
+  /** Undefined while mail does not run. */
+  graph(): HttpFront | undefined;
   /** Told of everything that should not have happened. */
   onError(error: unknown): void;
 };
@@ -47,6 +50,8 @@ async function respond(parts: ServerParts, req: IncomingMessage, res: ServerResp
   const url = URL.parse(req.url ?? "/", "http://sandbox");
   if (url === null) return notFound(parts, req, res);
   if (url.pathname.startsWith("/admin/")) return handleAdmin(parts.admin, req, res, url.pathname);
+  const graph = url.pathname.startsWith("/v1.0/") ? parts.graph() : undefined;
+  if (graph) return graph(req, res, url.pathname + url.search);
   if (url.pathname === basePath && basePath !== "") return replyRedirect(res, `${basePath}/`);
   if (!url.pathname.startsWith(`${basePath}/`)) return notFound(parts, req, res);
   const path = url.pathname.slice(basePath.length);

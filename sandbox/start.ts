@@ -17,6 +17,8 @@ export type SandboxOptions = {
   httpPort: number;
   imapPort: number;
   smtpPort: number;
+  /** Default 0. */
+  popPort?: number;
   /** Undefined: the sandbox's own address, `http://127.0.0.1:{httpPort}`. */
   publicUrl: string | undefined;
   accessTokenSeconds: number;
@@ -33,6 +35,9 @@ export type Ready = {
   httpPort: number;
   imapPort: number | null;
   smtpPort: number | null;
+  popPort: number | null;
+  /** Stands for https://graph.microsoft.com; on the sandbox's own port only. */
+  graphUrl: string;
   publicUrl: string;
   clientId: string;
   clientSecret: string;
@@ -56,6 +61,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const server = createServer();
   const httpPort = await listen(server, options.httpPort);
   const publicUrl = (options.publicUrl ?? `http://127.0.0.1:${httpPort}`).replace(/\/+$/, "");
+  const graphUrl = `http://127.0.0.1:${httpPort}`;
   const { accessTokenSeconds, deviceIntervalSeconds, clock } = options;
   const identity = createIdentity(
     options.dataDir,
@@ -69,6 +75,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     switches,
     admin: { token: adminToken, clock, state, switches, mailStore: () => mail?.store },
     mailPorts: () => mail,
+    graph: () => mail?.graph,
     onError: options.onError,
   });
   server.on("request", listener);
@@ -76,21 +83,13 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     dataDir: mailDir,
     imapPort: options.imapPort,
     smtpPort: options.smtpPort,
+    popPort: options.popPort,
+    graphUrl,
     tokens: identity.context.tokens.verifier,
     switches,
     clock,
   });
-  const ready: Ready = {
-    ready: true,
-    httpPort,
-    imapPort: mail?.imapPort ?? null,
-    smtpPort: mail?.smtpPort ?? null,
-    publicUrl,
-    clientId: registration.clientId,
-    clientSecret: registration.clientSecret,
-    loginUrl: publicUrl,
-    adminToken,
-  };
+  const ready = readyFacts({ httpPort, publicUrl, graphUrl, adminToken }, mail);
   const readyFile = join(options.dataDir, "ready.json");
   writeFileSync(readyFile, JSON.stringify(ready), { mode: 0o600 });
   return {
@@ -103,5 +102,21 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
       await mail?.close();
       identity.close();
     },
+  };
+}
+
+function readyFacts(
+  own: Pick<Ready, "httpPort" | "publicUrl" | "graphUrl" | "adminToken">,
+  mail: StartedMail | undefined,
+): Ready {
+  return {
+    ready: true,
+    ...own,
+    imapPort: mail?.imapPort ?? null,
+    smtpPort: mail?.smtpPort ?? null,
+    popPort: mail?.popPort ?? null,
+    clientId: registration.clientId,
+    clientSecret: registration.clientSecret,
+    loginUrl: own.publicUrl,
   };
 }

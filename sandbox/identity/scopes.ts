@@ -12,7 +12,16 @@ const openIdScopes = new Set(["openid", "profile", "email", "offline_access"]);
 /** What each resource offers, with lower-case names mapped to the proper ones. */
 const offered: Record<string, readonly string[]> = {
   [outlookResource]: ["IMAP.AccessAsUser.All", "POP.AccessAsUser.All", "SMTP.Send"],
-  [graphResource]: ["Mail.Read", "Mail.ReadWrite", "Mail.Send", "User.Read", "MailboxSettings.Read"],
+  [graphResource]: [
+    "Mail.Read",
+    "Mail.ReadWrite",
+    "Mail.Send",
+    "Mail.Read.Shared",
+    "Mail.ReadWrite.Shared",
+    "Mail.Send.Shared",
+    "User.Read",
+    "MailboxSettings.Read",
+  ],
 };
 
 export type Scopes = {

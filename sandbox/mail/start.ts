@@ -7,6 +7,7 @@ import type { Persona } from "../personas.ts";
 import { openSwitches } from "../switches.ts";
 import { sandboxCertificate } from "./certificate.ts";
 import { startImapFront } from "./imap/server.ts";
+import { createGraph } from "../graph/graph.ts";
 import { SignIn } from "./sign-in.ts";
 import { startSubmission } from "./smtp/server.ts";
 import { MailStore } from "./store/mail-store.ts";
@@ -55,7 +56,12 @@ export async function startMail(options: StartMailOptions): Promise<RunningMail>
   const imap = await startImapFront({ ...common, port: options.imapPort, certificate: imapCertificate });
   const smtpCertificate = options.smtpSecurity === "starttls" ? certificate : null;
   const smtp = await startSubmission({ ...common, port: options.smtpPort, certificate: smtpCertificate });
+  const graph =
+    options.graphUrl === undefined
+      ? null
+      : createGraph({ ...common, personas, tokens: options.tokens, graphUrl: options.graphUrl });
   return {
+    graph: graph?.handle,
     imapPort: imap.port,
     smtpPort: smtp.port,
     store,

@@ -35,6 +35,13 @@ export function marksSeen(items: readonly FetchItem[]): boolean {
   return items.some((item) => item.kind === "content" && !item.peek);
 }
 
+/** Whether these items hand out some of a message's body. */
+export function readsBody(items: readonly FetchItem[]): boolean {
+  return items.some(
+    (item) => item.kind === "content" && (item.section.text === null || item.section.text === "TEXT"),
+  );
+}
+
 /** The items' names and values, without `* n FETCH (…)`. */
 export function fetchValues(message: FetchedMessage, items: readonly FetchItem[]): string {
   return items.map((item) => fetchValue(message, item)).join(" ");

@@ -4,6 +4,7 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { addItemTables } from "./item-schema.ts";
 
 /** Contents stand apart: a change of flags then writes a short row, and copies share one content. */
 const schema = `
@@ -42,11 +43,12 @@ create table if not exists message (
 create index if not exists message_content on message (content_id);
 `;
 
-/** Opens, and where needed creates, the database in `dataDir` (which must exist). */
-export function openMailDatabase(dataDir: string): DatabaseSync {
+/** Opens, and where needed creates, the database in `dataDir` (which must exist); `now` in milliseconds since 1970. */
+export function openMailDatabase(dataDir: string, now: () => number): DatabaseSync {
   const database = new DatabaseSync(join(dataDir, "mail.sqlite"));
   database.exec("pragma journal_mode = wal; pragma synchronous = normal; pragma foreign_keys = on;");
   database.exec(schema);
+  addItemTables(database, now);
   return database;
 }
 

@@ -85,6 +85,14 @@ export class FolderStore {
     return { messages: numberColumn(row, "messages"), unseen: numberColumn(row, "unseen") };
   }
 
+  /** All its messages together. */
+  sizeBytes(id: number): number {
+    const row = this.#database
+      .prepare("select coalesce(sum(size), 0) as bytes from message where folder_id = ?")
+      .get(id);
+    return row ? numberColumn(row, "bytes") : 0;
+  }
+
   /** Another UIDVALIDITY, larger than before; the UIDs that were given out stay unused. */
   renumber(id: number): void {
     this.#database.prepare("update folder set uid_validity = uid_validity + 100000 where id = ?").run(id);

@@ -1,11 +1,13 @@
 /** The mailboxes of all personas: making them, delivering to them, listing them. */
 import type { DatabaseSync } from "node:sqlite";
 import type { ListedFolder, MailStore as MailStoreContract } from "../../contract.ts";
+import { Traffic } from "../traffic.ts";
 import { ChangeFeed } from "./change-feed.ts";
 import { numberColumn, openMailDatabase } from "./database.ts";
 import { bounceFor, receivedHeaders, senderOf } from "./delivery.ts";
 import { defaultFolders } from "./folder-names.ts";
 import { FolderStore } from "./folder-store.ts";
+import { ItemStore } from "./item-store.ts";
 import { MessageStore } from "./message-store.ts";
 
 export type MailboxOwner = { address: string; aliases?: readonly string[]; language: string };
@@ -17,18 +19,22 @@ export class MailStore implements MailStoreContract {
   readonly feed = new ChangeFeed();
   readonly folders: FolderStore;
   readonly messages: MessageStore;
+  readonly items: ItemStore;
   readonly now: () => number;
   /** Hears the primary address of each mailbox that a mail was put into. */
   onArrival: (address: string) => void = () => undefined;
+  /** Counts what the fronts hand out. */
+  readonly traffic = new Traffic();
   readonly #primaryOf = new Map<string, string>();
   readonly #database: DatabaseSync;
 
   /** Opens the store in `dataDir`; `now` gives milliseconds since 1970. */
   constructor(dataDir: string, now: () => number) {
-    this.#database = openMailDatabase(dataDir);
+    this.#database = openMailDatabase(dataDir, now);
     this.now = now;
     this.folders = new FolderStore(this.#database, now);
     this.messages = new MessageStore(this.#database, this.folders, this.feed);
+    this.items = new ItemStore(this.#database);
   }
 
   close(): void {

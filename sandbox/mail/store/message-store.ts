@@ -115,17 +115,50 @@ export class MessageStore {
     if (changed.changes) this.#feed.publish({ folderId, kind: "flags", uid, origin });
   }
 
+  /** Another content in place of the old one. IMAP contents never change (RFC 9051 2.3.1.1), so the UID does: it is returned. */
+  rewrite(folderId: number, uid: number, raw: Uint8Array): number {
+    const newUid = this.#folders.takeUid(folderId);
+    const { headers } = readHeaders(raw);
+    const subject = headerValue(headers, "subject");
+    const replaced = this.#database
+      .prepare("select content_id from message where folder_id = ? and uid = ?")
+      .get(folderId, uid);
+    const content = this.#database.prepare("insert into content (raw) values (?)").run(raw);
+    this.#database
+      .prepare(
+        `update message set uid = ?, size = ?, message_id = ?, subject = ?, content_id = ?
+         where folder_id = ? and uid = ?`,
+      )
+      .run(
+        newUid,
+        raw.length,
+        headerValue(headers, "message-id")?.trim() ?? null,
+        subject === null ? null : decodeHeaderText(subject),
+        content.lastInsertRowid,
+        folderId,
+        uid,
+      );
+    if (replaced) this.#forgetContent(numberColumn(replaced, "content_id"));
+    this.#feed.publish({ folderId, kind: "expunged", uid, origin: null });
+    this.#feed.publish({ folderId, kind: "appended", uid: newUid, origin: null });
+    return newUid;
+  }
+
   expunge(folderId: number, uid: number, origin: object | null = null): void {
     const gone = this.#database
       .prepare("delete from message where folder_id = ? and uid = ? returning content_id")
       .get(folderId, uid);
     if (!gone) return;
+    this.#forgetContent(numberColumn(gone, "content_id"));
+    this.#feed.publish({ folderId, kind: "expunged", uid, origin });
+  }
+
+  #forgetContent(contentId: number): void {
     this.#database
       .prepare(
         "delete from content where id = ? and not exists (select 1 from message where content_id = content.id)",
       )
-      .run(numberColumn(gone, "content_id"));
-    this.#feed.publish({ folderId, kind: "expunged", uid, origin });
+      .run(contentId);
   }
 
   /** Copies a message and returns the copy's UID; null when the message is gone. */

@@ -1,6 +1,6 @@
 /** FETCH and SEARCH (RFC 9051 6.4.4, 6.4.5; the SEARCH response of RFC 3501 7.2.5). */
 import type { CommandFamily, CommandRequest } from "../command.ts";
-import { marksSeen, FetchedMessage, fetchValues } from "../fetch-response.ts";
+import { marksSeen, FetchedMessage, fetchValues, readsBody } from "../fetch-response.ts";
 import { readFetchItems } from "../fetch-items.ts";
 import type { FetchItem } from "../fetch-items.ts";
 import { changedFlags } from "../flags.ts";
@@ -23,7 +23,12 @@ async function fetch(session: ImapSession, { args, byUid }: CommandRequest): Pro
   const items = readFetchItems(args.slice(1), byUid);
   for (const target of session.selected.resolve(textOf(args[0]), byUid)) {
     const message = fetched(session, target);
-    if (message) session.send(fetchLine(session, target, message, items));
+    if (message) {
+      if (readsBody(items)) {
+        session.store.traffic.bodyHandedOut(session.account.mailboxId, message.row.id, "imap");
+      }
+      session.send(fetchLine(session, target, message, items));
+    }
     await session.drained();
     if (session.ended || session.state !== "selected") return;
   }

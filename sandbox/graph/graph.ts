@@ -1,0 +1,35 @@
+/** Graph mail over the sandbox's mailboxes, put together. */
+import type { HttpFront, TokenVerifier } from "../contract.ts";
+import type { MailStore } from "../mail/store/mail-store.ts";
+import type { Persona } from "../personas.ts";
+import type { Switches } from "../switches.ts";
+import type { GraphContext } from "./call.ts";
+import { Faults } from "./faults.ts";
+import { handleGraph } from "./front.ts";
+import { Limits } from "./limits.ts";
+
+export type GraphOptions = {
+  graphUrl: string;
+  store: MailStore;
+  personas: readonly Persona[];
+  tokens: TokenVerifier;
+  switches: Switches;
+  now: () => number;
+  /** From 0 up to 1, for faults that strike now and then. Default Math.random. */
+  random?: () => number;
+  log: (error: unknown) => void;
+};
+
+export type Graph = { context: GraphContext; handle: HttpFront };
+
+export function createGraph(options: GraphOptions): Graph {
+  const { now, random = Math.random } = options;
+  const context: GraphContext = {
+    ...options,
+    random,
+    traffic: options.store.traffic,
+    limits: new Limits(now),
+    faults: new Faults(now, random),
+  };
+  return { context, handle: (req, res, path) => handleGraph(context, req, res, path) };
+}
