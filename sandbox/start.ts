@@ -35,7 +35,8 @@ export type Ready = {
   httpPort: number;
   imapPort: number | null;
   smtpPort: number | null;
-  popPort: number | null;
+  /** 0 while POP3 does not run. */
+  popPort: number;
   /** Stands for https://graph.microsoft.com; on the sandbox's own port only. */
   graphUrl: string;
   publicUrl: string;
@@ -114,7 +115,7 @@ function readyFacts(
     ...own,
     imapPort: mail?.imapPort ?? null,
     smtpPort: mail?.smtpPort ?? null,
-    popPort: mail?.popPort ?? null,
+    popPort: mail?.popPort ?? 0,
     clientId: registration.clientId,
     clientSecret: registration.clientSecret,
     loginUrl: own.publicUrl,
