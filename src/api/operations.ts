@@ -1,4 +1,5 @@
 /** Every operation of /v1: the OpenAPI document and the matrix test of rights read it. */
+import { appOperations } from "./apps/schema.ts";
 import { connectOperations } from "./connect/schema.ts";
 import { conversationOperations } from "./conversations/schema.ts";
 import { eventOperations } from "./events/schema.ts";
@@ -11,6 +12,7 @@ import { systemOperations } from "./system/schema.ts";
 
 export const allOperations: Operation[] = [
   ...Object.values(peopleOperations),
+  ...Object.values(appOperations),
   ...Object.values(connectOperations),
   ...Object.values(mailboxOperations),
   ...Object.values(conversationOperations),

@@ -6,6 +6,7 @@ import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } 
 import { serializerCompiler, validatorCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { HitchpostError } from "../core/errors.ts";
 import { recordMethods, type MethodsOf } from "./allowed-methods.ts";
+import { registerAppRoutes } from "./apps/routes.ts";
 import { registerConnectRoutes } from "./connect/routes.ts";
 import { registerConversationRoutes } from "./conversations/routes.ts";
 import type { ApiDeps } from "./deps.ts";
@@ -76,6 +77,7 @@ const tooMany = (_request: unknown, { ttl }: { ttl: number }): HitchpostError =>
 
 async function registerRoutes(app: Api, deps: ApiDeps, methodsOf: MethodsOf): Promise<void> {
   registerPeopleRoutes(app, deps);
+  registerAppRoutes(app, deps);
   registerConnectRoutes(app, deps);
   registerMailboxRoutes(app, deps);
   registerConversationRoutes(app, deps);

@@ -51,6 +51,8 @@ export function keptApps(
     },
     servers: (cloud) => cloudFacts(config, cloud),
     loginUrl: (cloud) => cloudFacts(config, cloud).loginUrl,
+    environment: environmentOf(config),
+    fetch,
     sandboxAsked: config.sandboxAsked,
   };
 }
@@ -66,11 +68,14 @@ function openApp(
   return { client, ...servers, redirectUri };
 }
 
+function environmentOf({ microsoft }: Pick<Config, "microsoft">): KeptApps["environment"] {
+  const { clientId, clientSecret, tenant } = microsoft;
+  return clientId === null ? null : { clientId, clientSecret, tenant };
+}
+
 function environmentApp(config: Config, redirectUri: string, clock: Clock): ConnectApp | null {
-  const { clientId, clientSecret, tenant } = config.microsoft;
-  return clientId === null
-    ? null
-    : openApp(config, { cloud: "default", tenant, clientId, clientSecret }, redirectUri, clock);
+  const settings = environmentOf(config);
+  return settings === null ? null : openApp(config, { cloud: "default", ...settings }, redirectUri, clock);
 }
 
 /**

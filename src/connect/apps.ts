@@ -45,6 +45,10 @@ export interface KeptApps {
   servers(cloud: Cloud): AppServers;
   /** Where a cloud's people sign in: `https://login.microsoftonline.com`. */
   loginUrl(cloud: Cloud): string;
+  /** The environment's app, as its settings are; null when it names none. */
+  environment: { clientId: string; clientSecret: string | null; tenant: string } | null;
+  /** For checking apps: to hosts of the configuration alone. */
+  fetch: (url: string, init?: RequestInit) => Promise<Response>;
   /** The sandbox is offered beside a Microsoft app, too: the environment asks for it. */
   sandboxAsked: boolean;
 }

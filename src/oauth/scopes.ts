@@ -8,6 +8,10 @@
 export const channels = ["imap", "graph", "pop3"] as const;
 export type Channel = (typeof channels)[number];
 
+/** What is asked for at the usual sign-in, IMAP's. @param resource `https://outlook.office.com` */
+export const mailScopes = (resource: string): string[] =>
+  signInScopes({ scopeUrl: resource, graphScopeUrl: "" }, "imap");
+
 export interface Resources {
   /** `https://outlook.office.com` */
   scopeUrl: string;

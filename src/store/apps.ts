@@ -37,7 +37,7 @@ export interface NewApp {
 }
 
 /** A key left out stays as it is; `secret` null takes the secret away. */
-export type AppChange = Partial<Omit<NewApp, "createdBy">>;
+export type AppChange = { [K in keyof Omit<NewApp, "createdBy">]?: NewApp[K] | undefined };
 
 const columns = [
   "id",
@@ -190,7 +190,11 @@ export async function updateApp(tx: TenantDb, ring: KeyRing, id: string, change:
   if (result.numUpdatedRows === 0n) throw unknownApp();
 }
 
-/** Addresses of the mailboxes that were authorized with each app; removed ones do not count. */
+/**
+ * Mailboxes that a Microsoft app keeps going, by address; removed ones do not count.
+ *
+ * @returns `app` is the app's id; empty: the environment's
+ */
 export async function mailboxesOfApps(
   tenant: TenantDb,
 ): Promise<{ id: string; address: string; app: string }[]> {
@@ -198,7 +202,8 @@ export async function mailboxesOfApps(
     .selectFrom("mailboxes")
     .select(["id", "address", "app_id"])
     .where("workspace_id", "=", tenant.workspaceId)
-    .where("app_id", "is not", null)
+    .where("method", "=", "oauth")
+    .where("provider", "<>", "sandbox")
     .where("removed_at", "is", null)
     .orderBy("address")
     .execute();

@@ -36,6 +36,7 @@ function pathOf({ url }: Operation, ids: Seed): string {
     invitations: ids.invitation,
     "api-keys": ids.apiKey,
     attempts: ids.attempt,
+    apps: ids.app,
   };
   const token = imageToken(rig.deps.imageKey, ids.message, "https://tracker.example/x.gif") ?? "";
   return url
@@ -50,6 +51,8 @@ const draft = { html: "x", to: [], cc: [], bcc: [], uploads: [], all: false };
 
 /** A body (or what else it takes) that each operation accepts. */
 const bodies = (ids: Seed): Record<string, unknown> => ({
+  createApp: { name: "Post", clientId: "b7c1a4de-0000-4000-8000-000000000002" },
+  updateApp: { name: "Posts" },
   createPasswordMailbox: { address: "new@new.example", imap: server, username: "new", password: "secret" },
   authorizeMailbox: { address: "new@outlook.com" },
   updateConversation: { read: true },
@@ -252,7 +255,14 @@ describe("from another workspace", () => {
 
 /** Last, since it changes and deletes what was seeded. */
 describe("the owner's session", () => {
-  const late = ["removeMailbox", "removeMember", "dismissAttempt", "deleteMessage", "discardDraft"];
+  const late = [
+    "removeMailbox",
+    "removeApp",
+    "removeMember",
+    "dismissAttempt",
+    "deleteMessage",
+    "discardDraft",
+  ];
   const inOrder = each.toSorted(
     ([, one], [, other]) => late.indexOf(other.schema.operationId) - late.indexOf(one.schema.operationId),
   );
@@ -260,7 +270,6 @@ describe("the owner's session", () => {
   const last = inOrder.filter(([, { schema }]) => late.includes(schema.operationId));
   // What the seed is not in the state for: each a conflict or a sentence, none a failure.
   const otherwise: Record<string, number> = {
-    authorizeMailbox: 409,
     verifyAttempt: 409,
     retryReply: 409,
     resolveReply: 409,

@@ -1,6 +1,7 @@
 /** One thing of every kind in a workspace, for tests of who may reach it. */
 import { randomBytes } from "node:crypto";
 import { newId } from "../../src/core/ids.ts";
+import { createApp } from "../../src/store/apps.ts";
 import { createAttempt } from "../../src/store/attempts.ts";
 import { openFinding } from "../../src/store/findings.ts";
 import { createInvitation } from "../../src/store/invitations.ts";
@@ -24,6 +25,7 @@ export interface Seed {
   invitation: string;
   apiKey: string;
   attempt: string;
+  app: string;
   upload: string;
   member: string;
 }
@@ -69,6 +71,7 @@ export async function seed(rig: ApiRig, team: Team, word: string): Promise<Seed>
     ).invitation.id,
     apiKey: (await createApiKey(tenant, { name: word, role: "agent", createdBy: null })).apiKey.id,
     attempt: await addAttempt(rig, team, word),
+    app: await addMicrosoftApp(rig, team, word),
     upload: (
       await createUpload(tenant, rig.deps.blobs, {
         filename: `${word}.txt`,
@@ -80,6 +83,20 @@ export async function seed(rig: ApiRig, team: Team, word: string): Promise<Seed>
     ).id,
   };
 }
+
+const addMicrosoftApp = (rig: ApiRig, { tenant }: Team, word: string): Promise<string> =>
+  tenant.transaction((tx) =>
+    createApp(tx, rig.deps.connect.parts.ring, {
+      name: `App of ${word}`,
+      clientId: "b7c1a4de-0000-4000-8000-000000000001",
+      tenant: "common",
+      cloud: "default",
+      secret: "app-secret-canary",
+      secretExpiresOn: null,
+      isDefault: false,
+      createdBy: null,
+    }),
+  );
 
 async function addFolder(team: Team, mailbox: string, path: string, role: string): Promise<string> {
   const id = newId();

@@ -12,6 +12,8 @@ import type { Logger } from "pino";
 import type { ApiDeps } from "../../src/api/deps.ts";
 import { createUsers, type UserIdentity } from "../../src/api/people/users.ts";
 import { createServer } from "../../src/api/server.ts";
+import { keptApps } from "../../src/app/apps.ts";
+import { readConfig } from "../../src/app/config.ts";
 import { createLog } from "../../src/app/log.ts";
 import { createMetrics } from "../../src/app/metrics.ts";
 import { readiness } from "../../src/app/readiness.ts";
@@ -88,6 +90,9 @@ export interface Team {
   join(role: Role): Promise<{ user: UserIdentity; cookie: string }>;
 }
 
+/** As it is without any environment: Microsoft itself, which no test asks. */
+const microsoftConfig = readConfig({ HITCHPOST_MICROSOFT_LOGIN_URL: "http://127.0.0.1:9" });
+
 export const password = "clay and glaze 42";
 
 export async function startApi(options: ApiOptions = {}): Promise<ApiRig> {
@@ -146,7 +151,13 @@ const connectService = ({ pool, url, log, mail, nudge, options }: RigParts): Con
     clock: systemClock,
     log,
     ring: { current: secretKey(randomBytes(32)), others: [] },
-    apps: options.apps?.(url) ?? (() => ({ microsoft: null, sandbox: null })),
+    apps:
+      options.apps?.(url) ??
+      (() => ({
+        microsoft: null,
+        sandbox: null,
+        kept: keptApps(microsoftConfig, `${url}/oauth/callback`, systemClock),
+      })),
     publicUrl: url,
     allowPrivateHosts: options.allowPrivateHosts ?? false,
     nudge,

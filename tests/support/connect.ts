@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { TestBrowser, type Shown } from "../../sandbox/testing/browser.ts";
-import { sandboxApp } from "../../src/app/apps.ts";
+import { keptApps, sandboxApp } from "../../src/app/apps.ts";
+import { readConfig } from "../../src/app/config.ts";
 import { startSandboxProcess, type SandboxFacts } from "../../src/app/sandbox-process.ts";
 import { createMailServers } from "../../src/app/servers.ts";
 import { systemClock } from "../../src/core/clock.ts";
@@ -65,7 +66,13 @@ export async function startConnect({ allowPrivateHosts = false } = {}): Promise<
   const facts = sandbox.facts();
   const wire: Wire = { sent: [], secrets: new Set([facts.clientSecret]), instead: null, alter: null };
   const app = sandboxApp(facts, `${url}/oauth/callback`, systemClock, tapped(wire));
-  const apps = () => ({ microsoft: null, sandbox: app });
+  const config = readConfig({
+    HITCHPOST_MICROSOFT_LOGIN_URL: facts.loginUrl,
+    HITCHPOST_MICROSOFT_IMAP: localServer(facts.imapPort),
+    HITCHPOST_MICROSOFT_SMTP: localServer(facts.smtpPort),
+  });
+  const kept = keptApps(config, `${url}/oauth/callback`, systemClock);
+  const apps = () => ({ microsoft: null, sandbox: app, kept });
   const rig = await startApi({
     port,
     allowPrivateHosts,
@@ -87,6 +94,8 @@ export async function startConnect({ allowPrivateHosts = false } = {}): Promise<
     },
   };
 }
+
+const localServer = (port: number): string => `127.0.0.1:${port}:none`;
 
 function tapped(wire: Wire): (url: string, init?: RequestInit) => Promise<Response> {
   return async (url, init) => {

@@ -5,6 +5,7 @@ import { isHitchpostError } from "../../core/errors.ts";
 import { membershipsOf } from "../../store/people.ts";
 import { domainOf } from "../../connect/providers.ts";
 import { workspaceName } from "../../store/people.ts";
+import { countContactOf } from "../contact.ts";
 import type { ApiDeps } from "../deps.ts";
 import { handle, handlePublic, headersOf } from "../handle.ts";
 import { languageFor } from "../language.ts";
@@ -38,6 +39,7 @@ function registerProviders(app: Api, deps: ApiDeps): void {
     };
   });
   handle(app, deps, operations.createPasswordMailbox, async ({ who, body, request, reply }) => {
+    await countContactOf(deps, who, "password");
     const mailbox = await deps.connect.byPassword(who.tenant, {
       ...body,
       folders: body.folders,
@@ -59,6 +61,7 @@ function registerAttempts(app: Api, deps: ApiDeps): void {
       provider: body.provider,
       flow: body.flow,
       mailboxId: body.mailboxId,
+      appId: body.appId === "environment" ? null : body.appId,
       requestedBy: { id: who.user?.id ?? null, name: who.user?.name ?? "" },
     });
     void reply.status(201);

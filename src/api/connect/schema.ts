@@ -153,6 +153,10 @@ export const connectOperations = {
           provider: z.string().max(40).optional(),
           flow: z.enum(["browser", "device"]).default("browser"),
           mailboxId: idSchema.optional().describe("Reconnect this mailbox"),
+          appId: z
+            .union([idSchema, z.literal("environment")])
+            .optional()
+            .describe("A Microsoft app; left out: the mailbox's own, else the workspace's default"),
         })
         .meta({ id: "AuthorizeMailbox" }),
       response: { 201: attemptSchema },

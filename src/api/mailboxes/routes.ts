@@ -10,6 +10,7 @@ import { sweepReleased } from "../../store/sweep-blobs.ts";
 import { withoutDeadline } from "../../store/deadline-client.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import { sanitiseHtml } from "../../protocol/mime/sanitise.ts";
+import { countContactOf } from "../contact.ts";
 import type { ApiDeps } from "../deps.ts";
 import { handle } from "../handle.ts";
 import { languageFor } from "../language.ts";
@@ -122,6 +123,7 @@ function registerFolders(app: Api, deps: ApiDeps): void {
 
 function registerDiagnosis(app: Api, deps: ApiDeps): void {
   handle(app, deps, operations.testMailbox, async ({ who, params, request }) => {
+    await countContactOf(deps, who, "test");
     const { checks, finding } = await deps.connect.test(who.tenant, params.id);
     const language = languageFor(request, who);
     return {

@@ -380,4 +380,18 @@ export const operatorFindings = {
       },
     ],
   },
+  clock_skew: {
+    ...operator,
+    title: text("The clock of this server is wrong", "本服务器的时钟不准"),
+    cause: text(
+      "It differs from {host}'s by {minutes} minutes. Fresh tokens then look expired, or not valid yet.",
+      "与 {host} 相差 {minutes} 分钟，新令牌会被误判为已过期或尚未生效。",
+    ),
+    steps: [
+      {
+        text: text("Let the server keep its time by NTP", "让服务器通过 NTP 校时"),
+        detail: text("On Linux: timedatectl set-ntp true.", "Linux 上执行：timedatectl set-ntp true。"),
+      },
+    ],
+  },
 } as const satisfies Record<string, FindingKind>;

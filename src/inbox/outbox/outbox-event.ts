@@ -1,6 +1,6 @@
 /** The event of a reply's change of state. */
 import type { NewEvent } from "../../store/new-event.ts";
-import type { OutboxTable } from "../../store/tables.ts";
+import type { OutboxTable } from "../../store/tables-outgoing.ts";
 
 export type OutboxState = OutboxTable["state"];
 

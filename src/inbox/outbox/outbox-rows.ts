@@ -4,7 +4,7 @@ import type { OutgoingTrace } from "../../protocol/mail-source.ts";
 import type { MailAddress } from "../../protocol/mime/types.ts";
 import { appendEvents } from "../../store/events.ts";
 import { withFence } from "../../store/fence.ts";
-import type { OutboxTable } from "../../store/tables.ts";
+import type { OutboxTable } from "../../store/tables-outgoing.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import type { NewEvent } from "../../store/new-event.ts";
 import { ConversationLocks } from "../conversation-locks.ts";

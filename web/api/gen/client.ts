@@ -9,8 +9,10 @@ import type {
   AcceptInvitationBody,
   AcceptedInvitation,
   ApiKeyList,
+  AppRegistration,
   Attempt,
   AuthorizeMailboxInput,
+  ChangedMicrosoftAppInput,
   ConnectLink,
   ConnectRedirect,
   Conversation,
@@ -34,6 +36,8 @@ import type {
   InvitationList,
   InvitationLook,
   ListApiKeysParams,
+  ListAppLogParams,
+  ListAppsParams,
   ListConversationsParams,
   ListFindingsParams,
   ListFoldersParams,
@@ -51,7 +55,11 @@ import type {
   Message,
   MessageDisplay,
   MessageList,
+  MicrosoftApp,
+  MicrosoftAppList,
+  MicrosoftAppLog,
   MoveMessageBody,
+  NewMicrosoftAppInput,
   PasswordMailboxInput,
   ProviderList,
   RemoveMailboxParams,
@@ -563,6 +571,219 @@ export const revokeApiKey = async (id: string, options?: Parameters<typeof fetch
   {
     ...options,
     method: 'DELETE'
+
+
+  }
+);}
+
+
+
+export const getListAppsUrl = (params?: ListAppsParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/apps?${stringifiedParams}` : `/v1/apps`
+}
+
+/**
+ * @summary Microsoft apps that mailboxes are authorized with
+ */
+export const listApps = async (params?: ListAppsParams, options?: Parameters<typeof fetcher>[1]): Promise<MicrosoftAppList> => {
+
+  return fetcher<MicrosoftAppList>(getListAppsUrl(params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+export const getCreateAppUrl = () => {
+
+
+
+
+  return `/v1/apps`
+}
+
+/**
+ * @summary Enter a Microsoft app; its secret is kept encrypted
+ */
+export const createApp = async (newMicrosoftAppInput: NewMicrosoftAppInput, options?: Parameters<typeof fetcher>[1]): Promise<MicrosoftApp> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<MicrosoftApp>(getCreateAppUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(newMicrosoftAppInput)
+  }
+);}
+
+
+
+export const getGetAppRegistrationUrl = () => {
+
+
+
+
+  return `/v1/app-registration`
+}
+
+/**
+ * @summary What is to be entered at Microsoft: redirect address, permissions
+ */
+export const getAppRegistration = async ( options?: Parameters<typeof fetcher>[1]): Promise<AppRegistration> => {
+
+  return fetcher<AppRegistration>(getGetAppRegistrationUrl(),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+export const getUpdateAppUrl = (id: string | 'environment',) => {
+
+
+
+
+  return `/v1/apps/${id}`
+}
+
+/**
+ * @summary Change a Microsoft app; of the environment's only whether it is the default
+ */
+export const updateApp = async (id: string | 'environment',
+    changedMicrosoftAppInput: ChangedMicrosoftAppInput, options?: Parameters<typeof fetcher>[1]): Promise<MicrosoftApp> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<MicrosoftApp>(getUpdateAppUrl(id),
+  {
+    ...options,
+    method: 'PATCH',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(changedMicrosoftAppInput)
+  }
+);}
+
+
+
+export const getRemoveAppUrl = (id: string | 'environment',) => {
+
+
+
+
+  return `/v1/apps/${id}`
+}
+
+/**
+ * @summary Remove a Microsoft app that no mailbox uses
+ */
+export const removeApp = async (id: string | 'environment', options?: Parameters<typeof fetcher>[1]): Promise<Empty> => {
+
+  return fetcher<Empty>(getRemoveAppUrl(id),
+  {
+    ...options,
+    method: 'DELETE'
+
+
+  }
+);}
+
+
+
+export const getCheckAppUrl = (id: string | 'environment',) => {
+
+
+
+
+  return `/v1/apps/${id}/check`
+}
+
+/**
+ * @summary Find an app's mistakes before anybody signs in; takes up to 15 s
+ */
+export const checkApp = async (id: string | 'environment', options?: Parameters<typeof fetcher>[1]): Promise<MicrosoftApp> => {
+
+  return fetcher<MicrosoftApp>(getCheckAppUrl(id),
+  {
+    ...options,
+    method: 'POST'
+
+
+  }
+);}
+
+
+
+export const getListAppLogUrl = (id: string | 'environment',
+    params?: ListAppLogParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/apps/${id}/log?${stringifiedParams}` : `/v1/apps/${id}/log`
+}
+
+/**
+ * @summary Who changed an app, the newest first
+ */
+export const listAppLog = async (id: string | 'environment',
+    params?: ListAppLogParams, options?: Parameters<typeof fetcher>[1]): Promise<MicrosoftAppLog> => {
+
+  return fetcher<MicrosoftAppLog>(getListAppLogUrl(id,params),
+  {
+    ...options,
+    method: 'GET'
 
 
   }

@@ -21,4 +21,6 @@ export interface AuthorizeMailbox {
      * @pattern ^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$
      */
   mailboxId?: string;
+  /** A Microsoft app; left out: the mailbox's own, else the workspace's default */
+  appId?: string | 'environment';
 }
