@@ -29,12 +29,13 @@ let server: net.Server;
 let port: number;
 let sources: MailSource[];
 
+const lines = (rows: string[]): string => `${["+OK", ...rows, "."].join("\r\n")}\r\n`;
+const stuff = (raw: string): string => raw.replaceAll(/^\./gm, "..");
+
 function answer(line: string, holds: readonly Mail[]): string {
   const [verb = "", n = ""] = line.split(" ");
   const refusal = refuse.get(verb);
   if (refusal !== undefined) return `${refusal}\r\n`;
-  const lines = (rows: string[]): string => ["+OK", ...rows, "."].join("\r\n") + "\r\n";
-  const stuff = (raw: string): string => raw.replaceAll(/^\./gm, "..");
   switch (verb) {
     case "UIDL":
       return lines(holds.map(({ uidl }, index) => `${index + 1} ${uidl}`));
@@ -178,8 +179,7 @@ describe("reading", () => {
   });
 
   test("a range is read by dates, and counted without reading them all", async () => {
-    const year = (n: number): string => `Mon, 01 Jun ${n} 10:00:00 +0000`;
-    mails = [2022, 2023, 2024, 2025].map((n) => mail(`y${n}`, year(n)));
+    mails = [2022, 2023, 2024, 2025].map((n) => mail(`y${n}`, `Mon, 01 Jun ${n} 10:00:00 +0000`));
     const source = sourceOf();
     const head = await source.head("INBOX", null);
     const range = { sinceMs: Date.UTC(2024, 0, 1) };
@@ -240,12 +240,13 @@ describe("reading", () => {
 });
 
 test("dots at line begins are taken away, others stay", () => {
-  const lines = Buffer.from("..a\r\n.\u00a0b\r\n...\r\nc..d\r\n", "latin1");
-  expect(unstuffed(lines).toString("latin1")).toBe(".a\r\n.\u00a0b\r\n..\r\nc..d\r\n");
+  const raw = Buffer.from("..a\r\n.\u00a0b\r\n...\r\nc..d\r\n", "latin1");
+  expect(unstuffed(raw).toString("latin1")).toBe(".a\r\n.\u00a0b\r\n..\r\nc..d\r\n");
 });
 
+const at = (header: string): number | null => receivedMs(Buffer.from(header));
+
 test("when it arrived is told by the last server's line, folded or not", () => {
-  const at = (header: string): number | null => receivedMs(Buffer.from(header));
   expect(
     at(
       "Subject: x\r\nReceived: from a; by\r\n b (c);\r\n\tMon, 02 Feb 2026 10:00:00 +0000\r\nReceived: z; Tue, 03 Feb 2026 10:00:00 +0000\r\n\r\n",
