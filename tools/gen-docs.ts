@@ -73,6 +73,8 @@ function findingSection([code, kind]: [string, FindingKind]): string {
     const link = step.link ? ` <${step.link}>` : "";
     return `${index + 1}. ${step.text.en}.${detail}${link} / ${step.text.zh}`;
   });
+  const broader =
+    kind.broader === null ? "" : ` When less is known: [\`${kind.broader}\`](#${kind.broader}).`;
   const recheck = kind.recheckMinutes === null ? "not by itself" : `after ${kind.recheckMinutes} minutes`;
   return `## \`${code}\`
 
@@ -85,6 +87,8 @@ ${kind.cause.zh}
 ${steps.join("\n")}
 
 Who: ${kind.who} · severity: ${kind.severity} · looked at again: ${recheck} · meanwhile: ${kind.meanwhile.en}
+
+Seen as: ${kind.seen}. Source: ${kind.source}. ${kind.verified ? "Verified" : "[U]: not verified"}.${broader}
 `;
 }
 
@@ -94,8 +98,9 @@ function findingsPage(): string {
 
 # Findings
 
-From \`src/connect/findings/\`: what the doctor can find, in both languages, and the ways out. Words in braces are
-filled with what was seen.
+From \`src/connect/findings/\`: the ${sections.length} findings that the doctor can come to, in both languages, and the ways out. Words in
+braces are filled with what was seen. *Verified* means said by a standard, a vendor's page or several reports; nothing here was
+tried against Microsoft's own servers.
 
 ${sections.join("\n")}`;
 }

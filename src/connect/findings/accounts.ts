@@ -1,8 +1,8 @@
 /** Findings of addresses that are not the account's own name: aliases and shared mailboxes. */
-import { nothing, text } from "./steps.ts";
+import { fact, nothing, text } from "./steps.ts";
 import type { FindingKind } from "./types.ts";
 
-export const accountFindings = {
+export const otherNameFindings = {
   alias_unproved: {
     severity: "blocking",
     who: "you",
@@ -35,6 +35,7 @@ export const accountFindings = {
       "我们没有保存 {signedIn} 的任何内容；它的授权最多保留 15 分钟，供您决定。",
     ),
     recheckMinutes: null,
+    ...fact("no mail to the address in the mailbox, and none arrives", "Hitchpost", "account_mismatch"),
   },
   shared_mailbox_refused: {
     severity: "blocking",
@@ -62,5 +63,10 @@ export const accountFindings = {
     ],
     meanwhile: nothing,
     recheckMinutes: 60,
+    ...fact(
+      "a delegate's token is refused for the shared mailbox; Graph ErrorAccessDenied there",
+      "Microsoft Exchange, FullAccess; reports: nextcloud/mail#13668, freescout#2171",
+      "principal_mismatch",
+    ),
   },
 } as const satisfies Record<string, FindingKind>;

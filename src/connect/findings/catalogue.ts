@@ -1,19 +1,48 @@
 /** The findings, by code. */
-import { accountFindings } from "./accounts.ts";
+import { accountFindings } from "./account.ts";
+import { otherNameFindings } from "./accounts.ts";
+import { appFindings } from "./app.ts";
+import { graphFindings } from "./graph.ts";
+import { identityFindings } from "./identity.ts";
+import { mailboxFindings } from "./mailbox.ts";
+import { networkFindings } from "./network.ts";
 import { operatorFindings } from "./operator.ts";
-import { serverFindings } from "./servers.ts";
-import { signInFindings } from "./sign-in.ts";
+import { otherProviderFindings } from "./other-providers.ts";
+import { permissionFindings } from "./permission.ts";
+import { sendingFindings } from "./sending.ts";
+import { tlsFindings } from "./tls.ts";
 import type { FindingKind } from "./types.ts";
 
 export const findingCatalogue = {
-  ...signInFindings,
   ...accountFindings,
-  ...serverFindings,
+  ...otherNameFindings,
+  ...permissionFindings,
+  ...appFindings,
   ...operatorFindings,
+  ...identityFindings,
+  ...mailboxFindings,
+  ...graphFindings,
+  ...sendingFindings,
+  ...otherProviderFindings,
+  ...tlsFindings,
+  ...networkFindings,
 } as const satisfies Record<string, FindingKind>;
 
 export type FindingCode = keyof typeof findingCatalogue;
 
+export const isFindingCode = (code: string): code is FindingCode => Object.hasOwn(findingCatalogue, code);
+
 /** The kind for a stored code; one that this version does not know counts as `unknown`. */
 export const findingKind = (code: string): FindingKind =>
-  Object.hasOwn(findingCatalogue, code) ? findingCatalogue[code as FindingCode] : findingCatalogue.unknown;
+  isFindingCode(code) ? findingCatalogue[code] : findingCatalogue.unknown;
+
+/** The finding, and those that stay true when less is known, the narrowest first; without `unknown`. */
+export function withBroader(code: FindingCode): FindingCode[] {
+  const line: FindingCode[] = [];
+  let at: string | null = code;
+  while (at !== null && isFindingCode(at) && !line.includes(at)) {
+    line.push(at);
+    at = findingKind(at).broader;
+  }
+  return line;
+}

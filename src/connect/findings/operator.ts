@@ -1,5 +1,5 @@
 /** Findings of a Microsoft app's registration: the operator's to mend, before any user tries. */
-import { nothing, text } from "./steps.ts";
+import { fact, from, nothing, text } from "./steps.ts";
 import type { FindingKind, Step } from "./types.ts";
 
 const registrations = "https://entra.microsoft.com/#view/Microsoft_AAD_RegisteredApps/ApplicationsListBlade";
@@ -40,6 +40,7 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact("AADSTS90002", from.codes, "app_refused"),
   },
   app_client_unknown: {
     ...operator,
@@ -54,6 +55,7 @@ export const operatorFindings = {
         zh: "概述",
       }),
     ],
+    ...fact("AADSTS700016, 70001; a client id that is no GUID", from.codes, "app_refused"),
   },
   app_secret_wrong: {
     ...operator,
@@ -76,6 +78,7 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact("AADSTS7000215", from.codes, "app_refused"),
   },
   app_secret_is_id: {
     ...operator,
@@ -91,6 +94,7 @@ export const operatorFindings = {
         detail: text("It is shown once, right after the secret was made.", "它只在创建后显示一次。"),
       },
     ],
+    ...fact("AADSTS7000215, where the secret has the form of an id", from.codes, "app_secret_wrong"),
   },
   app_secret_expired: {
     ...operator,
@@ -113,6 +117,7 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact("AADSTS7000222", from.codes, "app_refused"),
   },
   app_secret_expiring: {
     ...operator,
@@ -130,6 +135,7 @@ export const operatorFindings = {
       ),
       { text: text("Enter the new Value and its day here", "在这里填写新的“值”和到期日") },
     ],
+    ...fact("the day that was entered with the secret", "Hitchpost"),
   },
   app_secret_missing: {
     ...operator,
@@ -150,6 +156,7 @@ export const operatorFindings = {
         authentication,
       ),
     ],
+    ...fact("AADSTS7000218", from.codes, "app_refused"),
   },
   app_is_public: {
     ...operator,
@@ -165,6 +172,7 @@ export const operatorFindings = {
         authentication,
       ),
     ],
+    ...fact("AADSTS700025", from.codes, "app_refused"),
   },
   app_redirect_mismatch: {
     ...operator,
@@ -186,6 +194,7 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact("AADSTS50011, 500112", from.codes, "app_refused"),
   },
   app_redirect_unusable: {
     ...operator,
@@ -214,6 +223,7 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact("our own address; AADSTS500117", from.codes, "app_refused"),
   },
   app_redirect_spa: {
     ...operator,
@@ -229,6 +239,7 @@ export const operatorFindings = {
         authentication,
       ),
     ],
+    ...fact("AADSTS9002326, 9002327", from.codes, "app_refused"),
   },
   app_single_tenant: {
     ...operator,
@@ -251,6 +262,7 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact("AADSTS50194", from.codes, "app_refused"),
   },
   app_personal_only: {
     ...operator,
@@ -263,6 +275,7 @@ export const operatorFindings = {
       { text: text("Enter “consumers” as the tenant", "把租户改为“consumers”") },
       inRegistration("Or let work and school accounts in", "或者同时允许工作和学校账户", authentication),
     ],
+    ...fact("AADSTS9002331, 9002346", from.codes, "app_refused"),
   },
   app_work_only: {
     ...operator,
@@ -284,6 +297,11 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact(
+      "unauthorized_client “not enabled for consumers”; AADSTS9002332, 90027, 500200, 500201",
+      from.codes,
+      "app_refused",
+    ),
   },
   app_permission_missing: {
     ...operator,
@@ -298,6 +316,7 @@ export const operatorFindings = {
         zh: "API 权限",
       }),
     ],
+    ...fact("AADSTS650052, 650056, 650057, 65006", from.codes, "app_refused"),
   },
   app_publisher_unverified: {
     ...operator,
@@ -323,6 +342,7 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact("“unverified”, “risky app”; AADSTS650051, 900941", from.codes, "admin_consent_required"),
   },
   app_device_code_off: {
     ...operator,
@@ -338,6 +358,7 @@ export const operatorFindings = {
         authentication,
       ),
     ],
+    ...fact("AADSTS7000218 at the device code", from.codes, "app_secret_missing"),
   },
   public_url_unreachable: {
     ...operator,
@@ -362,6 +383,7 @@ export const operatorFindings = {
         ),
       },
     ],
+    ...fact("our own address, asked from this server", "Hitchpost"),
   },
   public_url_elsewhere: {
     ...operator,
@@ -379,6 +401,7 @@ export const operatorFindings = {
         detail: text("Behind a proxy, see that it hands all paths on.", "如果有代理，请确认它转发所有路径。"),
       },
     ],
+    ...fact("our own address answers as something else", "Hitchpost"),
   },
   clock_skew: {
     ...operator,
@@ -393,5 +416,10 @@ export const operatorFindings = {
         detail: text("On Linux: timedatectl set-ntp true.", "Linux 上执行：timedatectl set-ntp true。"),
       },
     ],
+    ...fact(
+      "Date header of an answer; AADSTS700024, 50013; “used before”, “not yet valid”, “issued in the future”",
+      `${from.codes}; RFC 7519 4.1.5`,
+      "identity_answer_invalid",
+    ),
   },
 } as const satisfies Record<string, FindingKind>;

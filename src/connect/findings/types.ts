@@ -41,6 +41,14 @@ export interface FindingKind {
   meanwhile: Text;
   /** Minutes until we look again by ourselves; null: never. */
   recheckMinutes: number | null;
+  /** Where the answers show it: for `docs/findings.md`. */
+  seen: string;
+  /** Who says so: a standard, a vendor's page, or reports. */
+  source: string;
+  /** False: inferred, or told by one place alone. */
+  verified: boolean;
+  /** The finding that stays true when less is known: this one's cause among others; null: only `unknown` does. */
+  broader: string | null;
 }
 
 /** A protocol line, secrets removed. */

@@ -26,9 +26,8 @@ test("a finding in both languages", () => {
 });
 
 test("what is not known is left out rather than shown in braces", () => {
-  expect(fill({ en: "{host} refuses {wanted}", zh: "" }, "en", { host: "mail.example" })).toBe(
-    "mail.example refuses …",
-  );
+  const line = { en: "{host} refuses {wanted} for {reason}", zh: "" };
+  expect(fill(line, "en", { host: "mail.example" })).toBe("mail.example refuses this address for …");
 });
 
 test("a parameter is not filled again", () => {

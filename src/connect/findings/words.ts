@@ -18,9 +18,23 @@ export interface WordedFinding {
   evidence: Finding["evidence"];
 }
 
-/** Fills `{name}`; a parameter that is missing is left out rather than shown in braces. */
+/** What stands in a parameter's place where it is not known: a pasted error text names no address. */
+const unnamed: Record<string, Text> = {
+  wanted: { en: "this address", zh: "该地址" },
+  signedIn: { en: "another account", zh: "另一个账户" },
+  host: { en: "the server", zh: "服务器" },
+  redirectUri: { en: "the redirect address", zh: "重定向地址" },
+  clientId: { en: "the app", zh: "该应用" },
+  tenant: { en: "the tenant in use", zh: "所用的租户" },
+  name: { en: "the app", zh: "该应用" },
+};
+
+/** Fills `{name}`; a parameter that is missing gets its common noun, or is left out: braces are never shown. */
 export const fill = (template: Text, language: Language, params: Record<string, string>): string =>
-  template[language].replaceAll(/\{(\w+)\}/g, (_all, name: string) => params[name] ?? "…");
+  template[language].replaceAll(
+    /\{(\w+)\}/g,
+    (_all, name: string) => params[name] ?? unnamed[name]?.[language] ?? "…",
+  );
 
 const isOffered = ({ when }: Step, { params }: Finding): boolean =>
   when === undefined || (params[when] ?? "") !== "";
