@@ -4,6 +4,7 @@ import { otherNameFindings } from "./accounts.ts";
 import { appFindings } from "./app.ts";
 import { graphFindings } from "./graph.ts";
 import { identityFindings } from "./identity.ts";
+import { installationFindings } from "./installation.ts";
 import { mailboxFindings } from "./mailbox.ts";
 import { networkFindings } from "./network.ts";
 import { operatorFindings } from "./operator.ts";
@@ -19,6 +20,7 @@ export const findingCatalogue = {
   ...permissionFindings,
   ...appFindings,
   ...operatorFindings,
+  ...installationFindings,
   ...identityFindings,
   ...mailboxFindings,
   ...graphFindings,

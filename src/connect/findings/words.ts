@@ -26,6 +26,7 @@ const unnamed: Record<string, Text> = {
   redirectUri: { en: "the redirect address", zh: "重定向地址" },
   clientId: { en: "the app", zh: "该应用" },
   tenant: { en: "the tenant in use", zh: "所用的租户" },
+  minutes: { en: "several", zh: "若干" },
   name: { en: "the app", zh: "该应用" },
 };
 
