@@ -3,7 +3,6 @@
  * check them; mail keeps the mailboxes and speaks IMAP and SMTP. Neither imports the other.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-
 import type { Switches } from "./switches.ts";
 
 /** What an access token says once its signature, issuer and expiry have been checked. */
@@ -70,7 +69,7 @@ export type StartMail = (options: StartMailOptions) => Promise<StartedMail>;
 export type StartedMail = {
   imapPort: number;
   smtpPort: number;
-  /** Undefined while POP3 does not run. */
+  /** Undefined where there is no POP3. */
   popPort?: number | undefined;
   store: MailStore;
   /** Answers what begins with `/v1.0/`, on the address it was given. */

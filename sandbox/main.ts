@@ -14,6 +14,7 @@ const usage = `Usage: sandbox --data-dir DIR [options]
   --http-port N               0 picks a free port (default 0)
   --imap-port N               0 picks a free port (default 0)
   --smtp-port N               0 picks a free port (default 0)
+  --pop-port N                0 picks a free port (default 0)
   --public-url URL            address of its pages as browsers see it (default its own)
   --access-token-seconds N    life of access tokens (default 3600)
   --device-interval-seconds N pause that device code answers ask for (default 1)
@@ -30,6 +31,7 @@ function readOptions(args: string[]): { options: SandboxOptions; exitWithParent:
       "http-port": { type: "string", default: "0" },
       "imap-port": { type: "string", default: "0" },
       "smtp-port": { type: "string", default: "0" },
+      "pop-port": { type: "string", default: "0" },
       "public-url": { type: "string" },
       "access-token-seconds": { type: "string", default: "3600" },
       "device-interval-seconds": { type: "string", default: "1" },
@@ -43,7 +45,13 @@ function readOptions(args: string[]): { options: SandboxOptions; exitWithParent:
     throw new UsageError("--public-url must be an http or https URL");
   }
   const number = (
-    name: "http-port" | "imap-port" | "smtp-port" | "access-token-seconds" | "device-interval-seconds",
+    name:
+      | "http-port"
+      | "imap-port"
+      | "smtp-port"
+      | "pop-port"
+      | "access-token-seconds"
+      | "device-interval-seconds",
   ) => wholeNumber(name, values[name]);
   return {
     exitWithParent: values["exit-with-parent"],
@@ -52,6 +60,7 @@ function readOptions(args: string[]): { options: SandboxOptions; exitWithParent:
       httpPort: number("http-port"),
       imapPort: number("imap-port"),
       smtpPort: number("smtp-port"),
+      popPort: number("pop-port"),
       publicUrl,
       accessTokenSeconds: number("access-token-seconds"),
       deviceIntervalSeconds: number("device-interval-seconds"),

@@ -22,7 +22,8 @@ export type ServerParts = {
   admin: AdminContext;
   switches: Switches;
   /** Ports of the mail servers, undefined while they do not run. */
-  mailPorts(): { imapPort: number; smtpPort: number } | undefined;
+  mailPorts(): { imapPort: number; smtpPort: number; popPort?: number | undefined } | undefined;
+  graphUrl: string;
   /** Undefined while mail does not run. */
   graph(): HttpFront | undefined;
   /** Told of everything that should not have happened. */
@@ -74,7 +75,12 @@ function home(parts: ServerParts, req: IncomingMessage, res: ServerResponse): vo
     loginUrl: settings.publicUrl,
     ...(ports === undefined
       ? {}
-      : { imap: `127.0.0.1:${ports.imapPort}`, smtp: `127.0.0.1:${ports.smtpPort}` }),
+      : {
+          imap: `127.0.0.1:${ports.imapPort}`,
+          smtp: `127.0.0.1:${ports.smtpPort}`,
+          ...(ports.popPort === undefined ? {} : { pop: `127.0.0.1:${ports.popPort}` }),
+          graph: parts.graphUrl,
+        }),
   };
   replyPage(res, {
     status: 200,

@@ -35,7 +35,7 @@ export type Ready = {
   httpPort: number;
   imapPort: number | null;
   smtpPort: number | null;
-  /** 0 while POP3 does not run. */
+  /** 0 where there is no POP3. */
   popPort: number;
   /** Stands for https://graph.microsoft.com; on the sandbox's own port only. */
   graphUrl: string;
@@ -76,6 +76,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
     switches,
     admin: { token: adminToken, clock, state, switches, mailStore: () => mail?.store },
     mailPorts: () => mail,
+    graphUrl,
     graph: () => mail?.graph,
     onError: options.onError,
   });

@@ -1,11 +1,11 @@
-/** Who may open which mailbox, by token or by password: one judgement for IMAP and SMTP. */
+/** Who may open which mailbox, by token or by password: one judgement for IMAP, POP3 and SMTP. */
 import type { TokenVerifier } from "../contract.ts";
 import { namesOf, type Persona } from "../personas.ts";
 
 /** The resource of the mail protocols; a Graph token does not open them. */
 export const mailAudience = "https://outlook.office.com";
 
-export type MailScope = "IMAP.AccessAsUser.All" | "SMTP.Send";
+export type MailScope = "IMAP.AccessAsUser.All" | "POP.AccessAsUser.All" | "SMTP.Send";
 
 export type SignedIn = {
   persona: Persona;
@@ -28,7 +28,7 @@ export class SignIn {
 
   /**
    * Null for a token that is bad, expired, for another resource, without the scope, or another user's. `user` is the
-   * user principal name; IMAP takes the primary address too, and a shared mailbox's that the account may open.
+   * user principal name; IMAP and POP3 take the primary address too, and a shared mailbox's that the account may open.
    */
   byToken(user: string, accessToken: string, scope: MailScope): SignedIn | null {
     const token = this.#tokens.verify(accessToken);
@@ -38,7 +38,7 @@ export class SignIn {
     const wanted = user.trim().toLowerCase();
     if (!owner) return null;
     const opens = [owner.principal ?? owner.address];
-    if (scope === "IMAP.AccessAsUser.All") opens.push(owner.address, ...(owner.mayOpen ?? []));
+    if (scope !== "SMTP.Send") opens.push(owner.address, ...(owner.mayOpen ?? []));
     if (!opens.includes(wanted)) return null;
     const persona = this.#persona(wanted) ?? owner;
     return { persona, expiresAt: token.expiresAt * 1000 };

@@ -1,4 +1,4 @@
-/** The mail half of the sandbox: mailboxes of all personas, with IMAP and SMTP in front, as Outlook.com. */
+/** The mail half of the sandbox: mailboxes of all personas, with IMAP, POP3, SMTP and Graph in front, as Outlook.com. */
 import { mkdir } from "node:fs/promises";
 import { systemClock } from "../clock.ts";
 import type { StartedMail, StartMailOptions as ContractOptions } from "../contract.ts";
@@ -8,6 +8,7 @@ import { openSwitches } from "../switches.ts";
 import { sandboxCertificate } from "./certificate.ts";
 import { startImapFront } from "./imap/server.ts";
 import { createGraph } from "../graph/graph.ts";
+import { startPopFront } from "./pop3/server.ts";
 import { SignIn } from "./sign-in.ts";
 import { startSubmission } from "./smtp/server.ts";
 import { MailStore } from "./store/mail-store.ts";
@@ -56,6 +57,7 @@ export async function startMail(options: StartMailOptions): Promise<RunningMail>
   const imap = await startImapFront({ ...common, port: options.imapPort, certificate: imapCertificate });
   const smtpCertificate = options.smtpSecurity === "starttls" ? certificate : null;
   const smtp = await startSubmission({ ...common, port: options.smtpPort, certificate: smtpCertificate });
+  const pop = await startPopFront({ ...common, port: options.popPort ?? 0 });
   const graph =
     options.graphUrl === undefined
       ? null
@@ -64,10 +66,11 @@ export async function startMail(options: StartMailOptions): Promise<RunningMail>
     graph: graph?.handle,
     imapPort: imap.port,
     smtpPort: smtp.port,
+    popPort: pop.port,
     store,
     caFile: certificate?.caFile ?? null,
     async close() {
-      await Promise.all([imap.close(), smtp.close()]);
+      await Promise.all([imap.close(), smtp.close(), pop.close()]);
       store.close();
     },
   };

@@ -16,6 +16,8 @@ export type Reach = {
   /** `host:port`, absent while mail does not run. */
   imap?: string;
   smtp?: string;
+  pop?: string;
+  graph?: string;
 };
 
 type HomePage = PageContext & { reach: Reach; switches: Switches };
@@ -58,6 +60,8 @@ function servers(reach: Reach, words: Words): Html {
     [words.secretLabel, reach.clientSecret],
     [words.imapLabel, reach.imap],
     [words.smtpLabel, reach.smtp],
+    [words.popLabel, reach.pop],
+    [words.graphLabel, reach.graph],
   ];
   return html`<dl>
     ${rows.flatMap(([name, value]) =>

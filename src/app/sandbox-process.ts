@@ -29,7 +29,7 @@ export const readySchema = z.object({
   clientSecret: z.string(),
   adminToken: z.string(),
 });
-const portsSchema = readySchema.pick({ httpPort: true, imapPort: true, smtpPort: true });
+const portsSchema = readySchema.pick({ httpPort: true, imapPort: true, smtpPort: true, popPort: true });
 export type SandboxFacts = z.infer<typeof readySchema>;
 
 export interface SandboxProcess {
@@ -38,11 +38,18 @@ export interface SandboxProcess {
   close(): Promise<void>;
 }
 
+export interface SandboxPorts {
+  http: number;
+  imap: number;
+  smtp: number;
+  pop: number;
+}
+
 export interface SandboxLaunch {
   dataDir: string;
   /** Under which its pages are reached; ends in `/sandbox` when the product serves them. */
   publicUrl: string | null;
-  ports?: { http: number; imap: number; smtp: number };
+  ports?: SandboxPorts;
   log: Log;
   clock: Clock;
 }
@@ -108,6 +115,7 @@ async function launchOnce(launch: SandboxLaunch): Promise<{ child: ChildProcess;
       `--http-port=${ports.http}`,
       `--imap-port=${ports.imap}`,
       `--smtp-port=${ports.smtp}`,
+      `--pop-port=${ports.pop}`,
       ...(launch.publicUrl === null ? [] : ["--public-url", launch.publicUrl]),
       "--exit-with-parent",
     ],
@@ -129,14 +137,15 @@ async function launchOnce(launch: SandboxLaunch): Promise<{ child: ChildProcess;
 const portsFile = (dataDir: string): string => join(dataDir, "ports.json");
 
 /** The ports of the last start where they are free: a mailbox may have been connected by them. Zero: any. */
-async function portsOfLastTime(dataDir: string): Promise<{ http: number; imap: number; smtp: number }> {
+async function portsOfLastTime(dataDir: string): Promise<SandboxPorts> {
   const last = await readFile(portsFile(dataDir), "utf8")
     .then((text) => portsSchema.parse(JSON.parse(text)))
-    .catch(() => ({ httpPort: 0, imapPort: 0, smtpPort: 0 })); // the first start
+    .catch(() => ({ httpPort: 0, imapPort: 0, smtpPort: 0, popPort: 0 })); // the first start
   return {
     http: await ifFree(last.httpPort),
     imap: await ifFree(last.imapPort),
     smtp: await ifFree(last.smtpPort),
+    pop: await ifFree(last.popPort),
   };
 }
 

@@ -69,6 +69,7 @@ export function buildProgram(): Command {
     .option("--http-port <port>", "port of its pages", "4010")
     .option("--imap-port <port>", "port of IMAP", "4143")
     .option("--smtp-port <port>", "port of submission", "4587")
+    .option("--pop-port <port>", "port of POP3", "4995")
     .action(sandboxCommand);
   addMaintenance(program);
   for (const command of program.commands) command.exitOverride(onCommanderExit).addHelpText("after", footer);

@@ -11,6 +11,7 @@ interface SandboxCommandOptions {
   httpPort: string;
   imapPort: string;
   smtpPort: string;
+  popPort: string;
 }
 
 const portOf = (text: string): number => {
@@ -30,10 +31,12 @@ export async function sandboxCommand(options: SandboxCommandOptions): Promise<vo
     http: portOf(options.httpPort),
     imap: portOf(options.imapPort),
     smtp: portOf(options.smtpPort),
+    pop: portOf(options.popPort),
   };
   await assertFree("--http-port", ports.http);
   await assertFree("--imap-port", ports.imap);
   await assertFree("--smtp-port", ports.smtp);
+  await assertFree("--pop-port", ports.pop);
   const sandbox = await startSandboxProcess({
     dataDir: join(config.dataDir, "sandbox"),
     publicUrl: null,
@@ -50,6 +53,8 @@ HITCHPOST_MICROSOFT_CLIENT_ID=${facts.clientId}
 HITCHPOST_MICROSOFT_CLIENT_SECRET=${facts.clientSecret}
 HITCHPOST_MICROSOFT_IMAP=127.0.0.1:${facts.imapPort}:none
 HITCHPOST_MICROSOFT_SMTP=127.0.0.1:${facts.smtpPort}:none
+HITCHPOST_MICROSOFT_POP=127.0.0.1:${facts.popPort}:none
+HITCHPOST_GRAPH_URL=${facts.graphUrl}
 `);
   const stop = (): void => void sandbox.close().then(() => process.exit(0));
   process.on("SIGTERM", stop);
