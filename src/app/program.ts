@@ -61,7 +61,13 @@ async function assemble(config: Config, log: Log, teardown: Teardown): Promise<R
   const sandboxFacts = () => sandbox?.facts() ?? null;
   const rooms = openRooms({ config, log, storage, publicUrl, sandbox: sandboxFacts, teardown });
   const supervisor = config.sync ? await startSync("serve", { config, log, storage, rooms, teardown }) : null;
-  const upkeep = startUpkeep({ pool: storage.pool, blobs: storage.blobs, clock: systemClock, log });
+  const upkeep = startUpkeep({
+    pool: storage.pool,
+    blobs: storage.blobs,
+    clock: systemClock,
+    log,
+    tidy: (tenant) => rooms.connect.tidy(tenant),
+  });
   teardown.add("the upkeep", () => upkeep.stop());
   const gate = await createSetupGate(storage.pool, config.dataDir);
   const api = await createServer(

@@ -16,6 +16,8 @@ interface UpkeepParts {
   blobs: Blobs;
   clock: Clock;
   log: Log;
+  /** What connecting has left behind. */
+  tidy(tenant: TenantDb): Promise<void>;
 }
 
 const everyMs = 30_000;
@@ -23,7 +25,7 @@ const everyMs = 30_000;
 const pruneEveryRounds = 120;
 const keepEventsMs = 7 * 86_400_000;
 
-export function startUpkeep({ pool, blobs, clock, log }: UpkeepParts): { stop(): Promise<void> } {
+export function startUpkeep({ pool, blobs, clock, log, tidy }: UpkeepParts): { stop(): Promise<void> } {
   const stopping = new AbortController();
   const prune = async (tenant: TenantDb): Promise<void> => {
     await pruneEvents(tenant, new Date(clock.now() - keepEventsMs));
@@ -36,6 +38,7 @@ export function startUpkeep({ pool, blobs, clock, log }: UpkeepParts): { stop():
       stopping.signal.throwIfAborted();
       const tenant = tenantDb(pool, workspaceId);
       await wakeSnoozed(tenant, clock);
+      await tidy(tenant);
       if (number % pruneEveryRounds === pruneEveryRounds - 1) await prune(tenant);
     }
   };

@@ -24,6 +24,10 @@ const row: Attempt = {
   account: null,
   requestedBy: null,
   requestedByName: "Jo",
+  relation: "own",
+  delegate: null,
+  signInUntil: null,
+  adminConsentedAt: null,
   createdAt: new Date(now),
   expiresAt: new Date(now + 1),
   finishedAt: null,
@@ -32,6 +36,15 @@ const row: Attempt = {
 test("an attempt is what its row says until its time is over", () => {
   expect(viewAttempt(row, now)).toMatchObject({ step: "authorizing", secret: { link: "l", nonce: "n" } });
   expect(viewAttempt(row, now + 2).step).toBe("expired");
+});
+
+test("a link outlives the sign-in that was begun with it: that one alone runs out", () => {
+  const sent = { ...row, expiresAt: new Date(now + 1_000), signInUntil: new Date(now + 10) };
+  expect(viewAttempt(sent, now).step).toBe("authorizing");
+  expect(viewAttempt(sent, now + 20).step).toBe("waiting");
+  expect(viewAttempt({ ...sent, step: "finding" }, now + 20).step).toBe("finding");
+  expect(viewAttempt({ ...sent, flow: "device" }, now + 20).step).toBe("authorizing");
+  expect(viewAttempt(sent, now + 2_000).step).toBe("expired");
 });
 
 test("one that is finished does not expire", () => {

@@ -2,22 +2,29 @@
  * The life of an attempt to connect by Official Authorization, and what its row keeps.
  *
  *   waiting ──start──▶ authorizing ──callback──▶ verifying ──all well──▶ connected
- *      │                   │  ▲                      │
- *      │                   │  └──── sign in again ── finding ◀── a check failed, consent declined, another account
- *      └───────────────────┴── 15 minutes ──▶ expired
+ *      │ ▲                 │  ▲                   ▲  │ └──the mailbox is not made yet──▶ kept
+ *      │ └── 15 minutes ───┤  └─ sign in again ─┐ │  ▼
+ *      │                   │                    finding ◀── a check failed, consent declined, another account
+ *      │                   │            proved ─┘ │ ▲ │ another name?
+ *      │                   │                      proving ◀┘
+ *      └───────────────────┴── the link's time ──▶ expired
  *
- * A finding keeps the permission when it belongs to the right account, so that *Test again* needs no second sign-in.
+ * A finding keeps the permission of the right account for a day, so that *Test again* needs no second sign-in. That of
+ * another account is held for the 15 minutes in which the person decides whether it is an alias or opens a shared mailbox.
  */
 import { z } from "zod";
 import type { Attempt } from "../store/attempts.ts";
+import { addressProofSchema } from "../store/mailboxes.ts";
 import type { Finding } from "./findings/types.ts";
 
 export const attemptSteps = [
   "waiting",
   "authorizing",
   "verifying",
+  "proving",
   "finding",
   "connected",
+  "kept",
   "expired",
 ] as const;
 export type AttemptStep = (typeof attemptSteps)[number];
@@ -54,6 +61,14 @@ const secretSchema = z.object({
   verifier: z.string().optional(),
   deviceCode: z.string().optional(),
   tokens: tokensSchema.optional(),
+  /** The permission of another account than the one asked for, while the person decides. */
+  held: tokensSchema.optional(),
+  /** The mail that was sent to the address, and is waited for. */
+  code: z.object({ subject: z.string(), sentAtMs: z.number() }).optional(),
+  /** The address was proved to be an alias. */
+  alias: addressProofSchema.optional(),
+  /** Where an administrator consents for the organization. */
+  adminLink: z.string().optional(),
 });
 export type AttemptSecret = z.infer<typeof secretSchema>;
 
@@ -90,12 +105,15 @@ export interface AttemptView {
   account: z.infer<typeof accountSchema> | null;
   requestedBy: string | null;
   requestedByName: string;
+  relation: "own" | "shared";
+  delegate: string | null;
+  signInUntil: Date | null;
+  adminConsentedAt: Date | null;
   expiresAt: Date;
   finishedAt: Date | null;
 }
 
 export function viewAttempt(row: Attempt, nowMs: number): AttemptView {
-  const over = row.finishedAt === null && row.expiresAt.getTime() < nowMs;
   return {
     id: row.id,
     workspaceId: row.workspaceId,
@@ -105,7 +123,7 @@ export function viewAttempt(row: Attempt, nowMs: number): AttemptView {
     provider: row.provider,
     flow: row.flow,
     transport: row.transport,
-    step: over ? "expired" : z.enum(attemptSteps).parse(row.step),
+    step: stepOf(row, nowMs),
     secret: secretSchema.parse(row.secret ?? {}),
     device: deviceSchema.nullable().parse(row.device ?? null),
     checks: z.array(checkSchema).parse(row.checks ?? []),
@@ -113,9 +131,21 @@ export function viewAttempt(row: Attempt, nowMs: number): AttemptView {
     account: accountSchema.nullable().parse(row.account ?? null),
     requestedBy: row.requestedBy,
     requestedByName: row.requestedByName,
+    relation: row.relation,
+    delegate: row.delegate,
+    signInUntil: row.signInUntil,
+    adminConsentedAt: row.adminConsentedAt,
     expiresAt: row.expiresAt,
     finishedAt: row.finishedAt,
   };
+}
+
+/** A link that was sent lives longer than the sign-in that is begun with it: after that it can be begun again. */
+function stepOf(row: Attempt, nowMs: number): AttemptStep {
+  if (row.finishedAt === null && row.expiresAt.getTime() < nowMs) return "expired";
+  const step = z.enum(attemptSteps).parse(row.step);
+  const ranOut = row.signInUntil !== null && row.signInUntil.getTime() < nowMs;
+  return step === "authorizing" && row.flow === "browser" && ranOut ? "waiting" : step;
 }
 
 /** What the user sees ticking, before anything ran. */

@@ -18,6 +18,7 @@ import {
 import { getMailbox } from "../store/mailboxes.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import { hashToken } from "../store/tokens.ts";
+import { askAdministrator } from "./admin-consent.ts";
 import { chooseApp, requireApp } from "./app-of.ts";
 import { suggestedProvider } from "./apps.ts";
 import { freshChecks, viewAttempt, type AttemptView } from "./attempt-state.ts";
@@ -26,6 +27,8 @@ import type { ConnectParts } from "./parts.ts";
 
 /** How long a sign-in may take. */
 export const attemptLifeMs = 15 * 60_000;
+/** How long a link is good that is sent to somebody: the mailbox's owner, or an administrator who is to consent. */
+export const linkLifeMs = 7 * 86_400_000;
 
 export interface BeginInput {
   address: string;
@@ -35,6 +38,12 @@ export interface BeginInput {
   mailboxId: string | undefined;
   /** A Microsoft app of the operator's page; null: the environment's. Left out: the mailbox's own, else the default. */
   appId?: string | null | undefined;
+  /** The link is sent to the mailbox's owner: it is good for a week. */
+  share?: boolean | undefined;
+  /** The address is a shared mailbox. */
+  shared?: boolean | undefined;
+  /** Who opens the shared mailbox, for Microsoft to offer. */
+  delegate?: string | undefined;
   requestedBy: { id: string | null; name: string };
 }
 
@@ -67,7 +76,10 @@ export async function beginAttempt(
     linkHash: hashToken(link),
     requestedBy: input.requestedBy.id,
     requestedByName: input.requestedBy.name,
-    expiresAt: new Date(parts.clock.now() + attemptLifeMs),
+    relation: (mailbox === null ? input.shared === true : mailbox.relation === "shared") ? "shared" : "own",
+    // An alias, and a shared mailbox, are opened by another name than their own.
+    delegate: input.delegate ?? (mailbox === null || mailbox.relation === "own" ? null : mailbox.principal),
+    expiresAt: new Date(parts.clock.now() + (input.share === true ? linkLifeMs : attemptLifeMs)),
     secret: { link },
   });
   return { id, link };
@@ -111,7 +123,7 @@ export async function startAuthorization(
     ...fresh,
     redirectUri: app.redirectUri,
     scopes: signInScopes(app, attempt.transport ?? "imap"),
-    loginHint: attempt.address,
+    loginHint: attempt.delegate ?? (attempt.relation === "shared" ? null : attempt.address),
   });
   await tenant.transaction(async (tx) => {
     // The provider may have taken its time.
@@ -120,11 +132,13 @@ export async function startAuthorization(
       step: "authorizing",
       stateHash: hashToken(fresh.state),
       bindingHash: hashToken(binding),
-      secret: { ...attempt.secret, link, nonce: fresh.nonce, verifier: fresh.verifier, tokens: undefined },
+      secret: { link, nonce: fresh.nonce, verifier: fresh.verifier },
       finding: null,
       account: null,
       checks: freshChecks(),
-      expiresAt: new Date(parts.clock.now() + attemptLifeMs),
+      adminStateHash: null,
+      signInUntil: new Date(parts.clock.now() + attemptLifeMs),
+      expiresAt: new Date(Math.max(attempt.expiresAt.getTime(), parts.clock.now() + attemptLifeMs)),
     });
   });
   return { redirectTo, binding, id: attempt.id };
@@ -132,7 +146,8 @@ export async function startAuthorization(
 
 /** @throws conflict, oauth_state_invalid when there is nothing left to start */
 function assertOpen({ step }: AttemptView): void {
-  if (step === "connected") throw new HitchpostError("conflict", "This mailbox is connected already.");
+  if (step === "connected" || step === "kept")
+    throw new HitchpostError("conflict", "This mailbox is connected already.");
   if (step === "expired")
     throw new HitchpostError("oauth_state_invalid", "This link has run out; ask for a new one.");
 }
@@ -167,6 +182,7 @@ export async function finishAuthorization(
       secret: { link, tokens },
       account: tokens.account,
       checks: freshChecks(),
+      signInUntil: null,
     });
     return { tenant, id: attempt.id, link, authorized };
   } catch (error) {
@@ -180,7 +196,14 @@ export async function finishAuthorization(
       at: parts.clock.now(),
     });
     parts.log.info({ err: error, attempt: attempt.id }, "a sign-in came back without a permission");
-    await endSignIn(parts, tenant, attempt.id, { step: "finding", finding, secret: { link } });
+    const asked = askAdministrator(parts, app, finding, attempt);
+    await endSignIn(parts, tenant, attempt.id, {
+      step: "finding",
+      finding,
+      secret: { link },
+      signInUntil: null,
+      ...asked,
+    });
     return { tenant, id: attempt.id, link, authorized: false };
   }
 }
@@ -223,9 +246,26 @@ async function takeState(
       timingSafeEqual(row.bindingHash, hashToken(binding)) &&
       attempt.step === "authorizing";
     if (!fits) throw staleState();
-    await updateAttempt(tx, parts.ring, attempt.id, { stateHash: null, bindingHash: null });
+    // The cookie stays good: who signed in here may say what the account is to the address.
+    await updateAttempt(tx, parts.ring, attempt.id, { stateHash: null });
     return { tenant, attempt, state };
   });
+}
+
+/** Whether this browser is the one that signed in for the attempt. @throws forbidden */
+export async function assertSignedInHere(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  id: string,
+  bindingOf: BindingOf,
+): Promise<void> {
+  const { bindingHash } = await getAttempt(tenant, parts.ring, id);
+  const binding = bindingOf(id);
+  if (bindingHash !== null && binding !== null && timingSafeEqual(bindingHash, hashToken(binding))) return;
+  throw new HitchpostError(
+    "forbidden",
+    "Only the browser that signed in may say so. Sign in again in this one.",
+  );
 }
 
 const staleState = (): HitchpostError =>

@@ -1,38 +1,26 @@
-/** From a permission to a mailbox: checks it live, then stores grant and mailbox in one transaction. */
+/** From a permission to a mailbox: checks it live, then has it stored (store-connected.ts). */
 import { isHitchpostError } from "../core/errors.ts";
-import type { RemoteFolder } from "../protocol/mail-source.ts";
-import type { TenantDb } from "../store/tenant-db.ts";
-import { hurryReplies } from "../store/waiting-replies.ts";
+import { accessScopes } from "../oauth/scopes.ts";
 import { getAttempt, updateAttempt, type AttemptChange } from "../store/attempts.ts";
-import { appendEvents } from "../store/events.ts";
-import { closeFindings } from "../store/findings.ts";
-import { storeFirstListing } from "../store/first-listing.ts";
-import { storeGrant } from "../store/grants.ts";
-import { appendMailboxLog } from "../store/mailbox-log.ts";
-import { requestOfOwner } from "../store/mailbox-requests.ts";
-import {
-  createMailbox,
-  findMailboxByAddress,
-  getMailbox,
-  reviveMailbox,
-  setMailboxState,
-  updateMailbox,
-  type Mailbox,
-} from "../store/mailboxes.ts";
-import { assertAccount } from "./account.ts";
-import { appMark, requireApp } from "./app-of.ts";
+import { findMailboxByAddress, getMailbox, type Mailbox } from "../store/mailboxes.ts";
+import type { TenantDb } from "../store/tenant-db.ts";
+import { requireApp } from "./app-of.ts";
 import type { ConnectApp } from "./apps.ts";
 import { viewAttempt, type AttemptView } from "./attempt-state.ts";
+import { attemptLifeMs } from "./authorize.ts";
 import { findingOf } from "./findings/decide.ts";
+import { keepsGrant } from "./findings/recheck.ts";
+import type { Finding } from "./findings/types.ts";
 import type { ConnectParts } from "./parts.ts";
-import type { MailServer } from "./providers.ts";
+import {
+  isShared,
+  relationOf,
+  storeConnected,
+  submissionFor,
+  type Connected,
+  type Tokens,
+} from "./store-connected.ts";
 import { verifyConnection } from "./verify.ts";
-
-type Tokens = NonNullable<AttemptView["secret"]["tokens"]>;
-
-/** Microsoft's submission host differs for work accounts. */
-export const submissionFor = (app: ConnectApp, kind: "personal" | "work"): MailServer =>
-  kind === "work" ? app.workSmtp : app.smtp;
 
 /**
  * Checks the permission of an attempt and, when all is well, makes or reconnects the mailbox. Never throws for what the
@@ -62,10 +50,8 @@ export async function completeAttempt(parts: ConnectParts, tenant: TenantDb, id:
   }
 }
 
-const anotherAccount: ReadonlySet<string> = new Set(["account_mismatch", "account_replaced"]);
-
 /** Under the row's lock: whether the attempt still waits for this check. It may have been given up or begun anew meanwhile. */
-const stillVerifying = async (parts: ConnectParts, tx: TenantDb, id: string): Promise<boolean> =>
+export const stillVerifying = async (parts: ConnectParts, tx: TenantDb, id: string): Promise<boolean> =>
   (await getAttempt(tx, parts.ring, id, { lock: true })).step === "verifying";
 
 const noteFinding = (
@@ -82,111 +68,136 @@ async function verifyAndStore(
   parts: ConnectParts,
   tenant: TenantDb,
   attempt: AttemptView,
-  tokens: Tokens,
+  kept: Tokens,
 ): Promise<void> {
   const app = await requireApp(parts, tenant, attempt);
   const known = await knownMailbox(tenant, attempt);
-  const { account } = tokens;
-  const smtp = submissionFor(app, account?.kind ?? "personal");
-  const credentials = async () => ({
-    user: account?.principal ?? attempt.address,
-    accessToken: tokens.accessToken,
+  const tokens = await freshTokens(parts, tenant, { attempt, app, kept });
+  const result = await verifyPermission(parts, tenant, { attempt, tokens, app, known });
+  const connected = { attempt, tokens, app, known, ...result };
+  const { finding, checks } = result;
+  if (finding === null) return finish(parts, tenant, connected, null);
+  if (keepsGrant(finding.code) && tokens.refreshToken !== null)
+    return finish(parts, tenant, connected, finding);
+  await noteFinding(parts, tenant, attempt.id, {
+    step: "finding",
+    checks,
+    finding: finding.code === "account_mismatch" ? withWays(finding, tokens, known) : finding,
+    ...permissionKept(parts, { finding, attempt, tokens, known }),
   });
-  const { checks, finding, folders } = await verifyConnection({
+}
+
+async function finish(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  connected: Connected,
+  finding: Finding | null,
+): Promise<void> {
+  const { attempt, checks } = connected;
+  const mailboxId = await storeConnected(parts, tenant, connected, finding);
+  if (mailboxId === null) return;
+  await updateAttempt(tenant, parts.ring, attempt.id, { checks });
+  await parts.nudge(tenant.workspaceId, mailboxId);
+}
+
+/** A test on the next day: the access token of the sign-in is over by then. */
+async function freshTokens(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  { attempt, app, kept }: { attempt: AttemptView; app: ConnectApp; kept: Tokens },
+): Promise<Tokens> {
+  if (kept.refreshToken === null || kept.accessExpiresAtMs > parts.clock.now() + aheadMs) return kept;
+  const next = await app.client.refresh(kept.refreshToken, accessScopes(app, attempt.transport ?? "imap"));
+  const tokens = { ...next, refreshToken: next.refreshToken ?? kept.refreshToken, account: kept.account };
+  await updateAttempt(tenant, parts.ring, attempt.id, { secret: { ...attempt.secret, tokens } });
+  return tokens;
+}
+
+const aheadMs = 60_000;
+
+/** Signs in with the permission: a shared mailbox is read by its own name and sent from by the delegate's. */
+async function verifyPermission(
+  parts: ConnectParts,
+  tenant: TenantDb,
+  { attempt, tokens, app, known }: Pick<Connected, "attempt" | "tokens" | "app" | "known">,
+): Promise<Pick<Connected, "checks" | "folders"> & { finding: Finding | null }> {
+  const { account, accessToken } = tokens;
+  const smtp = submissionFor(app, account?.kind ?? "personal");
+  const principal = account?.principal ?? attempt.address;
+  const shared = isShared(attempt, tokens);
+  const result = await verifyConnection({
     clock: parts.clock,
     address: attempt.address,
     method: "oauth",
     imapHost: app.imap.host,
     smtpHost: smtp.host,
     redirectUri: app.redirectUri,
-    checkAccount: () => assertAccount(account, attempt.address, known?.subject ?? null),
-    openSource: () => parts.openSource(app.imap, credentials),
-    openSender: () => parts.openSender(smtp, credentials),
+    checkAccount: () => void relationOf(attempt, tokens, known),
+    openSource: () =>
+      parts.openSource(app.imap, async () => ({ user: shared ? attempt.address : principal, accessToken })),
+    openSender: () => parts.openSender(smtp, async () => ({ user: principal, accessToken })),
     onCheck: (ticks) => updateAttempt(tenant, parts.ring, attempt.id, { checks: ticks }),
   });
-  if (finding) {
-    // Another account's permission is not kept; the right account's is, so that a test needs no second sign-in.
-    const keep = anotherAccount.has(finding.code) ? { link: attempt.secret.link } : attempt.secret;
-    await noteFinding(parts, tenant, attempt.id, { step: "finding", checks, finding, secret: keep });
-    return;
-  }
-  const mailboxId = await storeConnected(parts, tenant, { attempt, tokens, app, known, folders });
-  if (mailboxId === null) return;
-  await updateAttempt(tenant, parts.ring, attempt.id, { checks });
-  await parts.nudge(tenant.workspaceId, mailboxId);
+  const { finding } = result;
+  const refused =
+    shared && finding !== null && finding.params["step"] === "mailbox" && sharedMeans.has(finding.code);
+  return refused
+    ? {
+        ...result,
+        finding: {
+          ...finding,
+          code: "shared_mailbox_refused",
+          params: { ...finding.params, signedIn: principal },
+        },
+      }
+    : result;
 }
+
+/** What a server says of a mailbox that is not ours to open is what it says of one that does not open at all. */
+const sharedMeans: ReadonlySet<string> = new Set([
+  "token_refused",
+  "imap_not_open",
+  "imap_disabled",
+  "mailbox_not_initialised",
+  "mailbox_missing",
+  "wrong_principal",
+]);
+
+/** The other account may be right all the same: as the owner of the alias, or as one who opens the shared mailbox. */
+const withWays = (finding: Finding, { account }: Tokens, known: Mailbox | null): Finding => ({
+  ...finding,
+  params: {
+    ...finding.params,
+    ...(known?.subject == null ? { alias: "possible" } : {}),
+    ...(known?.subject == null && account?.kind === "work" ? { shared: "possible" } : {}),
+  },
+});
+
+/** The right account's permission is kept for a day; another one's while the person decides, or not at all. */
+function permissionKept(
+  parts: ConnectParts,
+  {
+    finding,
+    attempt,
+    tokens,
+    known,
+  }: { finding: Finding; attempt: AttemptView; tokens: Tokens; known: Mailbox | null },
+): AttemptChange {
+  const { link } = attempt.secret;
+  const until = (ms: number): Date => new Date(parts.clock.now() + ms);
+  if (finding.code === "account_mismatch" && known?.subject == null && tokens.account !== null)
+    return { secret: { link, held: tokens }, signInUntil: until(attemptLifeMs) };
+  if (anotherAccount.has(finding.code)) return { secret: { link } };
+  const expiresAt = new Date(Math.max(attempt.expiresAt.getTime(), until(keptMs).getTime()));
+  return { secret: { ...attempt.secret, tokens }, expiresAt };
+}
+
+const keptMs = 86_400_000;
+
+const anotherAccount: ReadonlySet<string> = new Set(["account_mismatch", "account_replaced"]);
 
 /** The mailbox to reconnect: named by the attempt, or one of the same address. */
 const knownMailbox = (tenant: TenantDb, attempt: AttemptView): Promise<Mailbox | null> =>
   attempt.mailboxId === null
     ? findMailboxByAddress(tenant, attempt.address)
     : getMailbox(tenant, attempt.mailboxId);
-
-interface Connected {
-  attempt: AttemptView;
-  tokens: Tokens;
-  app: ConnectApp;
-  known: Mailbox | null;
-  folders: RemoteFolder[];
-}
-
-/** @returns the mailbox; null when the attempt was given up meanwhile */
-async function storeConnected(
-  parts: ConnectParts,
-  tenant: TenantDb,
-  { attempt, tokens, app, known, folders }: Connected,
-): Promise<string | null> {
-  const { account } = tokens;
-  assertAccount(account, attempt.address, known?.subject ?? null);
-  const facts = {
-    provider: attempt.provider,
-    method: "oauth" as const,
-    servers: { imap: app.imap, smtp: submissionFor(app, account.kind) },
-    app: attempt.appId === null ? null : await appMark(tenant, attempt.appId),
-    subject: { tid: account.tid, oid: account.oid },
-    principal: account.principal,
-    filesSent: true,
-  };
-  return tenant.transaction(async (tx) => {
-    if (!(await stillVerifying(parts, tx, attempt.id))) return null;
-    const before =
-      known?.id ?? (await reviveMailbox(tx, { address: attempt.address, subject: facts.subject }));
-    const mailboxId =
-      before ??
-      (await createMailbox(tx, {
-        ...facts,
-        address: attempt.address,
-        displayName: account.name ?? "",
-        state: "connecting",
-        createdBy: attempt.requestedBy,
-      }));
-    if (before !== null) await updateMailbox(tx, mailboxId, facts);
-    await storeFirstListing(tx, mailboxId, folders);
-    await storeGrant(tx, parts.ring, {
-      mailboxId,
-      secret: {
-        kind: "oauth",
-        refreshToken: tokens.refreshToken ?? "",
-        accessToken: tokens.accessToken,
-        scope: tokens.scopes.join(" "),
-      },
-      accessExpiresAt: new Date(tokens.accessExpiresAtMs),
-    });
-    if (before !== null) await requestOfOwner(tx, mailboxId, "restart");
-    await hurryReplies(tx, mailboxId);
-    const closed = await closeFindings(tx, mailboxId);
-    const changed = await setMailboxState(tx, mailboxId, "connecting");
-    await appendMailboxLog(tx, mailboxId, before === null ? "connected" : "reconnected", {
-      account: account.principal,
-    });
-    await updateAttempt(tx, parts.ring, attempt.id, {
-      step: "connected",
-      mailboxId,
-      finding: null,
-      secret: null,
-      finishedAt: new Date(parts.clock.now()),
-    });
-    await appendEvents(tx, [...closed, ...changed]);
-    return mailboxId;
-  });
-}

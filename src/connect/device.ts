@@ -4,6 +4,7 @@ import { signInScopes } from "../oauth/scopes.ts";
 import { getAttempt, updateAttempt } from "../store/attempts.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { freshChecks, viewAttempt } from "./attempt-state.ts";
+import { askAdministrator } from "./admin-consent.ts";
 import { requireApp } from "./app-of.ts";
 import { endSignIn } from "./authorize.ts";
 import { findingOf } from "./findings/decide.ts";
@@ -78,7 +79,8 @@ export async function pollDevice(
         at,
       });
       const secret = { link: attempt.secret.link };
-      await endSignIn(parts, tenant, id, { step: "finding", finding, secret });
+      const asked = askAdministrator(parts, app, finding, attempt);
+      await endSignIn(parts, tenant, id, { step: "finding", finding, secret, ...asked });
       return false;
     }
   }

@@ -2,13 +2,13 @@
 import { HitchpostError } from "../core/errors.ts";
 import { backoffMs } from "../core/retry.ts";
 import { appendEvents } from "../store/events.ts";
-import { closeFindings, openFinding } from "../store/findings.ts";
+import { closeFindings } from "../store/findings.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
 import { isDatabaseOutage } from "../store/pool.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { appOf } from "./app-of.ts";
-import { findingKind } from "./findings/catalogue.ts";
 import { findingOf } from "./findings/decide.ts";
+import { openWithSchedule } from "./findings/recheck.ts";
 import { sourceHost } from "./open.ts";
 import type { ConnectParts } from "./parts.ts";
 
@@ -77,11 +77,10 @@ export async function handleFailure(
     ...(app ? { redirectUri: app.redirectUri } : {}),
     at: now,
   });
-  const { recheckMinutes, severity } = findingKind(finding.code);
-  const nextCheckAt = recheckMinutes === null ? null : new Date(now + recheckMinutes * 60_000);
-  await tenant.transaction(async (tx) => {
-    const opened = await openFinding(tx, { mailboxId: mailbox.id, severity, nextCheckAt, ...finding });
+  const nextCheckAt = await tenant.transaction(async (tx) => {
+    const opened = await openWithSchedule(tx, mailbox.id, finding, now);
     await appendEvents(tx, opened.events);
+    return opened.nextCheckAt;
   });
   if (!needsPerson) return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
   return { state: "needs_attention", ...(nextCheckAt === null ? {} : { retryAtMs: nextCheckAt.getTime() }) };

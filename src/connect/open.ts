@@ -41,7 +41,10 @@ export function readPlaceOf(app: AppServers, transport: Transport): ReadPlace {
 /** Where the mailbox is read; null when it is not set up for that. */
 function placeOf(parts: ConnectParts, mailbox: Mailbox, transport: Transport): ReadPlace | null {
   const app = appOf(parts, mailbox);
-  if (app) return readPlaceOf(app, transport);
+  if (app) {
+    const place = readPlaceOf(app, transport);
+    return "url" in place && mailbox.relation === "shared" ? { ...place, mailbox: mailbox.address } : place;
+  }
   if (transport === "graph") return null;
   const server = transport === "pop3" ? mailbox.servers.pop : mailbox.servers.imap;
   return server ? { transport, ...server } : null;
@@ -73,7 +76,13 @@ export function openMailboxSource(
 ): MailSource {
   const place = placeOf(parts, mailbox, transport);
   if (!place) throw new HitchpostError("not_found", `${mailbox.address} has no server to read from.`);
-  return parts.openSource(place, asking(parts, tenant, mailbox, transport));
+  const ask = asking(parts, tenant, mailbox, transport);
+  // A shared mailbox is read under its own name with the delegate's token, and sent from under his (nextcloud/mail#13668).
+  const shared = mailbox.relation === "shared";
+  return parts.openSource(
+    place,
+    shared ? async (refused) => ({ ...(await ask(refused)), user: mailbox.address }) : ask,
+  );
 }
 
 /**
@@ -98,7 +107,9 @@ export function openMailboxSender(
 function openGraphSender(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): MailSender | null {
   const app = appOf(parts, mailbox);
   if (!app) return null;
-  return parts.openSender(graphSendPlace(app, mailbox.address), asking(parts, tenant, mailbox, "graph"));
+  const place = graphSendPlace(app, mailbox.address);
+  const shared = mailbox.relation === "shared" ? { mailbox: mailbox.address } : {};
+  return parts.openSender({ ...place, ...shared }, asking(parts, tenant, mailbox, "graph"));
 }
 
 export const graphSendPlace = (app: AppServers, address: string): SendPlace => ({

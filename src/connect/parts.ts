@@ -36,6 +36,8 @@ export interface ConnectParts {
   publicUrl: string;
   /** Whether users may name private hosts, and log in unencrypted to loopback. */
   allowPrivateHosts: boolean;
+  /** How long the mail that proves an alias is waited for, in milliseconds; left out: three minutes. */
+  proofWaitMs?: number;
   openSource(place: ReadPlace, credentials: AskCredentials): MailSource;
   openSender(place: SendPlace, credentials: AskCredentials): MailSender;
   /**

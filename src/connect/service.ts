@@ -2,11 +2,14 @@
 import { HitchpostError } from "../core/errors.ts";
 import type { MailSender } from "../protocol/mail-sender.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
-import { getAttempt, updateAttempt } from "../store/attempts.ts";
+import { attemptsOverdue, eraseRunOut, getAttempt, openAttempts, updateAttempt } from "../store/attempts.ts";
 import { getMailbox, type Mailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import { finishAdminConsent, type AdminAnswer } from "./admin-consent.ts";
+import { beginProof, proveAlias, takeAsShared } from "./alias/prove.ts";
 import { viewAttempt, type AttemptView } from "./attempt-state.ts";
 import {
+  assertSignedInHere,
   attemptOfLink,
   beginAttempt,
   finishAuthorization,
@@ -27,6 +30,12 @@ export interface ConnectService {
   readonly parts: ServiceParts;
   begin(tenant: TenantDb, input: BeginInput): Promise<AttemptView>;
   attempt(tenant: TenantDb, id: string): Promise<AttemptView>;
+  /** Attempts that can be gone on with, newest first. */
+  attempts(tenant: TenantDb): Promise<AttemptView[]>;
+  /** What else the account that signed in is to the address; by whom its code was entered. @throws conflict */
+  decide(tenant: TenantDb, id: string, what: Decision): Promise<AttemptView>;
+  /** The same by a link, in the browser that signed in. @throws forbidden in another one, conflict */
+  decideByLink(link: string, what: Decision, bindingOf: BindingOf): Promise<void>;
   /** Checks again with the permission that is kept. @throws conflict when there is none */
   verify(tenant: TenantDb, id: string): Promise<AttemptView>;
   dismiss(tenant: TenantDb, id: string): Promise<void>;
@@ -34,6 +43,10 @@ export interface ConnectService {
   start(link: string): Promise<{ redirectTo: string; binding: string; id: string }>;
   /** @returns the attempt, and its link's page to send the browser to */
   callback(url: URL, bindingOf: BindingOf): Promise<{ id: string; page: string }>;
+  /** An administrator comes back from consenting. @throws oauth_state_invalid */
+  adminCallback(url: URL): Promise<AdminAnswer>;
+  /** Forgets the permissions that nobody decided about, and what is secret of attempts that have run out. */
+  tidy(tenant: TenantDb): Promise<void>;
   byPassword(tenant: TenantDb, input: PasswordInput): Promise<Mailbox>;
   /** Tests a connected mailbox now. */
   test(tenant: TenantDb, mailboxId: string): Promise<VerifyResult>;
@@ -44,6 +57,9 @@ export interface ConnectService {
   /** Ends what runs in the background. */
   close(): Promise<void>;
 }
+
+/** `alias`: it is another name of the account; `shared`: a shared mailbox that the account opens. */
+export type Decision = "alias" | "shared";
 
 export function createConnectService(given: ConnectParts): ConnectService {
   const parts: ServiceParts = { ...given, refreshes: createRefreshQueue() };
@@ -61,6 +77,26 @@ export function createConnectService(given: ConnectParts): ConnectService {
       const { id } = await beginAttempt(parts, tenant, input);
       if (input.flow === "device") await startDevice(parts, tenant, id);
       return attempt(tenant, id);
+    },
+    attempts: async (tenant) => {
+      const rows = await openAttempts(tenant, parts.ring);
+      return rows.map((row) => viewAttempt(row, parts.clock.now())).toReversed();
+    },
+    decide: async (tenant, id, what) => {
+      const { flow } = await attempt(tenant, id);
+      if (flow !== "device")
+        throw new HitchpostError(
+          "forbidden",
+          "Only the browser that signed in may say so: open the link there.",
+        );
+      await decide(parts, tenant, id, what);
+      return attempt(tenant, id);
+    },
+    decideByLink: async (link, what, bindingOf) => {
+      const { tenant, attempt: view } = await attemptOfLink(parts, link);
+      await assertSignedInHere(parts, tenant, view.id, bindingOf);
+      await decide(parts, tenant, view.id, what);
+      await attempt(tenant, view.id);
     },
     verify: async (tenant, id) => {
       const view = await attempt(tenant, id);
@@ -87,6 +123,8 @@ export function createConnectService(given: ConnectParts): ConnectService {
       if (authorized) background.check(tenant, id);
       return { id, page: `${parts.publicUrl}/connect/${link}` };
     },
+    adminCallback: (url) => finishAdminConsent(parts, url),
+    tidy: (tenant) => tidyAttempts(parts, tenant),
     byPassword: (tenant, input) => connectByPassword(parts, tenant, input),
     test: (tenant, mailboxId) => testMailbox(parts, tenant, mailboxId),
     openSource: (tenant, mailbox) => openMailboxSource(parts, tenant, mailbox),
@@ -99,6 +137,23 @@ export function createConnectService(given: ConnectParts): ConnectService {
     },
     close: () => background.close(),
   };
+}
+
+const decide = (parts: ServiceParts, tenant: TenantDb, id: string, what: Decision): Promise<void> =>
+  what === "alias" ? beginProof(parts, tenant, id) : takeAsShared(parts, tenant, id);
+
+async function tidyAttempts({ ring, clock }: ServiceParts, tenant: TenantDb): Promise<void> {
+  const now = new Date(clock.now());
+  for (const { id } of await attemptsOverdue(tenant, ring, now))
+    await tenant.transaction(async (tx) => {
+      const { step, secret, signInUntil } = viewAttempt(
+        await getAttempt(tx, ring, id, { lock: true }),
+        clock.now(),
+      );
+      if (step === "proving" || signInUntil === null || signInUntil > now) return;
+      await updateAttempt(tx, ring, id, { secret: { link: secret.link }, signInUntil: null });
+    });
+  await eraseRunOut(tenant, now);
 }
 
 async function testMailbox(parts: ServiceParts, tenant: TenantDb, mailboxId: string): Promise<VerifyResult> {
@@ -129,11 +184,11 @@ function requireSender(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox):
 
 /** Runs checks and device polling beside the requests; what a restart cut off goes on when somebody looks. */
 class Background {
-  readonly #parts: ConnectParts;
+  readonly #parts: ServiceParts;
   readonly #running = new Map<string, Promise<void>>();
   readonly #closing = new AbortController();
 
-  constructor(parts: ConnectParts) {
+  constructor(parts: ServiceParts) {
     this.#parts = parts;
   }
 
@@ -143,6 +198,12 @@ class Background {
 
   resume(tenant: TenantDb, view: AttemptView): void {
     if (view.step === "verifying") this.check(tenant, view.id);
+    if (view.step === "proving") {
+      this.#run(view.id, async () => {
+        const proved = await proveAlias(this.#parts, tenant, view.id, this.#closing.signal);
+        if (proved) await completeAttempt(this.#parts, tenant, view.id);
+      });
+    }
     if (view.step === "authorizing" && view.flow === "device") {
       this.#run(view.id, async () => {
         const authorized = await pollDevice(this.#parts, tenant, view.id, this.#closing.signal);

@@ -49,7 +49,8 @@ export interface AuthorizationRequest {
   verifier: string;
   redirectUri: string;
   scopes: string[];
-  loginHint: string;
+  /** Whom to offer; null: nobody in particular. */
+  loginHint: string | null;
 }
 
 export interface OAuthClient {
@@ -61,6 +62,8 @@ export interface OAuthClient {
   redeem(callback: URL, request: Omit<AuthorizationRequest, "loginHint" | "scopes">): Promise<Tokens>;
   refresh(refreshToken: string, scopes: string[]): Promise<Tokens>;
   startDevice(scopes: string[]): Promise<DeviceStart>;
+  /** Where an administrator consents for the organization (Microsoft identity platform, "Admin consent"). */
+  adminConsentUrl(asked: { redirectUri: string; scopes: string[]; state: string }): string;
   /** @throws authorization_pending until the code was entered; `details.oauthError` slow_down: wait 5 s longer each time */
   pollDevice(deviceCode: string): Promise<Tokens>;
 }
@@ -122,6 +125,7 @@ export function createOAuthClient(settings: OAuthSettings): OAuthClient {
         }),
       );
     },
+    adminConsentUrl: (asked) => adminConsentUrl(settings, asked),
     startDevice: async (scopes) => startDevice(exchange, await discovery(), scopes),
     pollDevice: async (deviceCode) => {
       const server = await discovery();
@@ -149,9 +153,23 @@ async function buildAuthorizationUrl(
     code_challenge: await oauth.calculatePKCECodeChallenge(asked.verifier),
     code_challenge_method: "S256",
     prompt: "select_account",
-    login_hint: asked.loginHint,
+    ...(asked.loginHint === null ? {} : { login_hint: asked.loginHint }),
   };
   for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value);
+  return url.href;
+}
+
+/** Which organization is meant cannot be told by `common`: `organizations` lets the administrator's own sign-in say it. */
+const withoutTenant: ReadonlySet<string> = new Set(["common", "consumers"]);
+
+function adminConsentUrl(
+  { loginUrl, tenant, clientId }: OAuthSettings,
+  { redirectUri, scopes, state }: { redirectUri: string; scopes: string[]; state: string },
+): string {
+  const organization = withoutTenant.has(tenant) ? "organizations" : tenant;
+  const url = new URL(`${loginUrl}/${organization}/v2.0/adminconsent`);
+  const asked = { client_id: clientId, scope: scopes.join(" "), redirect_uri: redirectUri, state };
+  for (const [name, value] of Object.entries(asked)) url.searchParams.set(name, value);
   return url.href;
 }
 

@@ -36,6 +36,14 @@ export interface Attempt {
   account: unknown;
   requestedBy: string | null;
   requestedByName: string;
+  /** `shared`: the address is a shared mailbox, opened by whoever signs in. */
+  relation: "own" | "shared";
+  /** Who is expected to open a shared mailbox; null: not said. */
+  delegate: string | null;
+  /** Until when a sign-in under way, or a permission that waits for a decision, counts; null: neither. */
+  signInUntil: Date | null;
+  /** When an administrator came back from consenting; null: not asked for, or not yet. */
+  adminConsentedAt: Date | null;
   createdAt: Date;
   expiresAt: Date;
   finishedAt: Date | null;
@@ -54,6 +62,8 @@ export interface NewAttempt {
   linkHash: Buffer;
   requestedBy: string | null;
   requestedByName?: string;
+  relation?: Attempt["relation"];
+  delegate?: string | null;
   expiresAt: Date;
   secret?: unknown;
 }
@@ -71,6 +81,10 @@ export interface AttemptChange {
   checks?: unknown;
   finding?: unknown;
   account?: unknown;
+  relation?: Attempt["relation"];
+  signInUntil?: Date | null;
+  adminStateHash?: Buffer | null;
+  adminConsentedAt?: Date | null;
   expiresAt?: Date;
   finishedAt?: Date;
 }
@@ -117,6 +131,10 @@ const toAttempt = (ring: KeyRing, row: Selectable<ConnectAttemptsTable>): Attemp
   account: row.account,
   requestedBy: row.requested_by,
   requestedByName: row.requested_by_name,
+  relation: row.relation as Attempt["relation"],
+  delegate: row.delegate,
+  signInUntil: row.sign_in_until,
+  adminConsentedAt: row.admin_consented_at,
   createdAt: row.created_at,
   expiresAt: row.expires_at,
   finishedAt: row.finished_at,
@@ -143,6 +161,8 @@ export async function createAttempt(tx: TenantDb, ring: KeyRing, attempt: NewAtt
       ...sealed(ring, placeOf(tx.workspaceId, attempt.id), attempt.secret),
       requested_by: attempt.requestedBy,
       requested_by_name: attempt.requestedByName ?? "",
+      relation: attempt.relation ?? "own",
+      delegate: attempt.delegate ?? null,
       expires_at: attempt.expiresAt,
     })
     .execute();
@@ -194,6 +214,10 @@ export async function updateAttempt(
       ...("checks" in change ? { checks: JSON.stringify(change.checks ?? []) } : {}),
       ...("finding" in change ? { finding: jsonOrNull(change.finding) } : {}),
       ...("account" in change ? { account: jsonOrNull(change.account) } : {}),
+      ...(change.relation === undefined ? {} : { relation: change.relation }),
+      ...(change.signInUntil === undefined ? {} : { sign_in_until: change.signInUntil }),
+      ...(change.adminStateHash === undefined ? {} : { admin_state_hash: change.adminStateHash }),
+      ...(change.adminConsentedAt === undefined ? {} : { admin_consented_at: change.adminConsentedAt }),
       ...(change.expiresAt === undefined ? {} : { expires_at: change.expiresAt }),
       ...(change.finishedAt === undefined ? {} : { finished_at: change.finishedAt }),
     })
@@ -212,9 +236,14 @@ const jsonOrNull = (value: unknown): string | null =>
  */
 export async function locateAttempt(
   pool: Pool,
-  by: { id: string } | { stateHash: Buffer },
+  by: { id: string } | { stateHash: Buffer } | { adminStateHash: Buffer },
 ): Promise<{ tenant: TenantDb; id: string } | null> {
-  const [column, value] = "id" in by ? ["id", by.id] : ["state_hash", by.stateHash];
+  const [column, value] =
+    "id" in by
+      ? ["id", by.id]
+      : "stateHash" in by
+        ? ["state_hash", by.stateHash]
+        : ["admin_state_hash", by.adminStateHash];
   const { rows } = await pool.query<{ workspace_id: string; id: string }>(
     `SELECT workspace_id, id FROM connect_attempts WHERE ${column} = $1 LIMIT 1`,
     [value],
@@ -234,6 +263,30 @@ export async function openAttempts(tenant: TenantDb, ring: KeyRing): Promise<Att
     .orderBy("id")
     .execute();
   return rows.map((row) => toAttempt(ring, row));
+}
+
+/** Attempts whose sign-in, or whose permission that waited for a decision, has had its time. */
+export async function attemptsOverdue(tenant: TenantDb, ring: KeyRing, now: Date): Promise<Attempt[]> {
+  const rows = await tenant.db
+    .selectFrom("connect_attempts")
+    .selectAll()
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("finished_at", "is", null)
+    .where("sign_in_until", "<=", now)
+    .execute();
+  return rows.map((row) => toAttempt(ring, row));
+}
+
+/** Erases what is secret of attempts that have run out: nothing can be done with it any more. */
+export async function eraseRunOut(tenant: TenantDb, now: Date): Promise<void> {
+  await tenant.db
+    .updateTable("connect_attempts")
+    .set({ secret: null, key_id: null, sign_in_until: null })
+    .where("workspace_id", "=", tenant.workspaceId)
+    .where("finished_at", "is", null)
+    .where("expires_at", "<=", now)
+    .where("secret", "is not", null)
+    .execute();
 }
 
 /** Deletes attempts that expired more than a day ago. */

@@ -4,10 +4,11 @@
  */
 import { withDeadline } from "../core/deadline.ts";
 import { isHitchpostError } from "../core/errors.ts";
-import { findMailbox, getMailbox } from "../store/mailboxes.ts";
+import { chooseFolders, listFolders } from "../store/folders.ts";
+import { findMailbox, getMailbox, updateMailbox } from "../store/mailboxes.ts";
 import type { HistoryRange, MailSource } from "../protocol/mail-source.ts";
 import { foldersToImport, reachFurtherBack, runBackfill } from "./backfill.ts";
-import type { SyncContext } from "./context.ts";
+import { writeMailbox, type SyncContext } from "./context.ts";
 import { syncFolderList } from "./folder-listing.ts";
 import { historyRange } from "./history.ts";
 import { runIntents } from "./intents.ts";
@@ -158,12 +159,32 @@ async function awaitChoice(ctx: SyncContext, source: MailSource, options: Sessio
   const chosen = mailbox?.foldersChosenAt != null;
   await syncFolderList(ctx, source, { chosen, newFolders: mailbox?.newFolders ?? false, counts: !chosen });
   if (!chosen) await changeState(ctx, "listing", { code: "folders_listed" });
+  if (!chosen && mailbox?.usualFolders === true) await chooseUsual(ctx);
   for (;;) {
     mailbox = await findMailbox(ctx.tenant, ctx.mailboxId);
     if (mailbox === null) throw new Error("the mailbox was removed");
     if (mailbox.foldersChosenAt !== null) return;
     await options.hints.chosen.wait(choicePollMs, options.signal);
   }
+}
+
+/** The mailbox was kept until it was ready: nobody waits to be asked, so Inbox and Sent are taken; it can be changed. */
+async function chooseUsual(ctx: SyncContext): Promise<void> {
+  await writeMailbox(
+    ctx,
+    async (tx) => {
+      const usual = (await listFolders(tx, ctx.mailboxId)).filter(
+        ({ role }) => role === "inbox" || role === "sent",
+      );
+      await chooseFolders(
+        tx,
+        ctx.mailboxId,
+        usual.map(({ id }) => id),
+      );
+      await updateMailbox(tx, ctx.mailboxId, { usualFolders: false });
+    },
+    { exclusive: true },
+  );
 }
 
 /** Imports what is left, says so by the state, and waits for more (new folders, renumbered ones, folders left alone). */
