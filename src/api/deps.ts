@@ -6,6 +6,7 @@ import type { EventHints } from "../store/event-hints.ts";
 import type { InboxPort } from "../store/inbox-port.ts";
 import type { Blobs } from "../store/blobs.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
+import type { LookUpSettings } from "../connect/autoconfig/lookup.ts";
 import type { ConnectService } from "../connect/service.ts";
 import type { Users } from "./people/users.ts";
 
@@ -21,6 +22,8 @@ export interface ApiDeps {
   hints: EventHints;
   blobs: Blobs;
   connect: ConnectService;
+  /** Automatic settings of an address. */
+  lookUpSettings: LookUpSettings;
   setup: SetupGate;
   inbox: InboxPort;
   /** Opens a reading connection of a live mailbox for one on-demand fetch, and closes it. */

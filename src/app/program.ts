@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import type { ApiDeps } from "../api/deps.ts";
 import { createUsers } from "../api/people/users.ts";
 import { createServer } from "../api/server.ts";
+import { createSettingsLookup } from "../connect/autoconfig/lookup.ts";
 import { systemClock } from "../core/clock.ts";
 import { HitchpostError } from "../core/errors.ts";
 import type { Log } from "../core/log.ts";
@@ -22,6 +23,7 @@ import { createMetrics } from "./metrics.ts";
 import { createSourceLender } from "./lend-source.ts";
 import { readiness } from "./readiness.ts";
 import { openRooms, startSync, type Rooms } from "./rooms.ts";
+import { createOutside } from "./settings-outside.ts";
 import { startSandboxProcess, type SandboxProcess } from "./sandbox-process.ts";
 import { createSetupGate } from "./setup-gate.ts";
 import { Teardown } from "./teardown.ts";
@@ -140,6 +142,7 @@ function apiDeps(parts: ApiParts): ApiDeps {
     hints: rooms.hints,
     blobs,
     connect: rooms.connect,
+    lookUpSettings: createSettingsLookup(createOutside(config), clock),
     inbox: rooms.inbox,
     setup: gate,
     withSource: createSourceLender({

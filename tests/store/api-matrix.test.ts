@@ -54,6 +54,7 @@ const bodies = (ids: Seed): Record<string, unknown> => ({
   createApp: { name: "Post", clientId: "b7c1a4de-0000-4000-8000-000000000002" },
   updateApp: { name: "Posts" },
   createPasswordMailbox: { address: "new@new.example", imap: server, username: "new", password: "secret" },
+  lookUpSettings: { address: "new@new.example" },
   authorizeMailbox: { address: "new@outlook.com" },
   updateConversation: { read: true },
   createReply: { text: "Thank you." },

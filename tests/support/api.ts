@@ -18,6 +18,7 @@ import { createLog } from "../../src/app/log.ts";
 import { createMetrics } from "../../src/app/metrics.ts";
 import { readiness } from "../../src/app/readiness.ts";
 import { createSetupGate } from "../../src/app/setup-gate.ts";
+import { createSettingsLookup, type Outside } from "../../src/connect/autoconfig/lookup.ts";
 import type { ConnectApps } from "../../src/connect/apps.ts";
 import type { ConnectParts } from "../../src/connect/parts.ts";
 import { createConnectService, type ConnectService } from "../../src/connect/service.ts";
@@ -92,6 +93,13 @@ export interface Team {
 
 /** As it is without any environment: Microsoft itself, which no test asks. */
 const microsoftConfig = readConfig({ HITCHPOST_MICROSOFT_LOGIN_URL: "http://127.0.0.1:9" });
+
+/** No test asks the world. */
+const nothingOutside: Outside = {
+  dns: { mx: async () => [], srv: async () => [] },
+  fetchFile: () => Promise.reject(new Error("no file")),
+  greets: async () => false,
+};
 
 export const password = "clay and glaze 42";
 
@@ -183,6 +191,7 @@ const apiDeps = (
   hints,
   blobs: createBlobs({ directory: join(dataDir, "blobs") }),
   connect,
+  lookUpSettings: createSettingsLookup(nothingOutside, systemClock),
   inbox: createInbox({ clock: systemClock }),
   withSource: async (workspaceId, mailboxId, work) => {
     const tenant = tenantDb(pool, workspaceId);

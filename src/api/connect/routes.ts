@@ -38,6 +38,10 @@ function registerProviders(app: Api, deps: ApiDeps): void {
       suggested: isWhole ? suggestedProvider(apps, address) : null,
     };
   });
+  handle(app, deps, operations.lookUpSettings, async ({ who, body }) => {
+    await countContactOf(deps, who, "settings");
+    return deps.lookUpSettings(body.address);
+  });
   handle(app, deps, operations.createPasswordMailbox, async ({ who, body, request, reply }) => {
     await countContactOf(deps, who, "password");
     const mailbox = await deps.connect.byPassword(who.tenant, {

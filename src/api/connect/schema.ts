@@ -1,5 +1,6 @@
 /** Connecting a mailbox: providers, the wizard's attempts, the public page of a connection link. */
 import { z } from "zod";
+import { settingsSources } from "../../connect/autoconfig/found.ts";
 import {
   addressText,
   emptySchema,
@@ -103,6 +104,21 @@ export const passwordMailboxBody = z
   })
   .meta({ id: "PasswordMailbox" });
 
+export const foundSettingsSchema = z
+  .object({
+    address: z.string(),
+    provider: z.string().describe("A tile of listProviders; `other` when it is none"),
+    source: z
+      .enum(settingsSources)
+      .describe("provider, mx, autoconfig (a file of the domain), srv (its DNS), guess (tried), none"),
+    from: z.string().describe("The host that told it"),
+    imap: serverSchema.nullable(),
+    smtp: serverSchema.nullable(),
+    username: z.string(),
+    reachable: z.boolean().nullable().describe("The server greets as such; null: it was not asked"),
+  })
+  .meta({ id: "FoundSettings" });
+
 const tags = ["Connecting"];
 const linkParams = z.object({ link: z.string().min(20).max(200) });
 
@@ -137,6 +153,18 @@ export const connectOperations = {
       summary: "Connect by app password; the login is tried before anything is stored",
       body: passwordMailboxBody,
       response: { 201: mailboxSchema },
+    },
+  }),
+  lookUpSettings: operation({
+    method: "POST",
+    url: "/v1/settings/lookup",
+    access: "admin",
+    schema: {
+      operationId: "lookUpSettings",
+      tags,
+      summary: "Automatic settings of an address: who runs its mail, servers, user name; takes up to 12 s",
+      body: z.object({ address: addressText }).meta({ id: "SettingsLookup" }),
+      response: { 200: foundSettingsSchema },
     },
   }),
   authorizeMailbox: operation({

@@ -30,6 +30,7 @@ import type {
   FindingList,
   FolderChoiceInput,
   FolderList,
+  FoundSettings,
   GetAttachmentParams,
   GetInvitationBody,
   GetMessageBodyParams,
@@ -68,6 +69,7 @@ import type {
   ResolveReplyBody,
   SavedDraft,
   Session,
+  SettingsLookupInput,
   SetupInput,
   SetupResult,
   Status,
@@ -886,6 +888,44 @@ export const listMailboxes = async (params?: ListMailboxesParams, options?: Para
     method: 'GET'
 
 
+  }
+);}
+
+
+
+export const getLookUpSettingsUrl = () => {
+
+
+
+
+  return `/v1/settings/lookup`
+}
+
+/**
+ * @summary Automatic settings of an address: who runs its mail, servers, user name; takes up to 12 s
+ */
+export const lookUpSettings = async (settingsLookupInput: SettingsLookupInput, options?: Parameters<typeof fetcher>[1]): Promise<FoundSettings> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<FoundSettings>(getLookUpSettingsUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(settingsLookupInput)
   }
 );}
 
