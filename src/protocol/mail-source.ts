@@ -40,6 +40,8 @@ export interface RemoteItem {
   key: RemoteKey;
   /** As the server writes them (`\Seen`, `$Forwarded`); null: it lists the item and says nothing more of it. */
   flags: string[] | null;
+  /** INTERNALDATE / receivedDateTime, epoch milliseconds, where the listing tells it. */
+  receivedMs?: number;
 }
 
 /** A stretch of the folder that was listed whole: every key in [from, to] that exists is in `items`. Proved complete. */
@@ -112,7 +114,7 @@ export interface FetchedParts {
 
 /** A part as BODYSTRUCTURE describes it. */
 export interface RemotePart {
-  /** IMAP part path: "2.1". */
+  /** IMAP part path: "2.1"; of Graph, the attachment's id. */
   partPath: string;
   contentType: string;
   filename: string | null;

@@ -8,6 +8,7 @@ import type { SyncContext } from "./context.ts";
 import { fetchParsed, parseAll, type FetchPlace } from "./fetch-parsed.ts";
 import type { SyncFolder } from "./folder-rows.ts";
 import { ingestBatch } from "./ingest.ts";
+import { uidOf } from "./ingest-rows.ts";
 
 const maxHoles = 200;
 
@@ -41,7 +42,7 @@ export async function mendHoles(
   await ingestBatch(ctx, { folder, origin: "tail", items });
 }
 
-/** Those above the oldest stored message whose INTERNALDATE was given and lies in the range. */
+/** Those above the oldest stored message whose date (as the listing tells it, else INTERNALDATE) lies in the range. */
 async function inRange(
   ctx: SyncContext,
   source: MailSource,
@@ -51,7 +52,10 @@ async function inRange(
 ): Promise<RemoteItem[]> {
   const known = knownOutside(ctx, `${place.id} ${place.epoch} ${sinceMs}`);
   const oldest = await oldestStored(ctx, place);
-  const asked = holes.filter(({ key }) => Number(key) > oldest && !known.has(key)).slice(-maxHoles);
+  const dated = holes.filter(({ receivedMs = -1 }) => receivedMs >= sinceMs);
+  const asked = holes
+    .filter(({ key, receivedMs }) => receivedMs === undefined && isAbove(key, oldest) && !known.has(key))
+    .slice(-maxHoles);
   const headers = await parseAll(
     ctx,
     source,
@@ -62,8 +66,12 @@ async function inRange(
   const wanted = asked.filter(({ key }) => (headers.get(key)?.internalDateMs ?? 0) >= sinceMs);
   const within = new Set(wanted.map(({ key }) => key));
   for (const { key } of asked) if (!within.has(key)) known.add(key);
-  return wanted;
+  return [...dated, ...wanted];
 }
+
+/** What has no number may stand anywhere. */
+const isAbove = (key: RemoteKey, oldest: number): boolean =>
+  (uidOf(key) ?? Number.POSITIVE_INFINITY) > oldest;
 
 function knownOutside(ctx: SyncContext, name: string): Set<RemoteKey> {
   const folders = outside.get(ctx) ?? new Map<string, Set<RemoteKey>>();

@@ -10,7 +10,7 @@ import { writeMailbox, type SyncContext } from "./context.ts";
 import { refreshFlags, seenChangeOf, type SeenChange } from "./flags.ts";
 import type { SyncFolder } from "./folder-rows.ts";
 import { writeFlags } from "./ingest.ts";
-import { storedLocations, type Place } from "./ingest-rows.ts";
+import { storedLocations, uidOf, type Place } from "./ingest-rows.ts";
 import { normaliseFlags } from "./stored-message.ts";
 
 export interface StoredItem {
@@ -23,7 +23,7 @@ export interface StoredItem {
 export interface Difference {
   removed: StoredItem[];
   flagged: { stored: StoredItem; flags: string[] }[];
-  /** Listed, not stored, and older than something stored: a hole, when the folder's import is done. */
+  /** Listed, not stored, and older than something stored (keys that are no numbers do not say so): a hole, when the folder's import is done. */
   holes: RemoteItem[];
 }
 
@@ -43,7 +43,7 @@ export function compareWindow(stored: readonly StoredItem[], window: ProvedWindo
       const flags = normaliseFlags(listed.get(item.key)?.flags ?? item.flags); // not told: as they were
       return flags.join(" ") === item.flags.join(" ") ? [] : [{ stored: item, flags }];
     }),
-    holes: window.items.filter((item) => !known.has(item.key) && Number(item.key) < newest),
+    holes: window.items.filter(({ key }) => !known.has(key) && (uidOf(key) ?? -1) < newest),
   };
 }
 

@@ -89,6 +89,8 @@ export interface GraphClient {
 
 const defaultCapBytes = 10 * 1024 * 1024;
 const defaultRequestMs = 60_000;
+/** After a refusal that asks for a pause and names no time: MailboxConcurrency. */
+const passingPauseMs = 1_000;
 /** Tries of a request that met a short pause. */
 const mostTries = 4;
 
@@ -123,7 +125,7 @@ class Client implements GraphClient {
         answer.headers.get("retry-after"),
         this.clock.now(),
       );
-      const pauseMs = isBusy(refusal) ? (refusal.retryAfterMs ?? null) : null;
+      const pauseMs = isBusy(refusal) ? (refusal.retryAfterMs ?? passingPauseMs) : null;
       if (pauseMs !== null) this.limiter.pause(pauseMs);
       const again = request.once !== true && pauseMs !== null && pauseMs <= shortPauseMs && tries < mostTries;
       if (again) continue;

@@ -79,7 +79,10 @@ export function flagsOf({ isRead, isDraft, flag }: Item): string[] | null {
   ];
 }
 
-export const toRemoteItem = (item: Item): RemoteItem => ({ key: item.id, flags: flagsOf(item) });
+export function toRemoteItem(item: Item): RemoteItem {
+  const ms = receivedMs(item);
+  return { key: item.id, flags: flagsOf(item), ...(ms !== null && { receivedMs: ms }) };
+}
 
 /** Epoch milliseconds; null: not told or unreadable. */
 export function receivedMs({ receivedDateTime }: Pick<Item, "receivedDateTime">): number | null {

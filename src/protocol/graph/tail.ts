@@ -46,15 +46,18 @@ export async function tailPage(
   const atEdge = items.filter((item) => receivedMs(item) === receivedMs(oldest)).map(({ id }) => id);
   const next: TailCursor = {
     graph: 1,
-    boundary: { newest: boundary.newest, ids: [] },
+    // Of the newest second more may have come since; further back nobody asks who stood in it.
+    boundary: sameSecond(edge, boundary.newest) ? boundary : { newest: boundary.newest, ids: [] },
     before: edge,
-    told: Date.parse(edge) === Date.parse(before) ? [...told, ...atEdge] : atEdge,
+    told: sameSecond(edge, before) ? [...told, ...atEdge] : atEdge,
   };
   return { epochKey, cursor: next, items: items.map(toRemoteItem), remaining: left };
 }
 
+const sameSecond = (a: string, b: string | null): boolean => b !== null && Date.parse(a) === Date.parse(b);
+
 function isWanted(
-  { boundary, before: below, told = [] }: TailCursor,
+  { boundary, told = [] }: TailCursor,
   before: string,
   sinceMs: number | null,
 ): (item: Item) => boolean {
@@ -63,7 +66,7 @@ function isWanted(
   return (item) => {
     const ms = receivedMs(item);
     if (ms === null || ms > edge || given.has(item.id)) return false;
-    if (below === undefined && isAbove(boundary, item)) return false;
+    if (isAbove(boundary, item)) return false;
     return sinceMs === null || ms >= sinceMs;
   };
 }
