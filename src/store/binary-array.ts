@@ -7,14 +7,18 @@ const byteaOid = 17;
 const headerBytes = 20;
 const nullLength = -1;
 
-/** A `text[]`; null stands for NULL. */
-export function binaryTexts(values: readonly (string | null)[]): Buffer {
+/** A `text[]`, of strings or of their UTF-8; null stands for NULL. */
+export function binaryTexts(values: readonly (string | Uint8Array | null)[]): Buffer {
   const lengths = values.map((value) => (value === null ? nullLength : Buffer.byteLength(value)));
   const { array, begin } = arrayOf(textOid, lengths);
   let at = begin;
   for (const [index, value] of values.entries()) {
     at = array.writeInt32BE(lengths[index]!, at);
-    if (value !== null) at += array.write(value, at);
+    if (typeof value === "string") at += array.write(value, at);
+    else if (value !== null) {
+      array.set(value, at);
+      at += value.length;
+    }
   }
   return array;
 }

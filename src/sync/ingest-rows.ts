@@ -56,7 +56,8 @@ export async function insertMessages(
 ): Promise<void> {
   if (rows.length === 0) return;
   const of = <T>(pick: (row: NewMessageRow) => T): T[] => rows.map(pick);
-  const texts = (pick: (row: NewMessageRow) => string | null): Buffer => binaryTexts(rows.map(pick));
+  const texts = (pick: (row: NewMessageRow) => string | Uint8Array | null): Buffer =>
+    binaryTexts(rows.map(pick));
   const ids = of((r) => r.thread.id);
   await sql`
     INSERT INTO messages (workspace_id, mailbox_id, id, conversation_id, identity, internal_date, structure_digest,

@@ -143,7 +143,7 @@ export function placeholder(flag: ParseFlag, place: string): PackedMessage {
     dateMs: null,
     body: packBody({ text: "", html: null }),
     snippet: "",
-    searchText: "",
+    searchText: new Uint8Array(),
     attachments: [],
     automatic: false,
     bounce: false,

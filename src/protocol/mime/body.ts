@@ -97,11 +97,8 @@ function decodePart(part: FetchedTextPart, flags: Set<ParseFlag>, hint: string |
 /** Without NUL (PostgreSQL refuses it) and lone surrogates; lines end in \n. */
 export function cleanText(text: string, flags: Set<ParseFlag>): string {
   if (text.includes("\0")) flags.add("nul_removed");
-  return text
-    .replaceAll("\0", "")
-    .replace(/\r\n?/g, "\n")
-    .replace(/^\uFEFF/, "")
-    .toWellFormed();
+  const lines = text.replaceAll("\0", "").replaceAll("\r\n", "\n").replaceAll("\r", "\n");
+  return (lines.startsWith("\uFEFF") ? lines.slice(1) : lines).toWellFormed();
 }
 
 /** What an HTML part says of itself when its header does not. */

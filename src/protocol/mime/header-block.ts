@@ -1,5 +1,5 @@
 /** The header block of a message or part (RFC 5322 2.2): where it ends, its fields, its digest. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { decodeHeaderBytes } from "./charset.ts";
 import { decodeWords } from "./encoded-words.ts";
 import type { ParseFlag } from "./types.ts";
@@ -155,8 +155,12 @@ export function decodeUnstructured(value: string, flags: Set<ParseFlag>, hint: s
   return tidy(text);
 }
 
+/** What most fields are: words of printable ASCII with one blank between them. */
+const tidyAlready = /^[!-~]+(?: [!-~]+)*$/;
+
 /** One line of text: NUL left out, control characters and folded white space to one space, well-formed UTF-16. */
 export function tidy(text: string): string {
+  if (tidyAlready.test(text)) return text;
   return text
     .replaceAll("\0", "")
     .replace(/[\p{Cc}\p{Zl}\p{Zp} ]+/gu, " ")
@@ -167,7 +171,9 @@ export function tidy(text: string): string {
 /** SHA-256 hex of the block, line ends and the closing empty line left out of account, and what matches `without`. */
 export function headerDigest(block: Uint8Array, without?: RegExp): string {
   const text = latin1(block).replaceAll("\r\n", "\n").trimEnd();
-  return createHash("sha256")
-    .update(without === undefined ? text : text.replace(without, ""), "latin1")
-    .digest("hex");
+  return hash(
+    "sha256",
+    Buffer.from(without === undefined ? text : text.replace(without, ""), "latin1"),
+    "hex",
+  );
 }

@@ -13,7 +13,7 @@ export interface MessageBody {
 }
 
 export interface PackedBody {
-  /** What `unpackBody` takes; in a buffer of its own. */
+  /** What `unpackBody` takes. */
   bytes: Uint8Array<ArrayBuffer>;
   hasHtml: boolean;
 }
@@ -23,18 +23,19 @@ const asBrotli = 1;
 /** Below this the packing costs more than it saves. */
 const smallBytes = 400;
 /** The quickest: a message is packed once and seldom read. */
-const quality = { params: { [constants.BROTLI_PARAM_QUALITY]: 0 } };
+const params = { [constants.BROTLI_PARAM_QUALITY]: 0 };
 /** More than the parser ever gives out (text-budget.ts): what unpacks to more is not ours. */
 const maxBytes = 256 * 1024 * 1024;
 
-/** The message with its body packed. */
-export function packMessage({ text, html, ...message }: ParsedMessage): PackedMessage {
-  return { ...message, body: packBody({ text, html }) };
+/** The message with its body and its words packed. */
+export function packMessage({ text, html, searchText, ...message }: ParsedMessage): PackedMessage {
+  return { ...message, body: packBody({ text, html }), searchText: Buffer.from(searchText) };
 }
 
 export function packBody({ text, html }: MessageBody): PackedBody {
   const json = Buffer.from(JSON.stringify({ text, html }));
-  const packed = json.length < smallBytes ? json : brotliCompressSync(json, quality);
+  const packed =
+    json.length < smallBytes ? json : brotliCompressSync(json, { params, chunkSize: json.length });
   const bytes = new Uint8Array(packed.length + 1);
   bytes[0] = packed === json ? asJson : asBrotli;
   bytes.set(packed, 1);

@@ -1,25 +1,43 @@
-/** Runs in a worker thread of the pool (`pool.ts`): parses what it is sent, one after another, and answers each. */
-import { parentPort } from "node:worker_threads";
+/** Runs in a worker thread of the pool (`pool.ts`): parses what it is sent, one after another, and answers all of it. */
+import { parentPort, workerData } from "node:worker_threads";
 import { packMessage } from "./packed-body.ts";
+import { packReplies, unpackJobs, type Parcel, type ParseJob, type ParseReply } from "./parcel.ts";
 import { parseMessage, parseParts } from "./parse.ts";
-import type { ParseJob, ParseReply, WorkerReady } from "./pool.ts";
+import type { WorkerReady, WorkerSetup } from "./pool.ts";
 
+const { working } = workerData as WorkerSetup;
 const ready: WorkerReady = "ready";
+/** What took longer is not kept back for what follows. */
+const answerAfterMs = 100;
+
 parentPort?.postMessage(ready, []);
-parentPort?.on("message", (jobs: ParseJob[]) => {
-  void answerAll(jobs);
+parentPort?.on("message", (parcel: Parcel) => {
+  void answerAll(unpackJobs(parcel));
 });
 
 async function answerAll(jobs: ParseJob[]): Promise<void> {
-  for (const { id, content } of jobs) {
-    const reply: ParseReply = { id, message: null, error: null };
-    try {
-      const parsed =
-        content.kind === "source" ? await parseMessage(content.raw) : await parseParts(content.parts);
-      reply.message = packMessage(parsed);
-    } catch (error) {
-      reply.error = String(error);
-    }
-    parentPort?.postMessage(reply, reply.message === null ? [] : [reply.message.body.bytes.buffer]);
+  let replies: ParseReply[] = [];
+  let since = performance.now();
+  const answer = (): void => {
+    const parcel = packReplies(replies);
+    parentPort?.postMessage(parcel, [parcel.bytes.buffer]);
+    replies = [];
+    since = performance.now();
+  };
+  for (const job of jobs) {
+    Atomics.store(working, 0, job.id);
+    replies.push(await replyTo(job));
+    if (performance.now() - since > answerAfterMs) answer();
+  }
+  if (replies.length > 0) answer();
+}
+
+async function replyTo({ id, content }: ParseJob): Promise<ParseReply> {
+  try {
+    const parsed =
+      content.kind === "source" ? await parseMessage(content.raw) : await parseParts(content.parts);
+    return { id, message: packMessage(parsed), error: null };
+  } catch (error) {
+    return { id, message: null, error: String(error) };
   }
 }

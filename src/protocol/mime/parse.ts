@@ -3,7 +3,7 @@
  * parts, meet in one function, so that identity and the recognition of Sent copies do not depend on the way.
  * Nothing here throws for what a sender can write: what cannot be read is left empty and flagged.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { FetchedParts, RemotePart } from "../mail-source.ts";
 import { isAutomatic, isBounce } from "./automatic.ts";
 import { assembleBody, capBytes, cleanText } from "./body.ts";
@@ -103,7 +103,7 @@ function parse(parts: Parts, given: ParseFlag[]): ParsedMessage {
     bounce: isBounce(rootType, parts.attachments),
     headerDigest: headerDigest(parts.header),
     ...digestsOf({ ...parts, text }, head),
-    textDigest: createHash("sha256").update(foldSpace(visible)).digest("hex").slice(0, 32),
+    textDigest: hash("sha256", foldSpace(visible), "hex").slice(0, 32),
     flags: [...flags],
   };
 }
@@ -181,14 +181,19 @@ function describeAttachments(parts: Parts["attachments"], flags: Set<ParseFlag>)
 }
 
 /** Runs of white space but for the single blanks between words, which are most of them. */
-const spaceRuns = /[^\S ]\s*| \s+/gu;
+const spaceRuns = /[^\S ]\s*| \s+/g;
 
 const foldSpace = (text: string): string => text.normalize("NFC").replace(spaceRuns, " ").trim();
 
 /** Zero-width characters with which newsletters pad their preview text. */
 const invisible = /\u034f|[\p{Cf}]/gu;
 
+/** A snippet's line of so much text, in bytes. */
+const lineOf = (visible: string, bytes: number): string =>
+  foldSpace(capBytes(visible, bytes)).replace(invisible, "").replace(/ {2,}/g, " ").trim();
+
 function makeSnippet(visible: string): string {
-  const line = foldSpace(capBytes(visible, 8_000)).replace(invisible, "");
-  return cut(line.replace(/ {2,}/g, " ").trim(), maxSnippetChars);
+  const begin = lineOf(visible, 800);
+  // As a rule that is more than enough; not where most of it is not to be seen.
+  return cut(begin.length > 2 * maxSnippetChars ? begin : lineOf(visible, 8_000), maxSnippetChars);
 }

@@ -40,19 +40,23 @@ const faulty = (): URL => {
   const real = new URL("./parse.ts", import.meta.url).href;
   writeFileSync(
     file,
-    `import { parentPort } from "node:worker_threads";
+    `import { parentPort, workerData } from "node:worker_threads";
+     import { packReplies, unpackJobs } from ${JSON.stringify(new URL("./parcel.ts", import.meta.url).href)};
      import { parseMessage } from ${JSON.stringify(real)};
      import { packMessage } from ${JSON.stringify(new URL("./packed-body.ts", import.meta.url).href)};
      parentPort.postMessage("ready");
-     parentPort.on("message", async (jobs) => {
-       for (const { id, content } of jobs) {
+     parentPort.on("message", async (parcel) => {
+       const replies = [];
+       for (const { id, content } of unpackJobs(parcel)) {
+         Atomics.store(workerData.working, 0, id);
          const message = packMessage(await parseMessage(content.raw));
          if (message.subject === "hang") for (;;);
          if (message.subject === "fill") for (const all = []; ; ) all.push(new Array(100_000).fill(Math.random()));
          if (message.subject === "exit") process.exit(3);
-         if (message.subject === "throw") parentPort.postMessage({ id, message: null, error: "thrown" });
-         else parentPort.postMessage({ id, message, error: null });
+         if (message.subject === "throw") replies.push({ id, message: null, error: "thrown" });
+         else replies.push({ id, message, error: null });
        }
+       parentPort.postMessage(packReplies(replies));
      });`,
   );
   return pathToFileURL(file);

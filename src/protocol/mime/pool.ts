@@ -11,23 +11,18 @@ import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { FetchedMessage } from "../mail-source.ts";
 import { packMessage } from "./packed-body.ts";
+import { packJobs, unpackReplies, type Parcel, type Parsable, type ParseJob } from "./parcel.ts";
 import { parseHeaderOnly } from "./parse.ts";
 import type { PackedMessage } from "./types.ts";
 
 type Content = FetchedMessage["content"];
-type Parsable = Exclude<Content, { kind: "unreadable" }>;
 
-/** What a worker is sent (in batches) and what it answers, one reply a job, in order. */
-export interface ParseJob {
-  id: number;
-  content: Parsable;
-}
-/** The first message of a worker. */
+/** The first message of a worker; those after it are parcels of replies. */
 export type WorkerReady = "ready";
-export interface ParseReply {
-  id: number;
-  message: PackedMessage | null;
-  error: string | null;
+/** What a worker is started with. */
+export interface WorkerSetup {
+  /** Shared: the id of the job that it works on. */
+  working: Int32Array<SharedArrayBuffer>;
 }
 
 export interface ParsePoolOptions {
@@ -64,8 +59,9 @@ interface Task extends ParseJob {
 
 interface Slot {
   worker: Worker;
+  working: WorkerSetup["working"];
   started: boolean;
-  /** Sent and not yet answered, in order; the first is being parsed. */
+  /** Sent and not yet answered, in order. */
   tasks: Task[];
   timer: NodeJS.Timeout | undefined;
 }
@@ -91,7 +87,7 @@ class WorkerPool implements ParsePool {
   readonly #slots = new Set<Slot>();
   #queue: Task[] = [];
   #waiters: (() => void)[] = [];
-  #nextId = 1;
+  #lastId = 0;
   #closed = false;
   /** Workers in a row that died before they were ready. */
   #failedStarts = 0;
@@ -105,7 +101,7 @@ class WorkerPool implements ParsePool {
       return Promise.resolve(packMessage(parseHeaderOnly(new Uint8Array(), "unreadable")));
     if (this.#closed) return Promise.resolve(fallback(content));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ id: this.#nextId++, content, resolve, reject });
+      this.#queue.push({ id: this.#newId(), content, resolve, reject });
       this.#dispatch();
     });
   }
@@ -129,6 +125,12 @@ class WorkerPool implements ParsePool {
     for (const task of left) task.resolve(fallback(task.content));
     for (const wake of this.#waiters.splice(0)) wake();
     await Promise.all(slots.map((slot) => slot.worker.terminate()));
+  }
+
+  /** Shared with the workers as 32 bits. */
+  #newId(): number {
+    this.#lastId = (this.#lastId + 1) & 0x7fff_ffff;
+    return this.#lastId;
   }
 
   get #limit(): number {
@@ -161,10 +163,9 @@ class WorkerPool implements ParsePool {
 
   #send(slot: Slot, tasks: Task[]): void {
     slot.tasks = tasks;
-    const transfer: ArrayBuffer[] = [];
-    const jobs = tasks.map(({ id, content }): ParseJob => ({ id, content: copyFor(content, transfer) }));
     try {
-      slot.worker.postMessage(jobs, transfer);
+      const parcel = packJobs(tasks.map(({ id, content }) => ({ id, content })));
+      slot.worker.postMessage(parcel, [parcel.bytes.buffer]);
       this.#startClock(slot);
     } catch (error) {
       // What cannot be handed to a thread is a fault of the content; nothing else may wait behind it.
@@ -176,12 +177,20 @@ class WorkerPool implements ParsePool {
   #startClock(slot: Slot): void {
     clearTimeout(slot.timer);
     const ms = slot.started ? this.#options.timeoutMs : startTimeoutMs;
-    slot.timer = setTimeout(() => this.#lose(slot, "time cap"), ms);
+    const at = Atomics.load(slot.working, 0);
+    // One that goes on to the next message meanwhile gets its time anew, and so twice the time at most.
+    slot.timer = setTimeout(() => {
+      if (slot.started && Atomics.load(slot.working, 0) !== at) this.#startClock(slot);
+      else this.#lose(slot, "time cap");
+    }, ms);
     slot.worker.ref();
   }
 
   #spawn(): Slot {
+    const working = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+    const setup: WorkerSetup = { working };
     const worker = new Worker(this.#options.workerUrl, {
+      workerData: setup,
       resourceLimits: {
         maxOldGenerationSizeMb: this.#options.memoryMb,
         maxYoungGenerationSizeMb: 16,
@@ -190,11 +199,11 @@ class WorkerPool implements ParsePool {
       env: {},
       execArgv: [],
     });
-    const slot: Slot = { worker, started: false, tasks: [], timer: undefined };
+    const slot: Slot = { worker, working, started: false, tasks: [], timer: undefined };
     this.#slots.add(slot);
-    worker.on("message", (reply: ParseReply | WorkerReady) => {
-      if (reply === "ready") this.#started(slot);
-      else this.#receive(slot, reply);
+    worker.on("message", (said: Parcel | WorkerReady) => {
+      if (said === "ready") this.#started(slot);
+      else this.#receive(slot, said);
     });
     worker.on("error", (error) => this.#lose(slot, String(error)));
     worker.on("exit", (code) => this.#lose(slot, `exit ${code}`));
@@ -208,35 +217,41 @@ class WorkerPool implements ParsePool {
     if (slot.tasks.length > 0) this.#startClock(slot);
   }
 
-  #receive(slot: Slot, reply: ParseReply): void {
-    const task = slot.tasks[0];
-    if (!this.#slots.has(slot) || task?.id !== reply.id) return;
-    slot.tasks.shift();
-    if (reply.error !== null) this.#options.log.warn({ error: reply.error }, "a message could not be parsed");
-    task.resolve(reply.message ?? fallback(task.content));
+  #receive(slot: Slot, parcel: Parcel): void {
+    if (!this.#slots.has(slot)) return;
+    for (const { id, message, error } of unpackReplies(parcel)) {
+      if (slot.tasks[0]?.id !== id) return this.#lose(slot, "answers out of turn");
+      const task = slot.tasks.shift()!;
+      if (error !== null) this.#options.log.warn({ error }, "a message could not be parsed");
+      task.resolve(message ?? fallback(task.content));
+    }
     if (slot.tasks.length > 0) return this.#startClock(slot);
     clearTimeout(slot.timer);
     slot.worker.unref();
     this.#dispatch();
   }
 
-  /** The worker is gone or stuck: its first message is to blame, the others go back to the head of the queue. */
+  /** The worker is gone or stuck: what it worked on is to blame, the others go back to the head of the queue. */
   #lose(slot: Slot, reason: string): void {
     if (!this.#slots.delete(slot)) return;
     clearTimeout(slot.timer);
-    const culprit = slot.started ? slot.tasks.shift() : undefined;
-    if (!slot.started) this.#failedStart(reason);
-    if (culprit) {
-      this.#options.log.warn(
-        { reason, bytes: contentBytes(culprit.content) },
-        "a message broke its parser; header kept",
-      );
-      culprit.resolve(fallback(culprit.content));
-    }
+    if (slot.started) this.#blame(slot, reason);
+    else this.#failedStart(reason);
     this.#queue.unshift(...slot.tasks);
     if (this.#failedStarts >= maxFailedStarts) this.#giveUp();
     slot.worker.terminate().catch(() => undefined); // it is dead already, or dies with the process
     this.#dispatch();
+  }
+
+  #blame(slot: Slot, reason: string): void {
+    const at = slot.tasks.findIndex(({ id }) => id === Atomics.load(slot.working, 0));
+    const [culprit] = slot.tasks.splice(Math.max(0, at), 1);
+    if (culprit === undefined) return; // it was idle
+    this.#options.log.warn(
+      { reason, bytes: contentBytes(culprit.content) },
+      "a message broke its parser; header kept",
+    );
+    culprit.resolve(fallback(culprit.content));
   }
 
   #failedStart(reason: string): void {
@@ -263,26 +278,4 @@ function contentBytes(content: Parsable): number {
     (sum, part) => sum + part.body.byteLength,
     content.parts.header.byteLength,
   );
-}
-
-/**
- * Copies the bytes once and hands the copies over: the originals stay for a second try, and a small view into a big
- * buffer does not drag the whole buffer along.
- */
-function copyFor(content: Parsable, transfer: ArrayBuffer[]): Parsable {
-  const copy = (bytes: Uint8Array): Uint8Array => {
-    const own = new Uint8Array(bytes);
-    transfer.push(own.buffer);
-    return own;
-  };
-  if (content.kind === "source") return { kind: "source", raw: copy(content.raw) };
-  const { header, text, attachments } = content.parts;
-  return {
-    kind: "parts",
-    parts: {
-      header: copy(header),
-      text: text.map((part) => ({ ...part, body: copy(part.body) })),
-      attachments,
-    },
-  };
 }

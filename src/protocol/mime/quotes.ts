@@ -18,6 +18,9 @@ const separatorLine =
 const forwardLine =
   /^\s*[-_—─=]*\s*((begin )?forwarded message|weitergeleitete nachricht|anfang der weitergeleiteten nachricht|message transféré|début du message (transféré|réexpédié)|mensaje reenviado|messaggio inoltrato|转发邮件信息|转发的邮件|轉寄郵件|転送メッセージ|転送されたメッセージ)\s*([-_—─=]{2,}|[:：])\s*$/iu;
 
+/** Every such line ends so: a cheap look before the long pattern. */
+const forwardEnd = /[-_—─=:：]\s*$/;
+
 /** The first line of a header block that Outlook and others put above the quote. */
 const fromWord = "from|von|de|da|van|från|fra|od|发件人|寄件者|差出人|寄件人|보낸 ?사람|от|lähettäjä";
 const headerFrom = new RegExp(`^[\\s>*]*\\*?(?:${fromWord})\\s*[:：]\\*?\\s*\\S`, "iu");
@@ -113,7 +116,8 @@ function lookAhead(lines: string[]): LookAhead {
 
 /** `From:` followed by at least two more header lines within the next six. */
 function isHeaderBlock(lines: string[], at: number): boolean {
-  if (!headerFrom.test(lines[at]!.slice(0, 300))) return false;
+  const first = lines[at]!.slice(0, 300);
+  if (!/[:：]/.test(first) || !headerFrom.test(first)) return false;
   let following = 0;
   for (const line of lines.slice(at + 1, at + 7)) if (headerNext.test(line.slice(0, 300))) following++;
   return following >= 2;
@@ -123,16 +127,14 @@ function isHeaderBlock(lines: string[], at: number): boolean {
 function isAttribution(lines: string[], at: number): boolean {
   const first = lines[at]!.trim();
   if (first === "" || first.length > 400) return false;
-  for (let count = 1; count <= 3; count++) {
-    const joined = lines
-      .slice(at, at + count)
-      .map((line) => line.trim())
-      .join(" ");
-    if (joined.length <= 600 && attributionEnd.test(joined) && attribution.test(joined)) {
-      const next = lines.slice(at + count).find((line) => line.trim() !== "");
-      return next === undefined || quoteLine.test(next) || /[@＠]|\d{4}/.test(joined);
-    }
-    if (lines[at + count - 1]?.trim() === "") return false;
+  let joined = "";
+  for (let i = at; i < Math.min(at + 3, lines.length); i++) {
+    const line = lines[i]!.trim();
+    if (line === "") return false;
+    joined += joined === "" ? line : ` ${line}`;
+    if (!isAttributionLine(joined)) continue;
+    const next = lines.slice(i + 1).find((other) => other.trim() !== "");
+    return next === undefined || quoteLine.test(next) || /[@＠]|\d{4}/.test(joined);
   }
   return false;
 }
@@ -150,5 +152,8 @@ export const isAttributionLine = (line: string): boolean =>
   line.length <= 600 && attributionEnd.test(line) && attribution.test(line);
 
 /** True for the line above a forwarded mail. */
-export const isForwardLine = (line: string): boolean =>
-  line.length <= 400 && forwardLine.test(line.trim().slice(0, 200));
+export function isForwardLine(line: string): boolean {
+  if (line.length > 400) return false;
+  const begin = line.trim().slice(0, 200);
+  return forwardEnd.test(begin) && forwardLine.test(begin);
+}

@@ -80,7 +80,9 @@ export interface ParsedMessage {
   flags: ParseFlag[];
 }
 
-/** A parsed message on its way to the database, its body packed. */
-export interface PackedMessage extends Omit<ParsedMessage, "text" | "html"> {
+/** A parsed message on its way to the database: what is long in it as the octets that are stored. */
+export interface PackedMessage extends Omit<ParsedMessage, "text" | "html" | "searchText"> {
   body: PackedBody;
+  /** UTF-8. */
+  searchText: Uint8Array;
 }
