@@ -60,6 +60,9 @@ function madePeople(): Persona[] {
   });
 }
 
+const log = (error: unknown): void => console.error("sandbox graph:", error);
+const now = (): number => Date.now();
+
 export async function startGraphServer(): Promise<GraphServer> {
   const directory = await mkdtemp(path.join(tmpdir(), "sandbox-graph-"));
   const refused = new Set<string>();
@@ -76,8 +79,6 @@ export async function startGraphServer(): Promise<GraphServer> {
     seed: () => () => undefined,
     tokens,
   });
-  const log = (error: unknown): void => console.error("sandbox graph:", error);
-  const now = (): number => Date.now();
   const switches = openSwitches(directory, { now });
   const graph = createGraph({ graphUrl: url, store: mail.store, personas: made, tokens, switches, now, log });
   http.on("request", (req, res) => void graph.handle(req, res, req.url ?? "/").catch(log));

@@ -9,116 +9,155 @@ import type {
   Cursor,
   FetchedMessage,
   HeadChanges,
+  HistoryRange,
+  IntentResult,
   MailSource,
+  OutgoingTrace,
   ProvedWindow,
+  RemoteFolder,
   RemoteItem,
+  SourceIntent,
+  TailPage,
+  WatchEvent,
 } from "../../src/protocol/mail-source.ts";
 
-export function numberedGraph(source: MailSource, store: MailStore, mailboxId: number): MailSource {
-  const names = new Names(store, mailboxId);
-  const items = (path: string, list: readonly RemoteItem[]): RemoteItem[] =>
-    list.flatMap(({ key, flags }) => {
-      const uid = names.uid(path, key);
-      return uid === null ? [] : [{ key: uid, flags }];
+export const numberedGraph = (source: MailSource, store: MailStore, mailboxId: number): MailSource =>
+  new NumberedGraph(source, new Names(store, mailboxId));
+
+const byUid = (a: RemoteItem, b: RemoteItem): number => Number(a.key) - Number(b.key);
+
+class NumberedGraph implements MailSource {
+  readonly transport = "graph" as const;
+  readonly #source: MailSource;
+  readonly #names: Names;
+
+  constructor(source: MailSource, names: Names) {
+    this.#source = source;
+    this.#names = names;
+  }
+
+  connect(signal?: AbortSignal): Promise<void> {
+    return this.#source.connect(signal);
+  }
+
+  async listFolders(options?: { counts?: boolean }): Promise<RemoteFolder[]> {
+    const folders = await this.#source.listFolders(options);
+    return folders.map((folder) => {
+      const path = this.#names.path(folder.path);
+      const above = path.split("/").slice(0, -1).join("/");
+      return { ...folder, path, name: path.split("/").at(-1)!, parentPath: above || null };
     });
-  const byUid = (a: RemoteItem, b: RemoteItem): number => Number(a.key) - Number(b.key);
-  const window = (path: string, { items: list, ...bounds }: ProvedWindow): ProvedWindow => ({
-    ...bounds,
-    items: items(path, list).sort(byUid),
-  });
-  const fitting = (path: string, epoch: string): void => {
-    if (epoch !== names.epoch(path)) throw new HitchpostError("folder_reset", "made again");
-  };
-  const unwrap = (path: string, { of, inner }: Cursor): Cursor => {
-    fitting(path, of as string);
-    return inner as Cursor;
-  };
-  const wrap = <C extends Cursor | null>(path: string, inner: C): C =>
-    (inner === null ? null : { of: names.epoch(path), inner }) as C;
-  return {
-    transport: "graph",
-    connect: (signal) => source.connect(signal),
-    async listFolders(options) {
-      const folders = await source.listFolders(options);
-      return folders.map((folder) => {
-        const path = names.path(folder.path);
-        const above = path.split("/").slice(0, -1).join("/");
-        return { ...folder, path, name: path.split("/").at(-1)!, parentPath: above || null };
-      });
-    },
-    async head(path, cursor): Promise<HeadChanges> {
-      names.learn(path);
-      const same = cursor !== null && cursor["of"] === names.epoch(path);
-      const changes = await source.head(names.id(path), same ? (cursor["inner"] as Cursor) : null);
-      return {
-        ...changes,
-        epochKey: names.epoch(path),
-        cursor: wrap(path, changes.cursor),
-        added: items(path, changes.added),
-        flagged: items(path, changes.flagged),
-        vanished: changes.vanished.flatMap((key) => names.knownUid(path, key) ?? []),
-        windows: changes.windows.map((one) => window(path, one)),
-      };
-    },
-    async tail(path, cursor, range, limit) {
-      const page = await source.tail(names.id(path), unwrap(path, cursor), range, limit);
-      return {
-        ...page,
-        epochKey: names.epoch(path),
-        cursor: wrap(path, page.cursor),
-        items: items(path, page.items),
-      };
-    },
-    estimate: (path, range) => source.estimate(names.id(path), range),
-    async listAll(path) {
-      const listed = await source.listAll(names.id(path));
-      return { epochKey: names.epoch(path), window: window(path, listed.window) };
-    },
-    async *fetch(path, epochKey, uids, what): AsyncGenerator<FetchedMessage> {
-      fitting(path, epochKey);
-      const keys = uids.map((uid) => names.key(path, uid));
-      for await (const message of source.fetch(names.id(path), "graph", keys, what))
-        yield { ...message, key: names.uid(path, message.key)! };
-    },
-    fetchPart: (path, _epochKey, uid, part) =>
-      source.fetchPart(names.id(path), "graph", names.key(path, uid), part),
-    async *watch(paths, signal) {
-      for await (const event of source.watch(
-        paths.map((path) => names.id(path)),
-        signal,
-      ))
-        yield { ...event, folderPath: event.folderPath === null ? null : names.path(event.folderPath) };
-    },
-    async peek(paths) {
-      const peeked = await source.peek(paths.map((path) => names.id(path)));
-      return new Map([...peeked].map(([id, text]) => [names.path(id), text]));
-    },
-    async apply(intent) {
-      const { folderPath: path, targetPath } = intent;
-      const result = await source.apply({
-        ...intent,
-        folderPath: names.id(path),
-        keys: intent.keys.map((uid) => names.key(path, uid)),
-        ...(targetPath !== undefined && { targetPath: names.id(targetPath) }),
-      });
-      return {
-        done: result.done.map((key) => names.knownUid(path, key)!),
-        missing: result.missing.map(
-          (key) => names.knownUid(path, key) ?? intent.keys.find((uid) => names.key(path, uid) === key)!,
-        ),
-        moved: result.moved.map(({ from, to }) => ({
-          from: names.knownUid(path, from)!,
-          to: names.uid(targetPath!, to)!,
-          epochKey: names.epoch(targetPath!),
-        })),
-      };
-    },
-    async findSent(path, outgoing) {
-      const keys = await source.findSent(names.id(path), outgoing);
-      return keys.map((key) => names.uid(path, key)!);
-    },
-    close: () => source.close(),
-  };
+  }
+
+  async head(path: string, cursor: Cursor | null): Promise<HeadChanges> {
+    this.#names.learn(path);
+    const same = cursor !== null && cursor["of"] === this.#names.epoch(path);
+    const changes = await this.#source.head(this.#names.id(path), same ? (cursor["inner"] as Cursor) : null);
+    return {
+      ...changes,
+      epochKey: this.#names.epoch(path),
+      cursor: { of: this.#names.epoch(path), inner: changes.cursor },
+      added: this.#items(path, changes.added),
+      flagged: this.#items(path, changes.flagged),
+      vanished: changes.vanished.flatMap((key) => this.#names.knownUid(path, key) ?? []),
+      windows: changes.windows.map((one) => this.#window(path, one)),
+    };
+  }
+
+  async tail(path: string, cursor: Cursor, range: HistoryRange, limit: number): Promise<TailPage> {
+    this.#assertFits(path, cursor["of"] as string);
+    const inner = cursor["inner"] as Cursor;
+    const page = await this.#source.tail(this.#names.id(path), inner, range, limit);
+    return {
+      ...page,
+      epochKey: this.#names.epoch(path),
+      cursor: page.cursor === null ? null : { of: this.#names.epoch(path), inner: page.cursor },
+      items: this.#items(path, page.items),
+    };
+  }
+
+  estimate(path: string, range: HistoryRange): Promise<number> {
+    return this.#source.estimate(this.#names.id(path), range);
+  }
+
+  async listAll(path: string): ReturnType<MailSource["listAll"]> {
+    this.#names.learn(path);
+    const listed = await this.#source.listAll(this.#names.id(path));
+    return { epochKey: this.#names.epoch(path), window: this.#window(path, listed.window) };
+  }
+
+  async *fetch(
+    path: string,
+    epochKey: string,
+    uids: string[],
+    what: "auto" | "source" | "header",
+  ): AsyncGenerator<FetchedMessage> {
+    this.#assertFits(path, epochKey);
+    const keys = uids.map((uid) => this.#names.key(path, uid));
+    for await (const message of this.#source.fetch(this.#names.id(path), "graph", keys, what)) {
+      const key = this.#names.uid(path, message.key);
+      if (key !== null) yield { ...message, key };
+    }
+  }
+
+  fetchPart(path: string, _epochKey: string, uid: string, part: string | null): Promise<Uint8Array> {
+    return this.#source.fetchPart(this.#names.id(path), "graph", this.#names.key(path, uid), part);
+  }
+
+  async *watch(paths: string[], signal: AbortSignal): AsyncGenerator<WatchEvent> {
+    const ids = paths.map((path) => this.#names.id(path));
+    for await (const event of this.#source.watch(ids, signal))
+      yield { ...event, folderPath: event.folderPath === null ? null : this.#names.path(event.folderPath) };
+  }
+
+  async peek(paths: string[]): Promise<Map<string, string>> {
+    const peeked = await this.#source.peek(paths.map((path) => this.#names.id(path)));
+    return new Map([...peeked].map(([id, text]) => [this.#names.path(id), text]));
+  }
+
+  async apply(intent: SourceIntent): Promise<IntentResult> {
+    const { folderPath: path, targetPath } = intent;
+    const uids = new Map(intent.keys.map((uid) => [this.#names.key(path, uid), uid]));
+    const result = await this.#source.apply({
+      ...intent,
+      folderPath: this.#names.id(path),
+      keys: [...uids.keys()],
+      ...(targetPath !== undefined && { targetPath: this.#names.id(targetPath) }),
+    });
+    return {
+      done: result.done.map((key) => uids.get(key)!),
+      missing: result.missing.map((key) => uids.get(key)!),
+      moved: result.moved.map(({ from, to }) => ({
+        from: uids.get(from)!,
+        to: this.#names.uid(targetPath!, to)!,
+        epochKey: this.#names.epoch(targetPath!),
+      })),
+    };
+  }
+
+  async findSent(path: string, outgoing: OutgoingTrace): Promise<string[]> {
+    const keys = await this.#source.findSent(this.#names.id(path), outgoing);
+    return keys.map((key) => this.#names.uid(path, key)!);
+  }
+
+  close(): Promise<void> {
+    return this.#source.close();
+  }
+
+  #items(path: string, list: readonly RemoteItem[]): RemoteItem[] {
+    return list.flatMap((item) => {
+      const key = this.#names.uid(path, item.key);
+      return key === null ? [] : [{ ...item, key }];
+    });
+  }
+
+  #window(path: string, { items, ...bounds }: ProvedWindow): ProvedWindow {
+    return { ...bounds, items: this.#items(path, items).sort(byUid) };
+  }
+
+  #assertFits(path: string, epoch: string): void {
+    if (epoch !== this.#names.epoch(path)) throw new HitchpostError("folder_reset", "made again");
+  }
 }
 
 /** Both names of folders and messages, remembered: what is gone has to be named too. */
@@ -164,17 +203,19 @@ class Names {
   }
 
   key(path: string, uid: string): string {
-    const item = this.#store.items.at(this.#folder(path), Number(uid));
-    const known = [...this.#uids].find(
-      ([name, value]) => value === uid && name.startsWith(`${this.#folder(path)} `),
-    );
-    if (item === null)
-      return (
-        known?.[0].split(" ")[1] ?? messageId({ mailboxId: this.#mailboxId, id: 999_999, entry: 0 }, true)
-      );
-    const key = messageId({ mailboxId: this.#mailboxId, id: item.id, entry: 0 }, true);
-    this.#uids.set(`${item.folderId} ${key}`, uid);
+    const folder = this.#folder(path);
+    const item = this.#store.items.at(folder, Number(uid));
+    if (item === null) {
+      const known = [...this.#uids].find(([name, value]) => value === uid && name.startsWith(`${folder} `));
+      return known?.[0].split(" ")[1] ?? this.#keyOf(900_000 + Number(uid));
+    }
+    const key = this.#keyOf(item.id);
+    this.#uids.set(`${folder} ${key}`, uid);
     return key;
+  }
+
+  #keyOf(id: number): string {
+    return messageId({ mailboxId: this.#mailboxId, id, entry: 0 }, true);
   }
 
   uid(path: string, key: string): string | null {
