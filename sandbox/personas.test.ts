@@ -8,6 +8,7 @@ import {
   authorizeRequest,
   callToken,
   connect,
+  mailScopes,
   newBrowser,
   redeemCode,
   signInAndAccept,
@@ -187,6 +188,35 @@ test("the admin can have any account refused at any step, so many times", async 
   expect((await order({ at: "redeem", refusal: "53003" })).status).toBe(200);
   expect((await connect(fixture, "well@outlook.example")).json).toMatchObject({ error_codes: [53003] });
   expect((await connect(fixture, "well@outlook.example")).status).toBe(200);
+});
+
+test("once an administrator has consented, the account signs in without being asked", async () => {
+  const { publicUrl, httpPort, adminToken } = fixture.ready;
+  const redirect_uri = `${new URL(publicUrl).origin}/callback`;
+  const query = new URLSearchParams({
+    client_id: registration.clientId,
+    scope: mailScopes,
+    redirect_uri,
+    state: "s2",
+  });
+  const browser = newBrowser(fixture);
+  const at = (tenant: string): string => `${publicUrl}/${tenant}/v2.0/adminconsent?${query}`;
+  expect((await browser.open(at("common"))).html).toContain("AADSTS90002");
+  const page = await browser.open(at("organizations"));
+  const refused = await browser.press(page, "Cancel");
+  expect(refused.url.searchParams.get("error")).toBe("access_denied");
+  const granted = (await browser.press(page, "Accept")).url.searchParams;
+  expect([granted.get("admin_consent"), granted.get("state")]).toEqual(["True", "s2"]);
+  const request = authorizeRequest(fixture);
+  const back = await browser.press(await browser.open(request.url), "admin-consent@work.example");
+  expect(back.url.searchParams.has("code")).toBe(true);
+  expect((await redeemCode(fixture, request, back.url)).status).toBe(200);
+  await fetch(`http://127.0.0.1:${httpPort}/admin/consents/forget`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${adminToken}` },
+    body: JSON.stringify({ address: "admin-consent@work.example" }),
+  });
+  expect((await newBrowser(fixture).open(request.url)).html).toContain("Sign in");
 });
 
 test("tokens name the primary, the user principal name, and no address where there is none", async () => {

@@ -6,7 +6,7 @@
  *   GET  /admin/mailboxes/{address}      folders with their messages
  *   POST /admin/tokens/expire            { address }: its access tokens are refused from now on
  *   POST /admin/tokens/revoke            { address }: its refresh tokens too
- *   POST /admin/consents/forget          { address }: it is asked for consent again
+ *   POST /admin/consents/forget          { address }: it is asked for consent again, its administrator too
  *   GET  /admin/personas                 every persona with its trouble and how its mailbox is switched
  *   POST /admin/personas/switch          { address, imap?, pop?, ready? }: booleans
  *   POST /admin/personas/ready-after     { ms }: how long new mailboxes take from now on
@@ -65,7 +65,10 @@ const changes: Record<string, Change> = {
     state.endAccessTokens(oid);
     state.revokeRefreshTokens(oid);
   },
-  "/admin/consents/forget": ({ state }, { oid }) => state.forgetConsents(oid),
+  "/admin/consents/forget": ({ state }, { oid, tid }) => {
+    state.forgetConsents(oid);
+    state.takeBackForAll(tid);
+  },
   ...changePersona,
 };
 

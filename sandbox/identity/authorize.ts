@@ -37,7 +37,12 @@ export function judgeAuthorize(tenant: string, query: URLSearchParams, publicUrl
   return { kind: "go", query: rewritten(tenant, query) };
 }
 
-function judgeWhereTo(tenant: string, query: URLSearchParams, publicUrl: string): MicrosoftError | null {
+/** What makes it unsafe, or useless, to send a browser back: shown on a page of our own. Null when nothing does. */
+export function judgeWhereTo(
+  tenant: string,
+  query: URLSearchParams,
+  publicUrl: string,
+): MicrosoftError | null {
   const clientId = query.get("client_id");
   const redirectUri = query.get("redirect_uri");
   if (!tenantKnown(tenant)) {

@@ -7,6 +7,7 @@ import { replyJson, replyPage, replyRedirect } from "../http/reply.ts";
 import { languageOf } from "../pages/language.ts";
 import { messagePage } from "../pages/message.ts";
 import { wordsOf } from "../pages/text.ts";
+import { handleAdminConsent, judgeAdminConsent } from "./admin-consent.ts";
 import { judgeAuthorize, type AuthorizeVerdict } from "./authorize.ts";
 import { createBrowsers } from "./browser.ts";
 import { readClientCredentials } from "./client-auth.ts";
@@ -74,6 +75,7 @@ async function route(
   else if (rest === "/oauth2/v2.0/devicecode" && req.method === "POST")
     await answer(context, req, res, tenant, startDeviceCode);
   else if (rest === "/oauth2/v2.0/token" || rest === "/oauth2/v2.0/devicecode") refuseMethod(context, res);
+  else if (rest === "/v2.0/adminconsent") await adminConsent(context, req, res, tenant, query);
   else if (rest === "/oauth2/v2.0/logout") logout(context, req, res, query);
   else if (rest === "/v2.0/.well-known/openid-configuration" && readable)
     describe(context, res, tenant, () => discoveryDocument(publicUrl, tenant));
@@ -123,6 +125,17 @@ async function authorize(
     case "redirect":
       return replyRedirect(res, errorLocation(verdict, context.clock.now()));
   }
+}
+
+function adminConsent(
+  context: IdentityContext,
+  req: IncomingMessage,
+  res: ServerResponse,
+  tenant: string,
+  query: URLSearchParams,
+): Promise<void> | void {
+  const error = judgeAdminConsent(tenant, query, context.settings.publicUrl);
+  return error === null ? handleAdminConsent(context, req, res, query) : showError(context, req, res, error);
 }
 
 function errorLocation(verdict: Extract<AuthorizeVerdict, { kind: "redirect" }>, nowMs: number): string {

@@ -4,7 +4,8 @@
  */
 
 import { interactionPolicy, type Context } from "oidc-provider";
-import { personaByAddress } from "../personas.ts";
+import { personaByAddress, personaByOid } from "../personas.ts";
+import { consentsOf } from "./admin-consent.ts";
 import type { Browsers } from "./browser.ts";
 import { ownParams } from "./context.ts";
 import type { State } from "./state.ts";
@@ -60,9 +61,9 @@ function severalAccounts(ctx: Context, browsers: Browsers): boolean {
 }
 
 function missingConsent(ctx: Context, state: State): boolean {
-  const { accountId } = ctx.oidc.session;
-  if (accountId === undefined) return true;
-  const consented = state.consented(accountId, ctx.oidc.client.clientId);
+  const persona = personaByOid(ctx.oidc.session.accountId ?? "");
+  if (persona === undefined) return true;
+  const consented = consentsOf(state, persona, ctx.oidc.client.clientId);
   const asked = (ctx.oidc.params[ownParams.scope] ?? "").split(" ");
   return asked.some((scope) => !consented.has(scope));
 }

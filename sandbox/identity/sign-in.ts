@@ -19,6 +19,7 @@ import { languageOf } from "../pages/language.ts";
 import { refusalPage } from "../pages/refusal.ts";
 import { accountPicker, signInForm, type SignInPage } from "../pages/sign-in.ts";
 import { fill, wordsOf } from "../pages/text.ts";
+import { isApproved } from "./admin-consent.ts";
 import { ownParams, type IdentityContext } from "./context.ts";
 import { errorDescription, MicrosoftError } from "./microsoft-error.ts";
 import { pageRefusalOf, refusals, troubleAt } from "./refusals.ts";
@@ -114,7 +115,8 @@ async function signInUnlessRefused(exchange: Exchange, persona: Persona): Promis
   const key = outside
     ? "not-for-consumers"
     : (identity.state.takeRefusal(persona.oid, "authorize") ?? troubleAt(persona, "authorize"));
-  if (key === undefined) return finishSignIn(exchange, persona);
+  const approved = (key === "90094" || key === "90095") && isApproved(identity.state, persona, client);
+  if (key === undefined || approved) return finishSignIn(exchange, persona);
   const error = pageRefusalOf(key, sceneOf(exchange, persona.address));
   const description = errorDescription(error, identity.clock.now());
   const page = { language: languageOf(req), basePath: identity.basePath, app: registration.name };

@@ -30,6 +30,8 @@ const schema = `
   CREATE INDEX IF NOT EXISTS model_grant ON model (grant_id) WHERE grant_id IS NOT NULL;
   CREATE TABLE IF NOT EXISTS consent (
     oid TEXT NOT NULL, client_id TEXT NOT NULL, scope TEXT NOT NULL, PRIMARY KEY (oid, client_id, scope)) STRICT;
+  CREATE TABLE IF NOT EXISTS admin_consent (
+    tid TEXT NOT NULL, client_id TEXT NOT NULL, scope TEXT NOT NULL, PRIMARY KEY (tid, client_id, scope)) STRICT;
   CREATE TABLE IF NOT EXISTS account_grant (
     oid TEXT NOT NULL, client_id TEXT NOT NULL, grant_id TEXT NOT NULL, PRIMARY KEY (oid, client_id)) STRICT;
   CREATE TABLE IF NOT EXISTS refresh_token (
@@ -50,6 +52,7 @@ export function openState(dataDir: string) {
   return {
     db,
     ...consents(db),
+    ...adminConsents(db),
     ...refreshTokens(db),
     ...browserAccounts(db),
     ...generations(db),
@@ -83,6 +86,23 @@ function consents(db: DatabaseSync) {
     forgetConsents(oid: string): void {
       db.prepare("DELETE FROM consent WHERE oid = ?").run(oid);
       db.prepare("DELETE FROM refresh_token WHERE oid = ?").run(oid);
+    },
+  };
+}
+
+function adminConsents(db: DatabaseSync) {
+  const add = db.prepare("INSERT OR IGNORE INTO admin_consent (tid, client_id, scope) VALUES (?, ?, ?)");
+  const list = db.prepare("SELECT scope FROM admin_consent WHERE tid = ? AND client_id = ?");
+  return {
+    /** For everybody of the tenant. */
+    consentForAll(tid: string, clientId: string, scopes: string[]): void {
+      for (const scope of scopes) add.run(tid, clientId, scope);
+    },
+    consentedForAll(tid: string, clientId: string): Set<string> {
+      return new Set(list.all(tid, clientId).map((row) => String(row["scope"])));
+    },
+    takeBackForAll(tid: string): void {
+      db.prepare("DELETE FROM admin_consent WHERE tid = ?").run(tid);
     },
   };
 }

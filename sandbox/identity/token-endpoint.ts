@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import type { GrantSource } from "oidc-provider";
 import { personaByOid, type Persona } from "../personas.ts";
+import { consentsOf } from "./admin-consent.ts";
 import { audienceError } from "./authorize.ts";
 import { authenticateClient, type ClientCredentials } from "./client-auth.ts";
 import type { IdentityContext } from "./context.ts";
@@ -40,7 +41,7 @@ export async function redeem(
   const redeemed = await redeemGrant(identity, request);
   const { persona, clientId, originalScope } = redeemed;
   assertNoTrouble(identity, request, redeemed);
-  const consented = identity.state.consented(persona.oid, clientId);
+  const consented = consentsOf(identity.state, persona, clientId);
   const scope = judgeTokenScope(persona, form.get("scope"), originalScope, consented);
   const seconds = persona.trouble?.accessTokenSeconds ?? identity.settings.accessTokenSeconds;
   const answer: Record<string, unknown> = {

@@ -84,15 +84,24 @@ function idClaims(
     iat: now,
     nbf: now,
     tid: persona.tid,
+    ...namesShown(persona, openId),
+    ...(nonce === undefined ? {} : { nonce }),
+  };
+}
+
+function namesShown(persona: Persona, openId: string[]): Record<string, unknown> {
+  const hidden = persona.trouble?.hiddenClaims ?? [];
+  const shown = (name: "email" | "preferred_username", value: string): Record<string, unknown> =>
+    hidden.includes(name) ? {} : { [name]: value };
+  return {
     ...(openId.includes("profile")
       ? {
           name: persona.displayName,
-          preferred_username: persona.principal ?? persona.address,
+          ...shown("preferred_username", persona.principal ?? persona.address),
           oid: persona.oid,
         }
       : {}),
-    ...(openId.includes("email") && persona.trouble?.noEmailClaim !== true ? { email: persona.address } : {}),
-    ...(nonce === undefined ? {} : { nonce }),
+    ...(openId.includes("email") ? shown("email", persona.address) : {}),
   };
 }
 

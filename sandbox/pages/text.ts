@@ -27,6 +27,9 @@ const en = {
   returnToApp: "Return to {app}",
   consentTitle: "{app} asks for permission",
   consentLead: "If you accept, {app} will be able to:",
+  adminConsentTitle: "Consent for your organization",
+  adminConsentLead:
+    "As an administrator, you let everybody of work.example use {app} with these permissions:",
   consentNote: "You can take this back at any time. “Cancel” grants nothing and tells {app} so.",
   unverified: "unverified",
   accept: "Accept",
@@ -135,6 +138,8 @@ const zh: Words = {
   returnToApp: "返回 {app}",
   consentTitle: "{app} 请求授权",
   consentLead: "如果您接受，{app} 将可以：",
+  adminConsentTitle: "代表您的组织授权",
+  adminConsentLead: "作为管理员，您将允许 work.example 的所有人以下列权限使用 {app}：",
   consentNote: "您可以随时撤回授权。点击“取消”不会授予任何权限，{app} 会得知这一结果。",
   unverified: "未验证",
   accept: "接受",

@@ -37,6 +37,15 @@ const accounts: PersonaEntry[] = [
     },
   },
   {
+    id: "nameless",
+    displayName: "Nessa Nemo",
+    trouble: { hiddenClaims: ["email", "preferred_username"] },
+    does: {
+      en: "Its token names neither an address nor a user name.",
+      zh: "令牌中既没有邮箱地址，也没有用户名。",
+    },
+  },
+  {
     id: "locked",
     displayName: "Lock Steady",
     acceptsPassword: true,

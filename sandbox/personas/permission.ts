@@ -18,8 +18,8 @@ const permissions: PersonaEntry[] = [
     displayName: "Ada Approval",
     trouble: { signIn: [{ at: "authorize", refusal: "90094" }] },
     does: {
-      en: "Its organization lets only an administrator consent (AADSTS90094).",
-      zh: "其组织只允许管理员授权（AADSTS90094）。",
+      en: "Its organization lets only an administrator consent (AADSTS90094); once one has, by the link for administrators, it signs in.",
+      zh: "其组织只允许管理员授权（AADSTS90094）；管理员通过管理员链接授权后即可登录。",
     },
   },
   {

@@ -49,8 +49,8 @@ export type Trouble = {
   switchedOff?: readonly ("imap" | "pop")[];
   /** The mailbox is not made yet: until a while has passed, a mail has arrived, or it is made ready by hand. */
   notReady?: boolean;
-  /** The id token has no `email`, whatever was asked for. */
-  noEmailClaim?: boolean;
+  /** Names that the id token leaves out, whatever was asked for. */
+  hiddenClaims?: readonly ("email" | "preferred_username")[];
   /** Life of its access tokens, where it is another than the sandbox's. */
   accessTokenSeconds?: number;
 };

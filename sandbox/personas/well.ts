@@ -67,7 +67,7 @@ const more: PersonaEntry[] = [
   {
     id: "no-email",
     displayName: "Noor Claimless",
-    trouble: { noEmailClaim: true },
+    trouble: { hiddenClaims: ["email"] },
     does: {
       en: "Its token names no e-mail address, only the user name, as some accounts’ do; it connects all the same.",
       zh: "令牌中没有电子邮件地址，只有用户名（部分账户如此）；仍可正常连接。",
