@@ -72,7 +72,7 @@ export type StartedMail = {
   /** Undefined where there is no POP3. */
   popPort?: number | undefined;
   store: MailStore;
-  /** Answers what begins with `/v1.0/`, on the address it was given. */
+  /** Answers what begins with `/v1.0/` or `/api/v2.0/`, on the address it was given. */
   graph?: HttpFront | undefined;
   /** Closes listeners, connections and files; resolves when all is written. */
   close(): Promise<void>;

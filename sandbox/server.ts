@@ -51,7 +51,7 @@ async function respond(parts: ServerParts, req: IncomingMessage, res: ServerResp
   const url = URL.parse(req.url ?? "/", "http://sandbox");
   if (url === null) return notFound(parts, req, res);
   if (url.pathname.startsWith("/admin/")) return handleAdmin(parts.admin, req, res, url.pathname);
-  const graph = url.pathname.startsWith("/v1.0/") ? parts.graph() : undefined;
+  const graph = /^\/(v1\.0|api\/v2\.0)\//.test(url.pathname) ? parts.graph() : undefined;
   if (graph) return graph(req, res, url.pathname + url.search);
   if (url.pathname === basePath && basePath !== "") return replyRedirect(res, `${basePath}/`);
   if (!url.pathname.startsWith(`${basePath}/`)) return notFound(parts, req, res);

@@ -6,6 +6,7 @@ import type { Traffic } from "../mail/traffic.ts";
 import type { Persona } from "../personas.ts";
 import type { Faults } from "./faults.ts";
 import type { Limits } from "./limits.ts";
+import type { Uploads } from "./uploads.ts";
 
 export type GraphContext = {
   /** Where clients reach it, without `/v1.0` and without a slash at the end. */
@@ -21,6 +22,7 @@ export type GraphContext = {
   traffic: Traffic;
   limits: Limits;
   faults: Faults;
+  uploads: Uploads;
 };
 
 export type GraphCall = {

@@ -4,12 +4,16 @@ import { answerBatch } from "./batch.ts";
 import type { GraphAnswer, GraphCall, GraphContext } from "./call.ts";
 import { dispatch, mailboxOf } from "./dispatch.ts";
 import { errorBody, GraphError, newRequestId, unauthorized } from "./errors.ts";
+import { answerUpload } from "./uploads.ts";
 import { readTarget } from "./target.ts";
+
+/** `/api/v2.0/…`: upload sessions, at Microsoft on a host of their own. */
+const uploadRoot = "api";
 
 /** The largest request that Graph takes; larger attachments go by an upload session. */
 const largestRequestBytes = 4 * 1024 * 1024;
 
-/** Answers what begins with `/v1.0/`; `path` with its query. */
+/** Answers what begins with `/v1.0/` or `/api/v2.0/`; `path` with its query. */
 export async function handleGraph(
   context: GraphContext,
   req: IncomingMessage,
@@ -23,7 +27,7 @@ export async function handleGraph(
     method: req.method ?? "GET",
     headers,
     body: body ?? Buffer.alloc(0),
-    ...readTarget(path.slice("/v1.0".length)),
+    ...readTarget(path.replace(/^\/v1\.0/, "")),
   };
   const answer = body === null ? tooLarge(context) : await answerTop(context, call);
   const bytes = payload(answer);
@@ -40,8 +44,10 @@ const jsonType =
   "application/json;odata.metadata=minimal;odata.streaming=true;IEEE754Compatible=false;charset=utf-8";
 
 async function answerTop(context: GraphContext, call: GraphCall): Promise<GraphAnswer> {
-  if (call.segments[0]?.toLowerCase() !== "$batch") return dispatch(context, call);
+  const [first] = call.segments;
+  if (first?.toLowerCase() !== "$batch" && first !== uploadRoot) return dispatch(context, call);
   try {
+    if (first === uploadRoot) return answerUpload(context, call);
     if (call.headers["authorization"] === undefined) throw unauthorized("Access token is empty.");
     return await answerBatch(context, call);
   } catch (error) {

@@ -7,6 +7,7 @@ import type { GraphContext } from "./call.ts";
 import { Faults } from "./faults.ts";
 import { handleGraph } from "./front.ts";
 import { Limits } from "./limits.ts";
+import { Uploads } from "./uploads.ts";
 
 export type GraphOptions = {
   graphUrl: string;
@@ -30,6 +31,7 @@ export function createGraph(options: GraphOptions): Graph {
     traffic: options.store.traffic,
     limits: new Limits(now),
     faults: new Faults(now, random),
+    uploads: new Uploads(),
   };
   return { context, handle: (req, res, path) => handleGraph(context, req, res, path) };
 }

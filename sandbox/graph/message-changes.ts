@@ -27,7 +27,7 @@ export function setFlag(store: MailStore, item: Item, flag: string, isOn: boolea
 }
 
 /** What PATCH may change of any message; drafts take more. @throws GraphError BadRequest for values of the wrong kind */
-function patchState(store: MailStore, item: Item, change: JsonObject): void {
+export function patchState(store: MailStore, item: Item, change: JsonObject): void {
   const isRead = member(change, "isRead");
   if (isRead !== undefined) {
     if (typeof isRead !== "boolean")
@@ -67,13 +67,6 @@ function patchFlag(store: MailStore, item: Item, flag: unknown): void {
 function completed(store: MailStore, dates: JsonObject): JsonObject {
   const now = { dateTime: new Date(store.now()).toISOString().slice(0, 23), timeZone: "UTC" };
   return { completedDateTime: now, ...dates };
-}
-
-export function patchMessage(mailbox: OpenMailbox, [id = "", folder]: string[]): GraphAnswer {
-  const item = findMessage(mailbox, id, folder);
-  const { store } = mailbox.context;
-  patchState(store, item, readObject(mailbox.call.body));
-  return answerMessage(mailbox, 200, reread(store, item));
 }
 
 /** `{ destinationId }`: an id or a well-known name. */

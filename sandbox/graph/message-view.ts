@@ -57,6 +57,11 @@ export class MessageView {
     return { contentType, content: bodyOf(this.raw, this.content, contentType) };
   }
 
+  /** For a reply made on the server, which hands nothing out. */
+  quotedHtml(): string {
+    return bodyOf(this.raw, this.content, "html");
+  }
+
   /** The whole message for a client, counted as handed out. */
   handOutMime(): Buffer {
     this.#traffic.bodyHandedOut(this.item.mailboxId, this.item.id, "graph");

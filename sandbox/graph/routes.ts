@@ -3,15 +3,12 @@ import { getAttachment, getAttachmentBytes, listAttachments } from "./attachment
 import type { Permission } from "./authorize.ts";
 import type { GraphAnswer, OpenMailbox } from "./call.ts";
 import { foldersDelta, messagesDelta } from "./delta.ts";
+import { addAttachment, createDraft, createReply, deleteAttachment, patchMessage } from "./drafts.ts";
 import { createFolder, deleteFolder, getFolder, listFolders, moveFolder, patchFolder } from "./folders.ts";
-import {
-  copyMessage,
-  deleteMessage,
-  moveMessage,
-  patchMessage,
-  permanentlyDelete,
-} from "./message-changes.ts";
+import { copyMessage, deleteMessage, moveMessage, permanentlyDelete } from "./message-changes.ts";
 import { countMessages, getMessage, getMime, listMessages } from "./message-lists.ts";
+import { sendDraft, sendMail } from "./sending.ts";
+import { createUploadSession } from "./uploads.ts";
 import { getUser } from "./user.ts";
 
 export type Handler = (mailbox: OpenMailbox, parameters: string[]) => GraphAnswer | Promise<GraphAnswer>;
@@ -44,10 +41,13 @@ export const routes: readonly Route[] = [
   route("GET", "mailFolders/:folder/childFolders", "read", listFolders),
   route("POST", "mailFolders/:folder/childFolders", "write", createFolder),
   route("GET", "mailFolders/:folder/messages", "read", listMessages),
+  route("POST", "mailFolders/:folder/messages", "write", createDraft),
   route("GET", "mailFolders/:folder/messages/delta", "read", messagesDelta),
   route("GET", "mailFolders/:folder/messages/$count", "read", countMessages),
   ...["", "mailFolders/:folder/"].flatMap((above) => oneMessage(`${above}messages/:message`, above !== "")),
   route("GET", "messages", "read", listMessages),
+  route("POST", "messages", "write", createDraft),
+  route("POST", "sendMail", "send", sendMail),
   route("GET", "messages/$count", "read", countMessages),
 ];
 
@@ -69,6 +69,13 @@ function oneMessage(path: string, inFolder: boolean): Route[] {
     route("POST", `${path}/move`, "write", turned(moveMessage)),
     route("POST", `${path}/copy`, "write", turned(copyMessage)),
     route("POST", `${path}/permanentDelete`, "write", whole(permanentlyDelete)),
+    route("POST", `${path}/send`, "send", whole(sendDraft)),
+    route("POST", `${path}/createReply`, "write", whole(createReply("reply"))),
+    route("POST", `${path}/createReplyAll`, "write", whole(createReply("replyAll"))),
+    route("POST", `${path}/createForward`, "write", whole(createReply("forward"))),
+    route("POST", `${path}/attachments`, "write", whole(addAttachment)),
+    route("POST", `${path}/attachments/createUploadSession`, "write", whole(createUploadSession)),
+    route("DELETE", `${path}/attachments/:attachment`, "write", whole(deleteAttachment)),
     route("GET", `${path}/attachments`, "read", whole(listAttachments)),
     route("GET", `${path}/attachments/:attachment`, "read", whole(getAttachment)),
     route("GET", `${path}/attachments/:attachment/$value`, "read", whole(getAttachmentBytes)),

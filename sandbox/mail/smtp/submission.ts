@@ -17,12 +17,13 @@ export type Submission = {
   delivered: Buffer;
 };
 
-/** The form a submitted message leaves in; `now` in milliseconds since 1970. */
-export function submissionOf(received: Buffer, now: number): Submission {
+/** The form a submitted message leaves in; `now` in milliseconds since 1970. `keepsId`: its Message-ID is left alone. */
+export function submissionOf(received: Buffer, now: number, keepsId = false): Submission {
   const raw = withCrlf(received);
   const { headers, bodyStart } = readHeaders(raw);
-  const messageId = `<${newMessageLocalPart()}@${sandboxHost}>`;
-  const original = headerValue(headers, "message-id")?.trim();
+  const given = headerValue(headers, "message-id")?.trim();
+  const messageId = keepsId && given ? given : `<${newMessageLocalPart()}@${sandboxHost}>`;
+  const original = messageId === given ? undefined : given;
   const replaced = new Set(["message-id", "x-microsoft-original-message-id"]);
   const kept = headers.filter((header) => !replaced.has(header.name.toLowerCase()));
   const hasDate = headerValue(headers, "date") !== null;

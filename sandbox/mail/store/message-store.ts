@@ -116,7 +116,8 @@ export class MessageStore {
   }
 
   /** Another content in place of the old one. IMAP contents never change (RFC 9051 2.3.1.1), so the UID does: it is returned. */
-  rewrite(folderId: number, uid: number, raw: Uint8Array): number {
+  rewrite(folderId: number, uid: number, message: Omit<NewMessage, "flags">): number {
+    const { raw, internalDate } = message;
     const newUid = this.#folders.takeUid(folderId);
     const { headers } = readHeaders(raw);
     const subject = headerValue(headers, "subject");
@@ -126,11 +127,12 @@ export class MessageStore {
     const content = this.#database.prepare("insert into content (raw) values (?)").run(raw);
     this.#database
       .prepare(
-        `update message set uid = ?, size = ?, message_id = ?, subject = ?, content_id = ?
+        `update message set uid = ?, internal_date = ?, size = ?, message_id = ?, subject = ?, content_id = ?
          where folder_id = ? and uid = ?`,
       )
       .run(
         newUid,
+        internalDate,
         raw.length,
         headerValue(headers, "message-id")?.trim() ?? null,
         subject === null ? null : decodeHeaderText(subject),
