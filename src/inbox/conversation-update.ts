@@ -144,7 +144,7 @@ export async function seeOnServer(
     JOIN mailboxes b ON b.workspace_id = m.workspace_id AND b.id = m.mailbox_id
     JOIN message_locations l ON l.workspace_id = m.workspace_id AND l.message_id = m.id
     WHERE m.workspace_id = ${tx.workspaceId} AND m.conversation_id = ${conversationId}::uuid AND m.direction = 'in'
-      AND NOT ('\\Seen' = ANY (l.flags)) AND NOT b.read_only AND b.removed_at IS NULL AND b.seen_policy = ${policy}`.execute(
+      AND NOT ('\\Seen' = ANY (l.flags)) AND NOT b.read_only AND b.transport <> 'pop3' AND b.removed_at IS NULL AND b.seen_policy = ${policy}`.execute(
     tx.db,
   );
   const own = await ownChanges(
@@ -160,7 +160,7 @@ async function unseeOnServer(tx: TenantDb, conversationId: string, userId: strin
   const { rows } = await sql<FlagTarget>`
     SELECT m.id, m.mailbox_id FROM messages m JOIN mailboxes b ON b.workspace_id = m.workspace_id AND b.id = m.mailbox_id
     WHERE m.workspace_id = ${tx.workspaceId} AND m.conversation_id = ${conversationId}::uuid AND m.direction = 'in'
-      AND m.gone_at IS NULL AND NOT b.read_only AND b.removed_at IS NULL AND b.seen_policy <> 'never'
+      AND m.gone_at IS NULL AND NOT b.read_only AND b.transport <> 'pop3' AND b.removed_at IS NULL AND b.seen_policy <> 'never'
     ORDER BY m.received_at DESC, m.id DESC LIMIT 1`.execute(tx.db);
   return insertFlags(tx, rows, { remove: ["\\Seen"] }, userId);
 }

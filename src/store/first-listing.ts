@@ -14,14 +14,17 @@ export interface ListedFolder {
   messages: number | null;
 }
 
-/** Adds folders that are not known yet; Inbox and Sent are marked as chosen, to be confirmed. */
+/**
+ * Adds folders that are not known yet; those of a mailbox that comes by another transport now are brought together by sync. Inbox and Sent are
+ * marked as chosen, to be confirmed.
+ */
 export async function storeFirstListing(
   tx: TenantDb,
   mailboxId: string,
   folders: readonly ListedFolder[],
   transport: Transport = "imap",
 ): Promise<void> {
-  if (folders.length === 0) return;
+  if (folders.length === 0 || (await hasFoldersOfOthers(tx, mailboxId, transport))) return;
   await tx.db
     .insertInto("folders")
     .values(
@@ -43,4 +46,17 @@ export async function storeFirstListing(
     )
     .onConflict((conflict) => conflict.doNothing())
     .execute();
+}
+
+async function hasFoldersOfOthers(tx: TenantDb, mailboxId: string, transport: Transport): Promise<boolean> {
+  const row = await tx.db
+    .selectFrom("folders")
+    .select("id")
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("mailbox_id", "=", mailboxId)
+    .where("transport", "<>", transport)
+    .where("removed_at", "is", null)
+    .limit(1)
+    .executeTakeFirst();
+  return row !== undefined;
 }

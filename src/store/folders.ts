@@ -42,9 +42,17 @@ const present = (tenant: TenantDb) =>
     .where("workspace_id", "=", tenant.workspaceId)
     .where("removed_at", "is", null);
 
+/** POP3 shows the Inbox alone: folders that another transport told of sleep until the mailbox changes back. */
+const isAwake = sql<boolean>`EXISTS (SELECT 1 FROM mailboxes m WHERE m.workspace_id = folders.workspace_id
+  AND m.id = folders.mailbox_id AND (m.transport <> 'pop3' OR folders.transport = 'pop3'))`;
+
 /** The mailbox's folders on the server, by path. */
 export async function listFolders(tenant: TenantDb, mailboxId: string): Promise<Folder[]> {
-  const rows = await present(tenant).where("mailbox_id", "=", mailboxId).orderBy("path").execute();
+  const rows = await present(tenant)
+    .where("mailbox_id", "=", mailboxId)
+    .where(isAwake)
+    .orderBy("path")
+    .execute();
   return rows.map(toFolder);
 }
 
@@ -96,7 +104,9 @@ export async function chooseFolders(
   await sql`
     UPDATE folders SET selected = (id = ANY (${chosen}::uuid[]))
     WHERE workspace_id = ${tx.workspaceId} AND mailbox_id = ${mailboxId} AND removed_at IS NULL
-      AND selected <> (id = ANY (${chosen}::uuid[]))`.execute(tx.db);
+      AND id = ANY (${folders.map(({ id }) => id)}::uuid[]) AND selected <> (id = ANY (${chosen}::uuid[]))`.execute(
+    tx.db,
+  );
   await tx.db
     .updateTable("mailboxes")
     .set({ folders_chosen_at: sql<Date>`now()` })

@@ -68,13 +68,18 @@ export async function insertIntents(tx: TenantDb, intents: NewIntents): Promise<
 async function assertWritable(tx: TenantDb, mailboxId: string): Promise<void> {
   const mailbox = await tx.db
     .selectFrom("mailboxes")
-    .select("read_only")
+    .select(["read_only", "transport"])
     .where("workspace_id", "=", tx.workspaceId)
     .where("id", "=", mailboxId)
     .where("removed_at", "is", null)
     .executeTakeFirst();
   if (mailbox === undefined) throw new HitchpostError("not_found", "There is no such mailbox.");
   if (mailbox.read_only) throw new HitchpostError("read_only", "This mailbox is set to read only.");
+  if (mailbox.transport === "pop3")
+    throw new HitchpostError(
+      "read_only",
+      "This mailbox is read over POP3, which changes nothing on the server.",
+    );
 }
 
 async function supersedeFlags(tx: TenantDb, { mailboxId, messageIds, params }: NewIntents): Promise<void> {

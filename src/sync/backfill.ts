@@ -266,7 +266,7 @@ async function fetchPage(
           source,
           { ...folder, epochKey: page.epochKey },
           page.items,
-          { oldestMs: sinceMs, seenUntilMs: tail.seenUntilMs ?? null },
+          { oldestMs: sinceMs, seenUntilMs: tail.seenUntilMs ?? null, across: tail.across === true },
           stillListed,
         )
       : await fetchParsed(ctx, source, place, page.items, stillListed);

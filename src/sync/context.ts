@@ -10,6 +10,7 @@ import type { NewEvent } from "../store/new-event.ts";
 import type { MailboxState } from "../store/mailboxes.ts";
 import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import type { Transport } from "../store/transport.ts";
 import type { Mutex } from "./mutex.ts";
 import type { OriginalBlobs } from "./originals.ts";
 
@@ -25,7 +26,7 @@ export interface SyncContext {
   mailboxId: string;
   /** The mailbox's own address, as the user wrote it. */
   address: string;
-  transport: "imap" | "graph" | "pop3";
+  transport: Transport;
   /** The mailbox's state as it was read when this turn began, then as we last wrote it. */
   said: { state: MailboxState };
   owner: string;

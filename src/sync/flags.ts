@@ -6,6 +6,7 @@ import { sql } from "kysely";
 import type { SettledMessage } from "../store/inbox-port.ts";
 import { forgetOwnSeen, ownChanges, type OwnChanges } from "../store/intents.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import type { Transport } from "../store/transport.ts";
 
 export interface Shown {
   seen: boolean;
@@ -16,19 +17,27 @@ export interface Shown {
 /** What happened to `\Seen` on the server since we last looked; null: nothing. */
 export type SeenChange = "set" | "cleared" | null;
 
-/** Pure: what a message shows after its locations changed. */
+/**
+ * Pure: what a message shows after its locations changed. POP3 tells no flags, and Graph not that a mail was answered:
+ * what no location's transport tells stays as it was.
+ *
+ * @param transports of its locations
+ */
 export function shownFlags(
   before: Shown,
   union: ReadonlySet<string>,
   seenChange: SeenChange,
   own: OwnChanges | undefined,
+  transports: readonly Transport[] = ["imap"],
 ): Shown {
   const pending = (flag: string, server: boolean): boolean =>
     own?.add.has(flag) === true || (server && own?.remove.has(flag) !== true);
+  const tellsFlags = transports.length === 0 || transports.some((transport) => transport !== "pop3");
+  const tellsAnswered = transports.length === 0 || transports.includes("imap");
   return {
-    seen: shownSeen(before.seen, union.has("\\Seen"), seenChange, own),
-    flagged: pending("\\Flagged", union.has("\\Flagged")),
-    answered: pending("\\Answered", union.has("\\Answered")),
+    seen: shownSeen(before.seen, union.has("\\Seen"), tellsFlags ? seenChange : null, own),
+    flagged: pending("\\Flagged", tellsFlags ? union.has("\\Flagged") : before.flagged),
+    answered: pending("\\Answered", tellsAnswered ? union.has("\\Answered") : before.answered),
   };
 }
 
@@ -50,6 +59,13 @@ export const seenChangeOf = (before: readonly string[], after: readonly string[]
   return after.includes("\\Seen") ? "set" : "cleared";
 };
 
+interface FlagRow extends Shown {
+  id: string;
+  conversation_id: string;
+  flags: string[];
+  transports: Transport[];
+}
+
 /**
  * Recomputes what the messages show from their locations.
  *
@@ -67,16 +83,25 @@ export async function refreshFlags(
     ids.filter((id) => changes.get(id) === "cleared"),
   );
   const own = await ownChanges(tx, ids);
-  const { rows } = await sql<Shown & { id: string; conversation_id: string; flags: string[] }>`
+  const { rows } = await sql<FlagRow>`
     SELECT m.id, m.conversation_id, m.seen, m.flagged, m.answered,
       ARRAY (SELECT DISTINCT f FROM message_locations l, unnest(l.flags) AS f
-             WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id) AS flags
+             WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id) AS flags,
+      ARRAY (SELECT DISTINCT f.transport FROM message_locations l
+             JOIN folders f ON f.workspace_id = l.workspace_id AND f.id = l.folder_id
+             WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id) AS transports
     FROM messages m WHERE m.workspace_id = ${tx.workspaceId}::uuid AND m.id = ANY (${ids}::uuid[]) ORDER BY m.id
   `.execute(tx.db);
   const changed = rows
     .map((row) => ({
       row,
-      shown: shownFlags(row, new Set(row.flags), changes.get(row.id) ?? null, own.get(row.id)),
+      shown: shownFlags(
+        row,
+        new Set(row.flags),
+        changes.get(row.id) ?? null,
+        own.get(row.id),
+        row.transports,
+      ),
     }))
     .filter(
       ({ row, shown }) =>

@@ -3,6 +3,7 @@ import { newId } from "../core/ids.ts";
 import type { MailSource, RemoteFolder } from "../protocol/mail-source.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import { adoptFolders } from "./adopt-folders.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import {
   diffFolders,
@@ -31,6 +32,7 @@ export async function syncFolderList(
   { chosen, newFolders, counts = false }: { chosen: boolean; newFolders: boolean; counts?: boolean },
 ): Promise<Listing> {
   const listed = await source.listFolders({ counts });
+  if (listed.length > 0) await adoptFolders(ctx, source, listed);
   const { known, isAsListed } = await knownFolders(ctx);
   if (listed.length === 0) return { folders: known.length, changed: false };
   const firstListing = !chosen || known.length === 0;
@@ -70,6 +72,7 @@ async function knownFolders(ctx: SyncContext): Promise<KnownFolders> {
     .select(["epoch_key", "remote_messages"])
     .where("workspace_id", "=", ctx.tenant.workspaceId)
     .where("mailbox_id", "=", ctx.mailboxId)
+    .where("transport", "=", ctx.transport)
     .where("removed_at", "is", null)
     .execute();
   const byId = new Map(rows.map((row) => [row.id, row]));
@@ -120,6 +123,7 @@ async function insertFolder(
       kind: folder.kind,
       selectable: folder.selectable,
       selected,
+      transport: ctx.transport,
       remote_messages: folder.messages,
     })
     .onConflict((conflict) => conflict.doNothing()) // the first listing was stored by whoever connected the mailbox

@@ -1,4 +1,5 @@
 /** The folders of a mailbox as sync sees them: their two cursors and what is known of them. */
+import { sql } from "kysely";
 import { z } from "zod";
 import type { Cursor, HistoryRange } from "../protocol/mail-source.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
@@ -13,6 +14,8 @@ const tailSchema = z.object({
   mode: z.enum(["import", "rematch"]),
   cursor: cursorSchema,
   seenUntilMs: z.number().optional(),
+  /** The old numbers were another transport's. */
+  across: z.boolean().optional(),
 });
 export type Tail = z.infer<typeof tailSchema>;
 
@@ -51,6 +54,10 @@ const columns = [
   "backfill_total", "backfill_done", "peeked", "checked_at", "proved_at", "backoff_until", "failures",
 ] as const; // prettier-ignore
 
+/** Folders of another transport sleep: POP3 shows the Inbox alone, and what stood elsewhere still does. */
+export const isOfTransport = sql<boolean>`folders.transport = (SELECT m.transport FROM mailboxes m
+  WHERE m.workspace_id = folders.workspace_id AND m.id = folders.mailbox_id)`;
+
 /** The folders that the user chose and that hold mail. */
 export async function syncedFolders(tenant: TenantDb, mailboxId: string): Promise<SyncFolder[]> {
   const rows = await tenant.db
@@ -61,6 +68,7 @@ export async function syncedFolders(tenant: TenantDb, mailboxId: string): Promis
     .where("selected", "=", true)
     .where("selectable", "=", true)
     .where("removed_at", "is", null)
+    .where(isOfTransport)
     .orderBy("path")
     .execute();
   return rows.map(({ tail_cursor, ...row }) => ({

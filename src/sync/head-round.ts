@@ -109,17 +109,23 @@ async function firstLook(
 ): Promise<void> {
   const boundaryAtMs = ctx.clock.now();
   const changes = await source.head(folder.path, null);
-  const total = await countInRange(source, folder, options.range, boundaryAtMs);
+  // One that came over from another transport keeps its boundary: what is known of it is matched again.
+  const imported =
+    folder.tail?.mode === "rematch"
+      ? { tail: { ...folder.tail, cursor: changes.cursor } }
+      : {
+          tail: { mode: "import" as const, cursor: changes.cursor },
+          boundaryAtMs,
+          backfillTotal: await countInRange(source, folder, options.range, boundaryAtMs),
+        };
   await writeMailbox(ctx, (tx) =>
     patchFolder(tx, folder.id, {
       epochKey: changes.epochKey,
       headCursor: changes.cursor,
-      boundaryAtMs,
       boundaryUid: boundaryUid(changes),
       remoteMessages: changes.exists,
-      backfillTotal: total,
       checkedAtMs: boundaryAtMs,
-      tail: { mode: "import", cursor: changes.cursor },
+      ...imported,
       tailDoneAtMs: null,
       ...(options.peeked !== undefined && { peeked: options.peeked }),
     }),

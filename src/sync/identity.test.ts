@@ -4,6 +4,7 @@ import {
   evidenceAgrees,
   identityOf,
   matchItems,
+  onlyOnes,
   type Candidate,
   type Evidence,
   type Placeable,
@@ -60,7 +61,7 @@ const evidence = (
   internalDateMs: number | null,
   structureDigest: string | null,
   contentDigest: string | null = null,
-): Evidence => ({ internalDateMs, structureDigest, contentDigest });
+): Evidence => ({ internalDateMs, structureDigest, contentDigest, readOver: "imap", textDigest: null });
 
 describe("evidence", () => {
   test.each<[boolean, Evidence, Evidence, string]>([
@@ -85,6 +86,8 @@ const evidences = {
   internalDateMs: dates,
   structureDigest: digests,
   contentDigest: digests,
+  readOver: fc.constantFrom("imap" as const, "graph" as const, "pop3" as const),
+  textDigest: fc.constantFrom("read", "otherwise"),
 };
 const candidates = fc
   .array(fc.record({ ...evidences, here: fc.boolean() }), { maxLength: 8 })
@@ -118,6 +121,8 @@ const twin = (id: string, internalDateMs: number): Candidate => ({
   internalDateMs,
   structureDigest: "s",
   contentDigest: null,
+  readOver: "imap",
+  textDigest: null,
 });
 const item = (key: string, internalDateMs: number): Placeable => ({
   key,
@@ -125,6 +130,8 @@ const item = (key: string, internalDateMs: number): Placeable => ({
   internalDateMs,
   structureDigest: "s",
   contentDigest: null,
+  readOver: "imap",
+  textDigest: null,
 });
 
 test("twins find back to themselves when both kinds of evidence tell them apart", () => {
@@ -133,4 +140,50 @@ test("twins find back to themselves when both kinds of evidence tell them apart"
     ["2", "two"],
     ["1", "one"],
   ]);
+});
+
+/** As another transport reads it: no structure, and perhaps other octets. */
+const across = (a: Partial<Evidence>, b: Partial<Evidence>): boolean => {
+  const one: Evidence = { ...evidence(1_000, "x", "octets"), textDigest: "text", ...a };
+  const other: Evidence = { ...evidence(1_500, null, "octets"), readOver: "graph", textDigest: "text", ...b };
+  expect(evidenceAgrees(one, other)).toBe(evidenceAgrees(other, one));
+  return evidenceAgrees(one, other);
+};
+
+const known = (list: Placeable[], stored: Candidate[]) => [...onlyOnes(list, stored, "second")];
+
+describe("across transports", () => {
+  test("the same octets are one mail, though one transport gives no date", () => {
+    expect(across({}, { internalDateMs: null, readOver: "pop3" })).toBe(true);
+    expect(across({}, { internalDateMs: null, readOver: "imap" })).toBe(false);
+  });
+
+  test("other octets of the same text are one mail when they came in one second, else two", () => {
+    expect(across({}, { contentDigest: "written anew" })).toBe(true);
+    expect(across({}, { contentDigest: "written anew", internalDateMs: 2_000 })).toBe(false);
+    expect(across({}, { contentDigest: "written anew", internalDateMs: null })).toBe(false);
+    expect(across({}, { contentDigest: "written anew", textDigest: "another" })).toBe(false);
+    // Within one transport other octets are another mail, as they were.
+    expect(across({}, { contentDigest: "written anew", readOver: "imap" })).toBe(false);
+  });
+
+  test("of two that read alike the one with the very octets is taken", () => {
+    const stored = [
+      { ...twin("alike", 1_000), contentDigest: "b", textDigest: "text" },
+      { ...twin("same", 1_000), contentDigest: "a", textDigest: "text" },
+    ];
+    const read = { ...item("k", 1_000), readOver: "graph" as const, contentDigest: "a", textDigest: "text" };
+    expect(matchItems([{ ...read, structureDigest: null }], stored).get("k")?.id).toBe("same");
+  });
+
+  test("a header alone names the one mail of its second, and none of twins", () => {
+    expect(known([item("1", 1_000)], [twin("a", 1_999)])).toEqual(["1"]);
+    expect(known([item("1", 1_000)], [twin("a", 2_000)])).toEqual([]);
+    expect(known([item("1", 1_000), item("2", 1_001)], [twin("a", 1_000)])).toEqual([]);
+    expect(known([item("1", 1_000)], [twin("a", 1_000), twin("b", 1_002)])).toEqual([]);
+    expect(known([{ ...item("1", 0), internalDateMs: null }], [twin("a", 1_000)])).toEqual([]);
+    const other = { ...twin("b", 1_000), structureDigest: "t" };
+    expect([...onlyOnes([item("1", 1_000)], [twin("a", 1_000), other], "structure")]).toEqual(["1"]);
+    expect([...onlyOnes([item("1", 1_000)], [twin("a", 1_000), twin("b", 1_000)], "structure")]).toEqual([]);
+  });
 });

@@ -7,6 +7,7 @@ import { canonicalAddress } from "../protocol/mime/address.ts";
 import { sameContent } from "../protocol/mime/digests.ts";
 import { canonicalSubject } from "../protocol/mime/subject.ts";
 import type { PackedMessage } from "../protocol/mime/types.ts";
+import type { Transport } from "../store/transport.ts";
 
 type IdentityParts = Pick<
   PackedMessage,
@@ -51,6 +52,10 @@ export interface Evidence {
   structureDigest: string | null;
   /** Of what two copies have in common (`evidenceDigest`); null where only the header was read. */
   contentDigest: string | null;
+  /** The transport that brought the content. */
+  readOver: Transport;
+  /** Of its text as a person reads it; null where only the header was read. */
+  textDigest: string | null;
 }
 
 const isSame = <T>(a: T | null, b: T | null): boolean => a !== null && a === b;
@@ -68,17 +73,56 @@ const sameStructure = (a: Evidence, b: Evidence): boolean => isSame(a.structureD
  * INTERNALDATE. (Where only the header was read, a server that was exchanged may count its sizes differently.)
  */
 export function evidenceAgrees(a: Evidence, b: Evidence): boolean {
-  const bothRead = a.contentDigest !== null && b.contentDigest !== null;
-  if (bothRead && (!sameContent(a.contentDigest!, b.contentDigest!) || structuresDiffer(a, b))) return false;
-  return sameDate(a, b) || sameStructure(a, b);
+  if (a.contentDigest === null || b.contentDigest === null) return sameDate(a, b) || sameStructure(a, b);
+  const same = sameContent(a.contentDigest, b.contentDigest);
+  if (a.readOver !== b.readOver) return same || (sameDate(a, b) && sameText(a, b));
+  return same && !structuresDiffer(a, b) && (sameDate(a, b) || sameStructure(a, b));
 }
 
+/**
+ * Transports write one mail in other octets at times: then the text that a person reads must be the same, and the second
+ * at which it came. Where the octets are the same, one of them may give no date and no structure (POP3).
+ */
+const sameText = (a: Evidence, b: Evidence): boolean => isSame(a.textDigest, b.textDigest);
+
 /** Both kinds of evidence: the place of a mail that was told by its header alone, and by nothing of its content. */
-export const agreesInBoth = (a: Evidence, b: Evidence): boolean =>
+const agreesInBoth = (a: Evidence, b: Evidence): boolean =>
   evidenceAgrees(a, b) && sameDate(a, b) && sameStructure(a, b);
+
+/**
+ * Items that a header alone tells to be stored messages: identity, second and structure name one item and one message, so
+ * that no twin is taken for another. Another transport describes the structure otherwise or not at all: then without it.
+ *
+ * @returns keys of `items`
+ */
+export function onlyOnes(
+  items: readonly Placeable[],
+  candidates: readonly Candidate[],
+  by: "structure" | "second",
+): ReadonlySet<string> {
+  const name = ({ identity, internalDateMs, structureDigest }: Placeable | Candidate): string | null =>
+    internalDateMs === null || (by === "structure" && structureDigest === null)
+      ? null
+      : `${identity} ${second(internalDateMs)} ${by === "structure" ? structureDigest : ""}`;
+  const count = (all: readonly (Placeable | Candidate)[]): Map<string | null, number> => {
+    const counts = new Map<string | null, number>();
+    for (const one of all) counts.set(name(one), (counts.get(name(one)) ?? 0) + 1);
+    return counts;
+  };
+  const [listed, stored] = [count(items), count(candidates)];
+  const isOne = (item: Placeable): boolean =>
+    name(item) !== null && listed.get(name(item)) === 1 && stored.get(name(item)) === 1;
+  return new Set(items.filter(isOne).map(({ key }) => key));
+}
 
 const structuresDiffer = (a: Evidence, b: Evidence): boolean =>
   a.structureDigest !== null && b.structureDigest !== null && a.structureDigest !== b.structureDigest;
+
+const sameOctets = (a: Evidence, b: Evidence): boolean =>
+  a.contentDigest !== null &&
+  b.contentDigest !== null &&
+  sameContent(a.contentDigest, b.contentDigest) &&
+  evidenceAgrees(a, b);
 
 export interface Candidate extends Evidence {
   id: string;
@@ -111,7 +155,8 @@ export function matchItems(
   }
   const matches = new Map<string, Candidate>();
   // Both kinds of evidence before one, for all items: so that twins whose locations were renumbered find back to themselves.
-  for (const agrees of [agreesInBoth, evidenceAgrees]) {
+  // And the very octets before what only reads alike.
+  for (const agrees of [agreesInBoth, sameOctets, evidenceAgrees]) {
     for (const item of items) {
       if (matches.has(item.key)) continue;
       const list = free.get(item.identity) ?? [];

@@ -2,6 +2,7 @@
 import { sql } from "kysely";
 import { binaryBytes, binaryTexts } from "../store/binary-array.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import type { Transport } from "../store/transport.ts";
 import type { PackedMessage } from "../protocol/mime/types.ts";
 import type { ThreadableMessage } from "../store/inbox-port.ts";
 import type { Candidate } from "./identity.ts";
@@ -16,6 +17,7 @@ export interface NewMessageRow {
   internalDateMs: number | null;
   structureDigest: string | null;
   contentDigest: string | null;
+  readOver: Transport;
   sizeBytes: number;
   direction: Direction;
   seen: boolean;
@@ -61,11 +63,11 @@ export async function insertMessages(
   const ids = of((r) => r.thread.id);
   await sql`
     INSERT INTO messages (workspace_id, mailbox_id, id, conversation_id, identity, internal_date, structure_digest,
-      content_digest, text_digest, message_id, written_message_id, original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address,
+      content_digest, text_digest, read_over, message_id, written_message_id, original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address,
       recipients, sent_at, received_at, direction, size_bytes, snippet, attachments, automatic, bounce, seen, flagged, answered,
       is_new, parse_flags)
     SELECT ${tx.workspaceId}::uuid, ${mailboxId}::uuid, u.id, u.conversation_id, decode(u.identity, 'hex'), u.internal_date,
-      u.structure_digest, u.content_digest, u.text_digest, u.message_id, u.written_message_id, u.original_message_id, u.in_reply_to::text[], u.refs::text[], u.subject,
+      u.structure_digest, u.content_digest, u.text_digest, u.read_over, u.message_id, u.written_message_id, u.original_message_id, u.in_reply_to::text[], u.refs::text[], u.subject,
       u.subject_key, u.reply_prefix, u.from_name, u.from_address, u.recipients::jsonb, u.sent_at, u.received_at, u.direction,
       u.size_bytes, u.snippet, u.attachments::jsonb, u.automatic, u.bounce, u.seen, u.flagged, u.answered, u.is_new,
       u.parse_flags::text[]
@@ -73,6 +75,7 @@ export async function insertMessages(
       ${ids}::uuid[], ${of((r) => r.conversationId)}::uuid[], ${texts((r) => r.identity)}::text[],
       ${of((r) => iso(r.internalDateMs))}::timestamptz[], ${texts((r) => r.structureDigest)}::text[],
       ${texts((r) => r.contentDigest)}::text[], ${texts((r) => r.parsed.textDigest)}::text[],
+      ${texts((r) => r.readOver)}::text[],
       ${texts((r) => r.thread.messageId)}::text[], ${texts(writtenId)}::text[],
       ${texts((r) => r.thread.originalMessageId)}::text[], ${texts((r) => arrayLiteral(r.thread.inReplyTo))}::text[],
       ${texts((r) => arrayLiteral(r.thread.references))}::text[], ${texts((r) => r.parsed.subject)}::text[],
@@ -85,7 +88,7 @@ export async function insertMessages(
       ${of((r) => r.parsed.bounce)}::boolean[], ${of((r) => r.seen)}::boolean[], ${of((r) => r.flagged)}::boolean[],
       ${of((r) => r.answered)}::boolean[], ${of((r) => r.isNew)}::boolean[],
       ${texts((r) => arrayLiteral(r.parsed.flags))}::text[]
-    ) AS u (id, conversation_id, identity, internal_date, structure_digest, content_digest, text_digest, message_id, written_message_id,
+    ) AS u (id, conversation_id, identity, internal_date, structure_digest, content_digest, text_digest, read_over, message_id, written_message_id,
       original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address, recipients, sent_at, received_at, direction, size_bytes,
       snippet, attachments, automatic, bounce, seen, flagged, answered, is_new, parse_flags)
   `.execute(tx.db);
@@ -156,9 +159,11 @@ export async function candidatesFor(
     internal_date: Date | null;
     structure_digest: string | null;
     content_digest: string | null;
+    read_over: Transport;
+    text_digest: string;
     here: boolean;
   }>`
-    SELECT m.id, encode(m.identity, 'hex') AS identity, m.conversation_id, m.internal_date, m.structure_digest, m.content_digest,
+    SELECT m.id, encode(m.identity, 'hex') AS identity, m.conversation_id, m.internal_date, m.structure_digest, m.content_digest, m.read_over, m.text_digest,
       EXISTS (SELECT 1 FROM message_locations l WHERE l.workspace_id = m.workspace_id AND l.message_id = m.id
         AND l.folder_id = ${place.folderId}::uuid AND l.epoch = ${place.epoch}::integer) AS here
     FROM messages m
@@ -173,6 +178,8 @@ export async function candidatesFor(
     internalDateMs: row.internal_date?.getTime() ?? null,
     structureDigest: row.structure_digest,
     contentDigest: row.content_digest,
+    readOver: row.read_over,
+    textDigest: row.text_digest,
     here: row.here,
   }));
 }

@@ -15,7 +15,7 @@ import { writeMailbox, type SyncContext } from "./context.ts";
 import { refreshFlags, seenChangeOf, type SeenChange } from "./flags.ts";
 import { storeOriginals, type StagedOriginal } from "./originals.ts";
 import { patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts";
-import { identityOf, matchItems, type Candidate } from "./identity.ts";
+import { identityOf, matchItems, type Candidate, type Placeable } from "./identity.ts";
 import * as rows from "./ingest-rows.ts";
 import {
   evidenceDigest,
@@ -127,11 +127,7 @@ export async function storeBatch(
   const settled = await updateKnown(tx, place, items, known);
   const fresh = items
     .filter((item) => !known.has(item.key))
-    .map((item) => ({
-      ...item,
-      identity: itemIdentity(ctx, batch.folder, item),
-      contentDigest: evidenceDigest(item.parsed, ctx.address),
-    }));
+    .map((item) => placeable(ctx, batch.folder, item));
   const matches = matchItems(
     fresh,
     await rows.candidatesFor(
@@ -157,7 +153,7 @@ export async function storeBatch(
 }
 
 /** The identity of an item of this folder, in lower-case hex. */
-export const itemIdentity = (ctx: SyncContext, folder: Batch["folder"], item: IngestItem): string =>
+const itemIdentity = (ctx: SyncContext, folder: Batch["folder"], item: IngestItem): string =>
   identityOf(item.parsed, {
     transport: ctx.transport,
     folderId: folder.id,
@@ -166,7 +162,19 @@ export const itemIdentity = (ctx: SyncContext, folder: Batch["folder"], item: In
     sizeBytes: item.sizeBytes,
   }).toString("hex");
 
-type Fresh = IngestItem & { identity: string; contentDigest: string | null };
+/** The item with what tells it from others. */
+export function placeable(ctx: SyncContext, folder: Batch["folder"], item: IngestItem): Fresh {
+  const contentDigest = evidenceDigest(item.parsed, ctx.address);
+  return {
+    ...item,
+    identity: itemIdentity(ctx, folder, item),
+    contentDigest,
+    readOver: ctx.transport,
+    textDigest: contentDigest === null ? null : item.parsed.textDigest,
+  };
+}
+
+export type Fresh = IngestItem & Placeable;
 
 async function assertEpoch(tx: TenantDb, folder: Batch["folder"]): Promise<void> {
   const { rows: found } = await sql`

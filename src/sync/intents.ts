@@ -19,6 +19,7 @@ import { findMailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { refreshFlags, type SeenChange } from "./flags.ts";
+import { isOfTransport } from "./folder-rows.ts";
 import { isFolderError } from "./head-round.ts";
 import { writeFlags } from "./ingest.ts";
 import { insertLocations, storedLocations, type Place } from "./ingest-rows.ts";
@@ -48,6 +49,10 @@ export async function runIntents(ctx: SyncContext, source: MailSource): Promise<
 async function runRound(ctx: SyncContext, source: MailSource, intents: readonly Intent[]): Promise<string[]> {
   if ((await findMailbox(ctx.tenant, ctx.mailboxId))?.readOnly !== false) {
     await undo(ctx, intents, "read_only");
+    return [];
+  }
+  if (ctx.transport === "pop3") {
+    await undo(ctx, intents, "no_write_back"); // carried over from another transport, or made at the same moment
     return [];
   }
   const touched = new Set<string>();
@@ -116,6 +121,7 @@ async function locationsOf(ctx: SyncContext, intents: readonly Intent[]): Promis
       f.epoch_key AS "epochKey", l.remote_key AS key
     FROM message_locations l
     JOIN folders f ON f.workspace_id = l.workspace_id AND f.id = l.folder_id AND f.epoch = l.epoch AND f.removed_at IS NULL
+      AND f.transport = ${ctx.transport}
     WHERE l.workspace_id = ${ctx.tenant.workspaceId}::uuid AND l.message_id = ANY (${intents.map((intent) => intent.messageId)}::uuid[])
     ORDER BY l.folder_id, l.uid
   `.execute(ctx.tenant.db);
@@ -130,6 +136,7 @@ async function foldersOf(ctx: SyncContext): Promise<TargetFolder[]> {
     .where("mailbox_id", "=", ctx.mailboxId)
     .where("selectable", "=", true)
     .where("removed_at", "is", null)
+    .where(isOfTransport)
     .execute();
 }
 

@@ -1,30 +1,38 @@
 /**
- * After a renumbering (sync.md, "UIDVALIDITY change"): known messages are recognised by their header alone and get their
+ * After a renumbering (sync.md, "UIDVALIDITY change"), or a change of the transport: known messages are recognised by their header alone and get their
  * new locations; bodies that are known are not fetched again. What is not recognised is fetched whole.
  */
 import type { MailSource, RemoteItem, RemoteKey } from "../protocol/mail-source.ts";
 import type { SyncContext } from "./context.ts";
 import { fetchParsed, parseAll } from "./fetch-parsed.ts";
 import type { SyncFolder } from "./folder-rows.ts";
-import { agreesInBoth, matchItems } from "./identity.ts";
-import { itemIdentity, type IngestItem } from "./ingest.ts";
+import { matchItems, onlyOnes } from "./identity.ts";
+import { placeable, type IngestItem } from "./ingest.ts";
 import { candidatesFor } from "./ingest-rows.ts";
-import { evidenceDigest, receivedSlackMs } from "./stored-message.ts";
+import { receivedSlackMs } from "./stored-message.ts";
+
+export interface RematchOptions {
+  /** Unknown messages older than this are left out; null: none are. */
+  oldestMs: number | null;
+  /**
+   * When the folder was last looked at under its old numbers; what came later may be a twin of known mail, sent in the same
+   * second, and is fetched whatever its header says.
+   */
+  seenUntilMs: number | null;
+  /** The old numbers were another transport's. */
+  across: boolean;
+}
 
 /**
  * Items ready to be stored: the recognised ones by header, the others whole. `ingestBatch` then matches again, inside
  * its transaction, by the same rule.
- *
- * @param oldestMs unknown messages older than this are left out; null: none are
- * @param seenUntilMs when the folder was last looked at under its old numbers; what came later may be a twin of known mail, sent in
- *   the same second, and is fetched whatever its header says
  */
 export async function rematchItems(
   ctx: SyncContext,
   source: MailSource,
   folder: SyncFolder & { epochKey: string },
   items: readonly RemoteItem[],
-  { oldestMs, seenUntilMs }: { oldestMs: number | null; seenUntilMs: number | null },
+  { oldestMs, seenUntilMs, across }: RematchOptions,
   stillListed: (missing: ReadonlySet<RemoteKey>) => Promise<ReadonlySet<RemoteKey>>,
 ): Promise<IngestItem[]> {
   const headers = await parseAll(
@@ -34,26 +42,20 @@ export async function rematchItems(
     items.map((item) => item.key),
     "header",
   );
-  const placed = [...headers.values()].map((item) => ({
-    ...item,
-    identity: itemIdentity(ctx, folder, item),
-    contentDigest: evidenceDigest(item.parsed, ctx.address),
-  }));
+  const placed = [...headers.values()].map((item) => placeable(ctx, folder, item));
   const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: folder.epoch };
-  const matches = matchItems(
-    placed,
-    await candidatesFor(
-      ctx.tenant,
-      place,
-      placed.map((item) => item.identity),
-    ),
-  );
+  const identities = placed.map((item) => item.identity);
+  const candidates = await candidatesFor(ctx.tenant, place, identities);
+  const matches = matchItems(placed, candidates);
+  const inBoth = onlyOnes(placed, candidates, "structure");
+  const alone = across ? onlyOnes(placed, candidates, "second") : new Set<string>();
   // By one kind of evidence alone a header says too little: a twin that came meanwhile would pass for the mail it repeats.
   // Its content tells, in the transaction that stores it.
   const recognised = new Set(
     placed
-      .filter((item) => matches.has(item.key) && agreesInBoth(item, matches.get(item.key)!))
-      .filter((item) => isKnownFor(item, seenUntilMs))
+      .filter((item) => matches.has(item.key))
+      .filter((item) => inBoth.has(item.key) || alone.has(item.key))
+      .filter((item) => isKnownFor(item, seenUntilMs, alone.has(item.key) ? 0 : receivedSlackMs))
       .map((item) => item.key),
   );
   const unknown = items.filter((item) => {
@@ -69,6 +71,9 @@ export async function rematchItems(
   return [...known, ...whole];
 }
 
-/** It stood there at the last look: a clock that differs by minutes makes no difference. */
-const isKnownFor = ({ internalDateMs }: IngestItem, seenUntilMs: number | null): boolean =>
-  seenUntilMs === null || (internalDateMs !== null && internalDateMs < seenUntilMs - receivedSlackMs);
+/**
+ * It stood there at the last look: a clock that differs by minutes makes no difference. Of what is the only one of its
+ * second no slack is wanted: a twin that came meanwhile would stand beside it.
+ */
+const isKnownFor = ({ internalDateMs }: IngestItem, seenUntilMs: number | null, slackMs: number): boolean =>
+  seenUntilMs === null || (internalDateMs !== null && internalDateMs < seenUntilMs - slackMs);

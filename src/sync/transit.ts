@@ -46,7 +46,8 @@ export async function proveFolder(
 }
 
 /** A folder that never opened holds nothing of ours and cannot be proved: it does not stand in the way. */
-export const isPhantom = (folder: SyncFolder): boolean => folder.epochKey === null && folder.failures >= 3;
+export const isPhantom = (folder: SyncFolder): boolean =>
+  folder.epochKey === null && folder.boundaryAtMs === null && folder.failures >= 3;
 
 /**
  * Marks messages as gone that were in transit before every synced folder was proved. What we still wanted of them is given

@@ -16,6 +16,7 @@ export async function markAnswered(tx: TenantDb, answered: readonly (string | nu
     .where("m.id", "in", ids)
     .where("m.answered", "=", false)
     .where("b.read_only", "=", false)
+    .where("b.transport", "<>", "pop3")
     .where("b.removed_at", "is", null)
     .execute();
   for (const mailboxId of new Set(rows.map((row) => row.mailbox_id))) {

@@ -24,6 +24,10 @@ export async function readSentFolder(ctx: OutboxContext): Promise<SentFolder | n
     .where("mailbox_id", "=", ctx.mailboxId)
     .where("role", "=", "sent")
     .where("removed_at", "is", null)
+    .where(
+      sql<boolean>`folders.transport = (SELECT m.transport FROM mailboxes m
+        WHERE m.workspace_id = folders.workspace_id AND m.id = folders.mailbox_id)`,
+    )
     .orderBy("selected", "desc")
     .executeTakeFirst();
   if (!row) return null;
