@@ -52,9 +52,10 @@ const bodiesFetched = (rig: InboxAndSent): number =>
 const facts = async (rig: InboxAndSent) =>
   (await rig.messages()).map(({ id, conversation_id, gone_at }) => ({ id, conversation_id, gone_at }));
 
+const at = (second: number) => ({ internalDateMs: Date.UTC(2026, 0, 1, 0, 0, second) + 700 });
+
 async function filled(): Promise<InboxAndSent> {
   const rig = await inboxAndSent(database.pool, parser, "Orders");
-  const at = (second: number) => ({ internalDateMs: Date.UTC(2026, 0, 1, 0, 0, second) + 700 });
   for (let n = 0; n < 7; n++) rig.inbox.add(mail({ id: `in${n}@x`, subject: `Größe ${n}` }), at(n));
   rig.sent.add(mail({ id: "out@x", from: "support@example.com", to: "ann@example.org" }), at(9));
   rig.server.folder("Orders").add(mail({ id: "kept@x" }), at(10));
@@ -200,6 +201,8 @@ test("mails that repeat each other's header: none is hidden, and a change makes 
   );
 });
 
+const wordsOf = (text: string): string => /Words \d/.exec(text)?.[0] ?? "";
+
 /** Every mail of the server stands here as it reads there. */
 async function assertShown(rig: InboxAndSent, total: number): Promise<void> {
   const { rows } = await database.pool.query<{ content: Buffer; name: string }>(
@@ -208,7 +211,6 @@ async function assertShown(rig: InboxAndSent, total: number): Promise<void> {
      JOIN message_bodies b ON b.workspace_id = l.workspace_id AND b.message_id = l.message_id WHERE l.workspace_id = $1`,
     [rig.ctx.tenant.workspaceId],
   );
-  const wordsOf = (text: string): string => /Words \d/.exec(text)?.[0] ?? "";
   const here = rows.map(
     ({ content, name }) => `${name === "Orders" ? 1 : 0} ${wordsOf(unpackBody(content).text)}`,
   );
