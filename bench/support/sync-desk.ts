@@ -19,6 +19,7 @@ import { syncFolderList } from "../../src/sync/folder-listing.ts";
 import { syncedFolders, type SyncFolder } from "../../src/sync/folder-rows.ts";
 import { lookAtHead, type Round } from "../../src/sync/head-round.ts";
 import { createMutex } from "../../src/sync/mutex.ts";
+import { createRightOfWay } from "../../src/sync/right-of-way.ts";
 import { createProgressTeller } from "../../src/sync/progress.ts";
 import { openDirectory } from "../../tests/support/product.ts";
 import { silentLog } from "../../tests/support/silent-log.ts";
@@ -64,6 +65,7 @@ export async function openSyncDesk(): Promise<SyncDesk> {
       blobs: null,
       said: { state: "live" },
       statistics: createPlannerStatistics(pool, silentLog),
+      way: createRightOfWay(systemClock),
       writes: createMutex(),
       looks: createMutex(),
     };

@@ -9,8 +9,10 @@ export interface Chain<Step, Result> {
   bring(step: Step): Promise<Result>;
   /** Asked before each step but the first; false: no more of them. What was begun is still given out. */
   goesOn(begun: number): Promise<boolean>;
-  /** So many steps at most are under way while the caller uses one; the first is brought alone, since it is waited for most. */
+  /** So many steps at most are under way while the caller uses one. */
   depth: number;
+  /** The first is brought and used before anything else is begun: it is waited for most. */
+  firstAlone: boolean;
 }
 
 /** Yields the results in order. What is under way when the caller leaves goes on, and nobody hears of it. */
@@ -35,11 +37,12 @@ export async function* ahead<Step, Result>(chain: Chain<Step, Result>): AsyncGen
       else begin();
     }
   };
-  await beginUpTo(1);
-  for (;;) {
+  await beginUpTo(chain.firstAlone ? 1 : chain.depth);
+  for (let alone = chain.firstAlone; ; alone = false) {
     const next = await coming.shift();
     if (next === undefined || next === null) return;
-    await beginUpTo(chain.depth);
+    if (!alone) await beginUpTo(chain.depth);
     yield next.result;
+    if (alone) await beginUpTo(chain.depth);
   }
 }

@@ -146,6 +146,7 @@ async function takeTurn(
       limit: (n) => (turns === 0 && n === 0 ? firstPage : page),
       goesOn: async (begun) => !oneByOne && (begun % quota > 0 || goesOn()),
       depth: pagesAhead,
+      firstAlone: turns === 0,
     });
   } catch (error) {
     if (!isFolderError(error)) throw error;
@@ -180,6 +181,8 @@ interface TurnOptions extends BackfillOptions {
   goesOn(begun: number): Promise<boolean>;
   /** Pages under way while one is committed. */
   depth: number;
+  /** The first page is waited for: nothing is done beside it. */
+  firstAlone: boolean;
 }
 
 /** A page as it was listed. */
@@ -188,6 +191,8 @@ interface Listing {
   tail: Tail;
   list(): Promise<TailPage>;
   n: number;
+  /** The first there is to be seen of the folder. */
+  urgent: boolean;
 }
 
 /** Commits the pages of a turn one after the other; those behind are listed, fetched and parsed meanwhile. */
@@ -201,7 +206,7 @@ async function importPages(
   const list = async (from: Tail, n: number): Promise<Listing> => {
     const range = from.mode === "rematch" ? { sinceMs: null } : options.range;
     const asked = (): Promise<TailPage> => source.tail(folder.path, from.cursor, range, options.limit(n));
-    return { page: await asked(), tail: from, list: asked, n };
+    return { page: await asked(), tail: from, list: asked, n, urgent: options.firstAlone && n === 0 };
   };
   const pages = ahead<Listing, Page>({
     first: () => list(tail, 0),
@@ -209,9 +214,11 @@ async function importPages(
     bring: (listing) => fetchPage(ctx, source, folder, listing, options.range),
     goesOn: options.goesOn,
     depth: options.depth,
+    firstAlone: options.firstAlone,
   });
   for await (const page of pages) {
     options.signal.throwIfAborted();
+    await ctx.way.giveWay();
     await commitPage(ctx, folder, page, options.range);
     await options.progress.tell();
   }
@@ -253,10 +260,11 @@ async function fetchPage(
   ctx: SyncContext,
   source: MailSource,
   folder: SyncFolder,
-  { page, tail, list }: Listing,
+  { page, tail, list, urgent }: Listing,
   { sinceMs }: HistoryRange,
 ): Promise<Page> {
-  const place: FetchPlace = { ...folder, epochKey: page.epochKey };
+  if (!urgent) await ctx.way.giveWay();
+  const place: FetchPlace = { ...folder, epochKey: page.epochKey, urgent };
   const stillListed = async (missing: ReadonlySet<RemoteKey>): Promise<Set<RemoteKey>> =>
     new Set((await list()).items.map((item) => item.key).filter((key) => missing.has(key)));
   const items =

@@ -13,10 +13,12 @@ import type { TenantDb } from "../store/tenant-db.ts";
 import type { Transport } from "../store/transport.ts";
 import type { Mutex } from "./mutex.ts";
 import type { OriginalBlobs } from "./originals.ts";
+import type { RightOfWay } from "./right-of-way.ts";
 
 /** Turns fetched content into a message; the pool of worker threads implements it. Never throws for bad content. */
 export interface Parser {
-  parse(content: FetchedMessage["content"]): Promise<PackedMessage>;
+  /** @param urgent before all that is not: somebody waits for it */
+  parse(content: FetchedMessage["content"], urgent?: boolean): Promise<PackedMessage>;
   /** Resolves when there is room for more. */
   ready(): Promise<void>;
 }
@@ -38,6 +40,8 @@ export interface SyncContext {
   statistics: PlannerStatistics;
   /** Null: originals are never kept. */
   blobs: OriginalBlobs | null;
+  /** Of this process: imports give way to looks at live mail. */
+  way: RightOfWay;
   /** Transactions of this mailbox run one after the other in this process; the fence keeps other processes out. */
   writes: Mutex;
   /** Looks at the server that decide removals, and changes of ours there, must not overlap. */

@@ -8,7 +8,11 @@ import { storedLocations } from "./ingest-rows.ts";
 import { createOriginalWriter, keepsOriginals } from "./originals.ts";
 import { placeholder } from "./stored-message.ts";
 
-export type FetchPlace = Pick<SyncFolder, "id" | "path" | "epoch"> & { epochKey: string };
+export interface FetchPlace extends Pick<SyncFolder, "id" | "path" | "epoch"> {
+  epochKey: string;
+  /** Somebody waits for these messages: they go before those of imports. */
+  urgent?: boolean;
+}
 
 /**
  * Fetches and parses the items, in their order. An item that the server lists and gives nothing for is stored as
@@ -89,7 +93,9 @@ export async function parseAll(
       parses.push(parseOne(ctx, folder, fetched));
       const { key, content } = fetched;
       if (content.kind === "source") await writer?.add(key, content.raw);
+      if (folder.urgent === true) continue;
       await ctx.parser.ready();
+      await ctx.way.giveWay();
     }
   } finally {
     await Promise.allSettled(parses); // when fetch throws, its failure is the one told
@@ -114,7 +120,7 @@ async function parseOne(ctx: SyncContext, folder: FetchPlace, fetched: FetchedMe
   if (content.kind === "unreadable")
     return { ...facts, parsed: placeholder("unreadable", `${folder.id} ${key}`) };
   try {
-    return { ...facts, parsed: await ctx.parser.parse(content) };
+    return { ...facts, parsed: await ctx.parser.parse(content, folder.urgent) };
   } catch (error) {
     if (isHitchpostError(error, "internal")) throw error;
     ctx.log.warn(

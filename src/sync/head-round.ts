@@ -95,7 +95,7 @@ async function storeAdded(
   for (let from = 0; from < added.length || from === 0; from += batchSize) {
     const slice = added.slice(from, from + batchSize);
     const last = from + batchSize >= added.length;
-    const items = await fetchParsed(ctx, source, { ...folder, epochKey }, slice, stillListed);
+    const items = await fetchParsed(ctx, source, { ...folder, epochKey, urgent: true }, slice, stillListed);
     await ingestBatch(ctx, { folder, origin: "head", items, ...(last && { patch }) });
   }
 }

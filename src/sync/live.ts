@@ -12,7 +12,7 @@
 import type { MailSource } from "../protocol/mail-source.ts";
 import type { SyncContext } from "./context.ts";
 import { syncedFolders, type SyncFolder } from "./folder-rows.ts";
-import { lookAtHead } from "./head-round.ts";
+import { lookAtHead, type Round } from "./head-round.ts";
 import {
   backedOffMs,
   isBackedOff,
@@ -166,16 +166,21 @@ async function lookAt(parts: LiveParts, folder: SyncFolder): Promise<"found" | "
   const peeked = state.peeks.get(folder.path);
   state.lookedAt.set(folder.id, ctx.clock.monotonic());
   try {
-    const round = await ctx.looks.run(async () => {
-      // Side by side: what is new waits for it.
-      const [range, folders] = await Promise.all([options.range(), syncedFolders(ctx.tenant, ctx.mailboxId)]);
-      const fresh = folders.find(({ id }) => id === folder.id);
-      if (fresh === undefined) return null;
-      return lookAtHead(ctx, source, fresh, {
-        range,
-        ...(peeked !== undefined && { peeked }),
+    const look = (): Promise<Round | null> =>
+      ctx.looks.run(async () => {
+        // Side by side: what is new waits for it.
+        const [range, folders] = await Promise.all([
+          options.range(),
+          syncedFolders(ctx.tenant, ctx.mailboxId),
+        ]);
+        const fresh = folders.find(({ id }) => id === folder.id);
+        if (fresh === undefined) return null;
+        return lookAtHead(ctx, source, fresh, {
+          range,
+          ...(peeked !== undefined && { peeked }),
+        });
       });
-    });
+    const round = await (ctx.said.state === "live" ? ctx.way.first(look) : look());
     if (round?.renumbered === true || folder.epochKey === null) options.needsBackfill();
     if (round?.needsLooks === true) state.needsLooks.add(folder.id);
     else state.needsLooks.delete(folder.id);

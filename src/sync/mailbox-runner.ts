@@ -27,6 +27,7 @@ import { createMutex } from "./mutex.ts";
 import type { OriginalBlobs } from "./originals.ts";
 import { changeState } from "./runner-state.ts";
 import type { SearchIndexer } from "./search-index.ts";
+import type { RightOfWay } from "./right-of-way.ts";
 import { closeSource, createSessionHints, runSession, type RunOutbox, type SessionHints } from "./session.ts";
 import { createWake } from "./wake.ts";
 
@@ -50,6 +51,7 @@ export interface RunnerDeps {
   blobs?: OriginalBlobs;
   /** Opening the mailbox waits for its turn here. */
   opening: Gate;
+  way: RightOfWay;
   runOutbox: RunOutbox;
   owner: string;
   fence: number;
@@ -158,7 +160,7 @@ async function keepPause({ deps, signal }: Run, { throttledUntil }: Mailbox): Pr
 }
 
 function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
-  const { tenant, owner, fence, clock, inbox, parser, statistics } = deps;
+  const { tenant, owner, fence, clock, inbox, parser, statistics, way } = deps;
   return {
     tenant,
     mailboxId,
@@ -173,6 +175,7 @@ function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
     parser,
     statistics,
     blobs: deps.blobs ?? null,
+    way,
     writes: createMutex(),
     looks: createMutex(),
   };

@@ -15,6 +15,7 @@ import type { Gate } from "./gate.ts";
 import type { Tempo } from "./live-parts.ts";
 import { startMailboxRunner, type FailureVerdict, type MailboxRunner } from "./mailbox-runner.ts";
 import type { OriginalBlobs } from "./originals.ts";
+import type { RightOfWay } from "./right-of-way.ts";
 import { createSearchIndexer, type SearchIndexer } from "./search-index.ts";
 import type { RunOutbox } from "./session.ts";
 import type { Wake } from "./wake.ts";
@@ -58,6 +59,7 @@ export interface Office {
   statistics: PlannerStatistics;
   /** Mailboxes are opened so many at a time. */
   opening: Gate;
+  way: RightOfWay;
   /** Told when mailboxes wait for an owner. */
   share: Wake;
   signal: AbortSignal;
@@ -83,7 +85,7 @@ export function deskOf({ deps, desks }: Office, workspaceId: string): Desk {
 
 /** Begins the work on a mailbox that this process owns under `fence`. */
 export function beginRunner(
-  { deps, heart, statistics, opening }: Office,
+  { deps, heart, statistics, opening, way }: Office,
   desk: Desk,
   mailboxId: string,
   fence: number,
@@ -100,6 +102,7 @@ export function beginRunner(
     indexer,
     statistics,
     opening,
+    way,
     runOutbox,
     owner,
     fence,

@@ -8,6 +8,7 @@ import { startHeart } from "../store/process-heart.ts";
 import { heartbeatEveryMs, ownedMailboxes, releaseMailboxes } from "../store/leases.ts";
 import { askToLook } from "./desk-look.ts";
 import { createGate } from "./gate.ts";
+import { createRightOfWay } from "./right-of-way.ts";
 import { endRunner, type Desk, type Office, type SupervisorDeps } from "./office.ts";
 import { keepSharing } from "./sharing.ts";
 import { createWake } from "./wake.ts";
@@ -41,7 +42,8 @@ export async function startSupervisor(deps: SupervisorDeps): Promise<Supervisor>
   const statistics = createPlannerStatistics(deps.pool, deps.log);
   const share = createWake(deps.clock);
   const opening = createGate(deps.clock, openingAtOnce);
-  const office: Office = { deps, desks, heart, statistics, opening, share, signal: stopping.signal };
+  const way = createRightOfWay(deps.clock);
+  const office: Office = { deps, desks, heart, statistics, opening, way, share, signal: stopping.signal };
   const unsubscribe = deps.hints.subscribe((workspaceId) => {
     if (workspaceId !== null) askToLook(office, workspaceId);
     else for (const id of desks.keys()) askToLook(office, id);

@@ -13,6 +13,7 @@ import { syncFolderList } from "../../src/sync/folder-listing.ts";
 import { syncedFolders, type SyncFolder } from "../../src/sync/folder-rows.ts";
 import { lookAtHead, type Round } from "../../src/sync/head-round.ts";
 import { createMutex } from "../../src/sync/mutex.ts";
+import { createRightOfWay } from "../../src/sync/right-of-way.ts";
 import { createProgressTeller } from "../../src/sync/progress.ts";
 import { proveFolder, sweepGone } from "../../src/sync/transit.ts";
 import { FakeServer } from "./fake-source.ts";
@@ -89,6 +90,7 @@ export async function syncRig(pool: Pool, parser: ParsePool, clock: Clock = syst
     statistics: createPlannerStatistics(pool, silentLog),
     blobs: null,
     said: { state: "connecting" },
+    way: createRightOfWay(clock),
     writes: createMutex(),
     looks: createMutex(),
   };

@@ -121,6 +121,17 @@ test("ready waits while more is queued than the pool takes at once", async () =>
   await Promise.all(all);
 });
 
+test("what is urgent goes before all that waits", async () => {
+  const { parse } = bound(open({ size: 1 }));
+  const order: string[] = [];
+  const note = (subject: string, urgent?: boolean) =>
+    parse(source(subject), urgent).then((message) => void order.push(message.subject));
+  const others = Array.from({ length: 60 }, (_, i) => note(`n${i}`));
+  await Promise.all([...others, note("urgent 1", true), note("urgent 2", true)]);
+  expect(order.indexOf("urgent 1")).toBeLessThan(20); // behind the batch that was under way
+  expect(order.indexOf("urgent 2")).toBe(order.indexOf("urgent 1") + 1);
+});
+
 test("close ends what waits with its header, and what comes later too", async () => {
   const own = open({ workerUrl: faulty() });
   const waiting = own.parse(source("hang"));
@@ -130,6 +141,6 @@ test("close ends what waits with its header, and what comes later too", async ()
 });
 
 const bound = (own: ParsePool) => ({
-  parse: (content: Parameters<ParsePool["parse"]>[0]) => own.parse(content),
+  parse: (...asked: Parameters<ParsePool["parse"]>) => own.parse(...asked),
   ready: () => own.ready(),
 });

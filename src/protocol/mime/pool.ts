@@ -41,9 +41,10 @@ export interface ParsePool {
   /**
    * What cannot be parsed comes back flagged. The bytes given are not changed.
    *
+   * @param urgent before all that waits and is not
    * @throws internal only when the worker threads themselves cannot start
    */
-  parse(content: Content): Promise<PackedMessage>;
+  parse(content: Content, urgent?: boolean): Promise<PackedMessage>;
   /** Resolves when less is waiting than the pool takes at once: await it before fetching more. */
   ready(): Promise<void>;
   /** Starts the threads now, so that the first messages do not wait for them to load their code. */
@@ -53,6 +54,7 @@ export interface ParsePool {
 }
 
 interface Task extends ParseJob {
+  urgent: boolean;
   resolve(message: PackedMessage): void;
   reject(error: HitchpostError): void;
 }
@@ -96,12 +98,14 @@ class WorkerPool implements ParsePool {
     this.#options = { timeoutMs: 20_000, memoryMb: 512, workerUrl: ownWorkerUrl, ...options };
   }
 
-  parse(content: Content): Promise<PackedMessage> {
+  parse(content: Content, urgent = false): Promise<PackedMessage> {
     if (content.kind === "unreadable")
       return Promise.resolve(packMessage(parseHeaderOnly(new Uint8Array(), "unreadable")));
     if (this.#closed) return Promise.resolve(fallback(content));
     return new Promise((resolve, reject) => {
-      this.#queue.push({ id: this.#newId(), content, resolve, reject });
+      const task: Task = { id: this.#newId(), content, urgent, resolve, reject };
+      const at = urgent ? this.#queue.findIndex((other) => !other.urgent) : -1;
+      this.#queue.splice(at < 0 ? this.#queue.length : at, 0, task);
       this.#dispatch();
     });
   }

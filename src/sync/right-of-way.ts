@@ -1,0 +1,56 @@
+/**
+ * Looks at live mail go before imports: while one is under way in this process, imports of all mailboxes wait between two of
+ * their steps. Within a transaction nobody waits: it may hold what the look needs.
+ */
+import type { Clock } from "../core/clock.ts";
+
+export interface RightOfWay {
+  /** Runs a look that imports give way to, for half a second at most. */
+  first<T>(look: () => Promise<T>): Promise<T>;
+  /** For an import, between two steps: waits while a look is under way, not long, and half of the time at most. */
+  giveWay(): Promise<void>;
+}
+
+/** A look that takes longer reads a lot: an import need not wait for all of it. */
+const holdMs = 500;
+const longestWaitMs = 150;
+
+export function createRightOfWay(clock: Clock): RightOfWay {
+  const looks = new Set<symbol>();
+  let free: PromiseWithResolvers<void> | null = null;
+  let goesOnUntil = Number.NEGATIVE_INFINITY;
+
+  function end(look: symbol): void {
+    if (!looks.delete(look) || looks.size > 0) return;
+    free?.resolve();
+    free = null;
+  }
+
+  return {
+    async first(work) {
+      const look = Symbol("look");
+      const over = new AbortController();
+      looks.add(look);
+      void clock.sleep(holdMs, over.signal).then(
+        () => end(look),
+        () => undefined, // it has ended in time
+      );
+      try {
+        return await work();
+      } finally {
+        over.abort(new Error("the look has ended"));
+        end(look);
+      }
+    },
+    async giveWay() {
+      const began = clock.monotonic();
+      if (looks.size === 0 || began < goesOnUntil) return;
+      free ??= Promise.withResolvers();
+      const enough = new AbortController();
+      await Promise.race([free.promise, clock.sleep(longestWaitMs, enough.signal)]);
+      enough.abort(new Error("given way"));
+      const now = clock.monotonic();
+      goesOnUntil = now + (now - began);
+    },
+  };
+}
