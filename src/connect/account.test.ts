@@ -1,6 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import type { Account } from "../oauth/claims.ts";
-import { assertAccount } from "./account.ts";
+import { assertAccount, reachedBy } from "./account.ts";
 
 const account: Account = {
   tid: "t",
@@ -40,4 +40,37 @@ test("nobody is not anybody", () => {
   expect(() => assertAccount(null, "ann@outlook.com", null)).toThrow(
     expect.objectContaining({ code: "oauth_invalid_response" }),
   );
+});
+
+describe("reachedBy", () => {
+  const delegate: Account = {
+    ...account,
+    kind: "work",
+    tid: "work-tenant",
+    addresses: ["dele@work.example"],
+    principal: "dele@work.example",
+  };
+  const asked = { address: "shared@work.example", shared: true, aliasProved: false };
+
+  test("a work account opens a shared mailbox, a personal one does not", () => {
+    expect(reachedBy(delegate, asked, null)).toBe("shared");
+    expect(reachedBy({ ...delegate, addresses: ["shared@work.example"] }, asked, null)).toBe("own");
+    expect(() => reachedBy({ ...delegate, kind: "personal" }, asked, null)).toThrow();
+  });
+
+  test("a colleague takes a shared mailbox over, somebody of another organization does not", () => {
+    const known = { relation: "shared" as const, subject: { tid: "work-tenant", oid: "another" } };
+    expect(reachedBy(delegate, asked, known)).toBe("shared");
+    expect(() =>
+      reachedBy(delegate, asked, { ...known, subject: { tid: "else", oid: "another" } }),
+    ).toThrow();
+  });
+
+  test("an alias only when it was proved, and never for a mailbox that another account is bound to", () => {
+    const alias = { address: "alias@outlook.example", shared: false, aliasProved: true };
+    expect(reachedBy(delegate, alias, null)).toBe("alias");
+    expect(() => reachedBy(delegate, { ...alias, aliasProved: false }, null)).toThrow();
+    const bound = { relation: "own" as const, subject: { tid: "t", oid: "o" } };
+    expect(() => reachedBy(delegate, alias, bound)).toThrow();
+  });
 });

@@ -8,6 +8,7 @@ import { isDatabaseOutage } from "../store/pool.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { appOf } from "./app-of.ts";
 import { findingOf } from "./findings/decide.ts";
+import type { Finding } from "./findings/types.ts";
 import { openWithSchedule } from "./findings/recheck.ts";
 import { sourceHost } from "./open.ts";
 import type { ConnectParts } from "./parts.ts";
@@ -37,17 +38,23 @@ export class FailureCounts {
   }
 }
 
+export interface FailureContext {
+  /** Failures in a row before this one. */
+  failures: number;
+  /** Looks at everything, to tell apart what one answer leaves open. */
+  diagnose(): Promise<{ finding: Finding | null }>;
+}
+
 /**
  * Decides from the error and how often it came. A refused sign-in, a broken grant or a blocked password needs a person;
  * network trouble, throttling and lost connections mend themselves and are shown only when they last.
- * @param failures failures in a row before this one
  */
 export async function handleFailure(
   parts: ConnectParts,
   tenant: TenantDb,
   mailbox: Mailbox,
   error: unknown,
-  failures: number,
+  { failures, diagnose }: FailureContext,
 ): Promise<FailureVerdict> {
   const now = parts.clock.now();
   const known = error instanceof HitchpostError ? error : null;
@@ -68,15 +75,21 @@ export async function handleFailure(
       ? await appOf(parts, tenant, { provider: mailbox.provider, appId: mailbox.app?.id ?? null })
       : null;
   const bySignIn = app !== null && known !== null && known.code.startsWith("oauth_");
-  const finding = findingOf({
-    step: "reading",
-    error,
-    method: mailbox.method,
-    address: mailbox.address,
-    host: bySignIn ? app.client.host : sourceHost(parts, mailbox),
-    ...(app ? { redirectUri: app.redirectUri } : {}),
-    at: now,
-  });
+  const told = needsPerson && !bySignIn ? await diagnose() : null;
+  // It passes every check now: it was the server's mood, or is mended already.
+  if (told !== null && (told.finding === null || told.finding.params["step"] === "sending"))
+    return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
+  const finding =
+    told?.finding ??
+    findingOf({
+      step: "reading",
+      error,
+      method: mailbox.method,
+      address: mailbox.address,
+      host: bySignIn ? app.client.host : sourceHost(parts, mailbox),
+      ...(app ? { redirectUri: app.redirectUri } : {}),
+      at: now,
+    });
   const nextCheckAt = await tenant.transaction(async (tx) => {
     const opened = await openWithSchedule(tx, mailbox.id, finding, now);
     await appendEvents(tx, opened.events);

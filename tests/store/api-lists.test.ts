@@ -37,6 +37,8 @@ interface Document {
 const lists = () => [
   "/v1/mailboxes",
   "/v1/providers",
+  "/v1/apps",
+  "/v1/attempts",
   "/v1/members",
   "/v1/invitations",
   "/v1/api-keys",

@@ -56,6 +56,7 @@ const bodies = (ids: Seed): Record<string, unknown> => ({
   createPasswordMailbox: { address: "new@new.example", imap: server, username: "new", password: "secret" },
   lookUpSettings: { address: "new@new.example" },
   authorizeMailbox: { address: "new@outlook.com" },
+  decideAttempt: { what: "alias" },
   updateConversation: { read: true },
   createReply: { text: "Thank you." },
   saveDraft: draft,
@@ -272,6 +273,7 @@ describe("the owner's session", () => {
   // What the seed is not in the state for: each a conflict or a sentence, none a failure.
   const otherwise: Record<string, number> = {
     verifyAttempt: 409,
+    decideAttempt: 403,
     retryReply: 409,
     resolveReply: 409,
   };

@@ -250,7 +250,12 @@ describe("what is not the grant's fault", () => {
     const { tenant } = rig.team;
     const refused = new HitchpostError("auth_failed", "NO AUTHENTICATE failed.");
     expect((await rig.deps.connect.onFailure(tenant, mailbox, refused)).state).toBe("backing_off");
+    // Told again, it is looked into: while every check passes, nobody is called.
+    expect((await rig.deps.connect.onFailure(tenant, mailbox, refused)).state).toBe("backing_off");
+    expect((await findings()).filter((one) => one.closedAt === null)).toEqual([]);
+    await rig.admin("personas/switch", { address: mailbox.address, imap: false });
     expect((await rig.deps.connect.onFailure(tenant, mailbox, refused)).state).toBe("needs_attention");
+    await rig.admin("personas/switch", { address: mailbox.address, imap: true });
     await rig.deps.connect.onRecovery(tenant, mailbox.id);
     const throttled = new HitchpostError("throttled", "wait", { details: { retryAfterMs: 300_000 } });
     const before = Date.now();

@@ -8,6 +8,7 @@
  *   /connect/new             the wizard               (signed in, without the sidebar)
  *   /connect/$link           a connection link, for anybody who has it
  *   /connect/failed          a sign-in came back that fits nothing
+ *   /connect/consented       an administrator came back from consenting
  *   /sign-in /setup /invitation   before there is a session
  */
 import {
@@ -162,6 +163,14 @@ const connectFailedRoute = createRoute({
   component: lazyRouteComponent(() => import("../connect/FailedPage.tsx"), "FailedPage"),
 });
 
+const connectConsentedRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: "/connect/consented",
+  validateSearch: (search: Record<string, unknown>): { answer?: string | undefined } => ({
+    answer: text(search["answer"]),
+  }),
+  component: lazyRouteComponent(() => import("../connect/ConsentedPage.tsx"), "ConsentedPage"),
+});
 const connectLinkRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/connect/$link",
@@ -180,6 +189,7 @@ const routeTree = rootRoute.addChildren([
   joinRoute,
   connectNewRoute,
   connectFailedRoute,
+  connectConsentedRoute,
   connectLinkRoute,
 ]);
 

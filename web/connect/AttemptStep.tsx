@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { isApiError } from "../api/api-error.ts";
-import { authorizeMailbox, dismissAttempt, verifyAttempt } from "../api/gen/client.ts";
+import { authorizeMailbox, decideAttempt, dismissAttempt, verifyAttempt } from "../api/gen/client.ts";
 import type { Attempt } from "../api/gen/model/index.ts";
 import { ErrorState } from "../app/ErrorState.tsx";
 import { errorText } from "../app/error-text.ts";
@@ -11,10 +11,10 @@ import { useTexts } from "../app/i18n.ts";
 import { Button, buttonClass } from "../ui/Button.tsx";
 import { SkeletonText } from "../ui/Skeleton.tsx";
 import { toasts } from "../ui/toast-store.ts";
-import { attemptScreen, litSteps } from "./attempt-view.ts";
+import { attemptScreen, litSteps, type WayOut } from "./attempt-view.ts";
+import { KeptScreen } from "./KeptScreen.tsx";
 import { DeviceScreen, ShareScreen } from "./WaitingScreens.tsx";
 import { attemptQuery } from "./queries.ts";
-import { rememberAttempt } from "./remembered.ts";
 import { goToSignIn } from "./sign-in.ts";
 import { VerifyScreen } from "./VerifyScreen.tsx";
 import { PageHead, StepBars } from "./WizardFrame.tsx";
@@ -53,7 +53,7 @@ function useAttemptActions(attempt: Attempt) {
   const { t, language } = useTexts();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [busy, setBusy] = useState<"sign_in_again" | "test_again" | "dismiss" | null>(null);
+  const [busy, setBusy] = useState<WayOut["action"] | "dismiss" | null>(null);
   const run = async (what: NonNullable<typeof busy>, work: () => Promise<unknown>) => {
     setBusy(what);
     try {
@@ -70,9 +70,9 @@ function useAttemptActions(attempt: Attempt) {
       address: attempt.address,
       provider: attempt.provider,
       flow: "device",
+      ...(attempt.relation === "shared" ? { shared: true } : {}),
       ...(attempt.mailboxId === null ? {} : { mailboxId: attempt.mailboxId }),
     });
-    rememberAttempt(next.id);
     await navigate({ to: "/connect/new", search: { attempt: next.id }, replace: true });
   };
   return {
@@ -86,10 +86,14 @@ function useAttemptActions(attempt: Attempt) {
         const next = await verifyAttempt(attempt.id);
         client.setQueryData(attemptQuery(attempt.id, language).queryKey, next);
       }),
+    decide: (what: "alias" | "shared") =>
+      void run(what === "alias" ? "prove_alias" : "open_shared", async () => {
+        const next = await decideAttempt(attempt.id, { what });
+        client.setQueryData(attemptQuery(attempt.id, language).queryKey, next);
+      }),
     giveUp: () =>
       void run("dismiss", async () => {
         await dismissAttempt(attempt.id);
-        rememberAttempt(null);
         await navigate({ to: "/connect/new", search: { address: attempt.address }, replace: true });
       }),
     chooseMethod: () => void navigate({ to: "/connect/new", search: beginSearch(attempt) }),
@@ -120,6 +124,10 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
             signInAgain: actions.signIn,
             testAgain: actions.test,
             useOauth: actions.chooseMethod,
+            adminLink: attempt.adminLink,
+            ...(attempt.mayDecide
+              ? { proveAlias: () => actions.decide("alias"), openShared: () => actions.decide("shared") }
+              : {}),
             busy: actions.busy === "dismiss" ? null : actions.busy,
           }}
           foot={
@@ -135,6 +143,8 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
           }
         />
       );
+    case "kept":
+      return <KeptScreen state={attempt} />;
     case "connected":
       return <GoOn mailboxId={attempt.mailboxId} />;
     case "expired":
@@ -158,7 +168,6 @@ function GoOn({ mailboxId }: { mailboxId: string | null }) {
   const { t } = useTexts();
   const navigate = useNavigate();
   useEffect(() => {
-    rememberAttempt(null);
     if (mailboxId !== null)
       void navigate({ to: "/connect/new", search: { mailbox: mailboxId, step: "connected" }, replace: true });
   }, [mailboxId, navigate]);
@@ -167,7 +176,6 @@ function GoOn({ mailboxId }: { mailboxId: string | null }) {
 
 function Gone() {
   const { t } = useTexts();
-  useEffect(() => rememberAttempt(null), []);
   return (
     <>
       <PageHead title={t("connect.gone.title")}>{t("connect.gone.text")}</PageHead>

@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Check, ShieldCheck } from "lucide-react";
 import { useEffect, useState } from "react";
 import { isApiError } from "../api/api-error.ts";
-import { startConnectLink, verifyAttempt } from "../api/gen/client.ts";
+import { decideConnectLink, startConnectLink, verifyAttempt } from "../api/gen/client.ts";
 import type { ConnectLink } from "../api/gen/model/index.ts";
 import { ErrorState } from "../app/ErrorState.tsx";
 import { errorText } from "../app/error-text.ts";
@@ -14,9 +14,9 @@ import { Notice } from "../ui/Panel.tsx";
 import { SkeletonText } from "../ui/Skeleton.tsx";
 import { Tag } from "../ui/Tag.tsx";
 import type { FindingActions } from "./FindingCard.tsx";
+import { KeptScreen } from "./KeptScreen.tsx";
 import { PermissionList } from "./MethodStep.tsx";
 import { linkQuery } from "./queries.ts";
-import { rememberAttempt } from "./remembered.ts";
 import { VerifyScreen } from "./VerifyScreen.tsx";
 import { LeaveLink, PageHead, PlainPage, StepBars } from "./WizardFrame.tsx";
 
@@ -59,7 +59,7 @@ function useLinkActions(link: string, state: ConnectLink) {
   const { language } = useTexts();
   const client = useQueryClient();
   const navigate = useNavigate();
-  const [busy, setBusy] = useState<"sign_in_again" | "test_again" | null>(null);
+  const [busy, setBusy] = useState<FindingActions["busy"]>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const readAnew = () => client.invalidateQueries({ queryKey: linkQuery(link, language).queryKey });
   const signIn = async () => {
@@ -87,10 +87,29 @@ function useLinkActions(link: string, state: ConnectLink) {
       await readAnew();
     }
   };
+  const decide = async (what: "alias" | "shared", action: FindingActions["busy"]) => {
+    setBusy(action);
+    setFailure(null);
+    try {
+      await decideConnectLink(link, { what });
+    } catch (error) {
+      setFailure(error);
+    } finally {
+      setBusy(null);
+      await readAnew();
+    }
+  };
   const { attemptId } = state;
   const actions: FindingActions = {
     signInAgain: () => void signIn(),
     busy,
+    adminLink: state.adminLink,
+    ...(state.mayDecide
+      ? {
+          proveAlias: () => void decide("alias", "prove_alias"),
+          openShared: () => void decide("shared", "open_shared"),
+        }
+      : {}),
     ...(attemptId === null
       ? {}
       : {
@@ -121,6 +140,7 @@ function LinkScreens({ link, state }: { link: string; state: ConnectLink }) {
         </>
       );
     case "verifying":
+    case "proving":
     case "finding":
       return (
         <>
@@ -141,6 +161,8 @@ function LinkScreens({ link, state }: { link: string; state: ConnectLink }) {
       );
     case "connected":
       return <Connected state={state} />;
+    case "kept":
+      return <KeptScreen state={state} />;
     case "expired":
       return <Expired state={state} />;
   }
@@ -155,6 +177,11 @@ function Invitation({ state, busy, onGo }: { state: ConnectLink; busy: boolean; 
       <PageHead title={t("connect.link.title", { address: state.address })}>
         {state.requestedByName === "" ? t("connect.link.asksNobody", asks) : t("connect.link.asks", asks)}
       </PageHead>
+      {state.adminConsented && (
+        <Notice tone="good" className="mt-5">
+          {t("connect.link.adminConsented")}
+        </Notice>
+      )}
       <section className="mt-6 rounded-m border border-line bg-sheet p-5 phone:p-4">
         <h2 className="flex flex-wrap items-center gap-2 font-semibold">
           {t("connect.link.permissions")}
@@ -166,7 +193,11 @@ function Invitation({ state, busy, onGo }: { state: ConnectLink; busy: boolean; 
           {t("connect.link.password", { provider })}
         </p>
       </section>
-      <p className="mt-5 text-s text-ink-2">{t("connect.link.signInAs", { address: state.address })}</p>
+      <p className="mt-5 text-s text-ink-2">
+        {t(state.relation === "shared" ? "connect.link.signInShared" : "connect.link.signInAs", {
+          address: state.address,
+        })}
+      </p>
       <Button tone="primary" size="l" busy={busy} onClick={onGo} className="mt-3 phone:w-full">
         {state.sandbox ? t("connect.link.goSandbox") : t("connect.link.go", { provider })}
       </Button>
@@ -185,7 +216,6 @@ function Connected({ state }: { state: ConnectLink }) {
   const onward = state.member ? state.mailboxId : null;
   useEffect(() => {
     if (onward === null) return;
-    rememberAttempt(null);
     // In place of this page: its link is used up, "back" must not lead to it.
     void navigate({ to: "/connect/new", search: { mailbox: onward, step: "connected" }, replace: true });
   }, [onward, navigate]);

@@ -13,9 +13,9 @@ import { cx } from "../ui/class-names.ts";
 import { Notice } from "../ui/Panel.tsx";
 import { SkeletonText } from "../ui/Skeleton.tsx";
 import { Tag } from "../ui/Tag.tsx";
+import { SharedMailbox, type SharedChoice } from "./SharedMailbox.tsx";
 import { ProviderMark } from "./ProviderMark.tsx";
 import { providersQuery } from "./queries.ts";
-import { rememberAttempt } from "./remembered.ts";
 import { linkOf } from "./sign-in.ts";
 import { PageHead, StepBars } from "./WizardFrame.tsx";
 
@@ -58,6 +58,9 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
   const [method, setMethod] = useState<Method>(
     mailbox?.method ?? (provider.methods.includes("oauth") ? "oauth" : "password"),
   );
+  const [shared, setShared] = useState<SharedChoice | null>(null);
+  // Microsoft comes back to https or to localhost only.
+  const onlyCode = method === "oauth" && provider.oauthReady && !provider.browserReady;
   const begin = useBegin({ address, provider, mailbox });
   const byPassword = () =>
     void navigate({
@@ -109,6 +112,12 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
         )}
       </fieldset>
       {method === "oauth" && <Permissions provider={provider} />}
+      {method === "oauth" && mailbox === null && <SharedMailbox value={shared} onChange={setShared} />}
+      {onlyCode && (
+        <Notice tone="plain" className="mt-4">
+          {t("connect.method.onlyCode", { origin: window.location.origin })}
+        </Notice>
+      )}
       {method === "password" && provider.passwordNote !== null && (
         <Notice tone="warn" className="mt-4">
           {provider.passwordNote}
@@ -125,11 +134,11 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
             tone="primary"
             size="l"
             className="phone:w-full"
-            busy={begin.busy === "browser"}
+            busy={begin.busy === (onlyCode ? "device" : "browser")}
             disabled={begin.busy !== null || !provider.oauthReady}
-            onClick={() => void begin.run("browser")}
+            onClick={() => void begin.run(onlyCode ? "device" : "browser", shared)}
           >
-            {t("connect.method.go")}
+            {t(onlyCode ? "connect.method.goCode" : "connect.method.go")}
           </Button>
         ) : (
           <Button tone="primary" size="l" className="phone:w-full" onClick={byPassword}>
@@ -137,8 +146,8 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
           </Button>
         )}
       </div>
-      {method === "oauth" && provider.oauthReady && (
-        <OtherWays busy={begin.busy} onChoose={(way) => void begin.run(way)} />
+      {method === "oauth" && provider.oauthReady && !onlyCode && (
+        <OtherWays busy={begin.busy} onChoose={(way) => void begin.run(way, shared)} />
       )}
     </>
   );
@@ -160,7 +169,7 @@ function useBegin({
   const navigate = useNavigate();
   const [busy, setBusy] = useState<Way | null>(null);
   const [error, setError] = useState<unknown>(null);
-  const run = async (way: Way) => {
+  const run = async (way: Way, shared: SharedChoice | null = null) => {
     setBusy(way);
     setError(null);
     try {
@@ -168,9 +177,11 @@ function useBegin({
         address,
         provider: provider.id,
         flow: way === "device" ? "device" : "browser",
+        ...(way === "share" ? { share: true } : {}),
+        ...(shared === null ? {} : { shared: true }),
+        ...(shared === null || shared.delegate === "" ? {} : { delegate: shared.delegate }),
         ...(mailbox === null ? {} : { mailboxId: mailbox.id }),
       });
-      rememberAttempt(attempt.id);
       const link = linkOf(attempt.connectUrl);
       if (way !== "browser") return await navigate({ to: "/connect/new", search: { attempt: attempt.id } });
       const here = new URL(attempt.connectUrl, window.location.href).origin === window.location.origin;

@@ -1,43 +1,34 @@
-/** What was begun and not finished: an attempt of this browser, mailboxes whose folders are still to be chosen. */
+/** What was begun and not finished, wherever: attempts as the server keeps them, mailboxes whose folders are still to be chosen. */
 import { useQuery } from "@tanstack/react-query";
 import { Link, type LinkProps } from "@tanstack/react-router";
-import { useState } from "react";
-import { isApiError } from "../api/api-error.ts";
+import type { Attempt } from "../api/gen/model/index.ts";
 import { useTexts } from "../app/i18n.ts";
 import { mailboxesQuery } from "../inbox/queries.ts";
 import { buttonClass } from "../ui/Button.tsx";
 import { Panel, PanelRow } from "../ui/Panel.tsx";
-import { attemptQuery } from "./queries.ts";
-import { rememberAttempt, rememberedAttempt } from "./remembered.ts";
+import { attemptsQuery } from "./queries.ts";
 
 export function Unfinished() {
   const { t, language } = useTexts();
-  const [remembered] = useState(rememberedAttempt);
-  const attempt = useQuery({
-    ...attemptQuery(remembered ?? "", language),
-    enabled: remembered !== null,
-    refetchInterval: false,
-    retry: (failures, error) => {
-      if (isApiError(error, "not_found")) rememberAttempt(null);
-      return failures < 1 && !isApiError(error);
-    },
-  });
+  const attempts = useQuery(attemptsQuery(language));
   const mailboxes = useQuery(mailboxesQuery);
-  const step = attempt.data?.step;
-  const open = step !== undefined && step !== "connected" && step !== "expired" ? attempt.data : undefined;
-  const unchosen = (mailboxes.data ?? []).filter((mailbox) => !mailbox.foldersChosen);
-  if (open === undefined && unchosen.length === 0) return null;
+  const open = attempts.data?.items ?? [];
+  const unchosen = (mailboxes.data ?? []).filter(
+    (mailbox) => !mailbox.foldersChosen && mailbox.state !== "needs_attention",
+  );
+  if (open.length === 0 && unchosen.length === 0) return null;
   return (
     <section aria-label={t("connect.provider.unfinished")} className="mt-6">
       <h2 className="mb-2 text-s font-medium text-ink-2">{t("connect.provider.unfinished")}</h2>
       <Panel>
-        {open !== undefined && (
+        {open.map((attempt) => (
           <Line
-            address={open.address}
-            text={t("connect.provider.unfinishedSignIn")}
-            link={{ to: "/connect/new", search: { attempt: open.id } }}
+            key={attempt.id}
+            address={attempt.address}
+            text={attempt.finding?.title ?? t(stepTexts[attempt.step])}
+            link={{ to: "/connect/new", search: { attempt: attempt.id } }}
           />
-        )}
+        ))}
         {unchosen.map((mailbox) => (
           <Line
             key={mailbox.id}
@@ -50,6 +41,17 @@ export function Unfinished() {
     </section>
   );
 }
+
+const stepTexts = {
+  waiting: "connect.provider.unfinishedLink",
+  authorizing: "connect.provider.unfinishedSignIn",
+  verifying: "connect.provider.unfinishedChecks",
+  proving: "connect.provider.unfinishedChecks",
+  finding: "connect.provider.unfinishedSignIn",
+  connected: "connect.provider.unfinishedFolders",
+  kept: "connect.provider.unfinishedFolders",
+  expired: "connect.provider.unfinishedSignIn",
+} as const satisfies Record<Attempt["step"], string>;
 
 function Line({ address, text, link }: { address: string; text: string; link: LinkProps }) {
   const { t } = useTexts();

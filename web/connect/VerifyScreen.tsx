@@ -14,6 +14,7 @@ interface VerifyScreenProps {
     checks: readonly Check[];
     finding: Finding | null;
     step: string;
+    awaitsMail: boolean;
   };
   actions: FindingActions;
   foot?: ReactNode;
@@ -25,8 +26,9 @@ const slowMs = 20_000;
 export function VerifyScreen({ state, actions, foot }: VerifyScreenProps) {
   const { t } = useTexts();
   const { finding } = state;
-  const ticking = state.step === "verifying";
-  const slow = useLate(ticking);
+  const proving = state.step === "proving";
+  const ticking = state.step === "verifying" || proving;
+  const slow = useLate(ticking && !proving) || proving;
   const ran = state.checks.some((check) => check.state === "ok" || check.state === "failed");
   const account = state.account?.address ?? state.address;
   const signedIn =
@@ -37,7 +39,9 @@ export function VerifyScreen({ state, actions, foot }: VerifyScreenProps) {
     <>
       <PageHead
         key={ticking ? "checks" : "finding"}
-        title={t(ticking ? "connect.checks.title" : "connect.finding.heading")}
+        title={t(
+          proving ? "connect.proving.title" : ticking ? "connect.checks.title" : "connect.finding.heading",
+        )}
       >
         {signedIn}
       </PageHead>
@@ -46,7 +50,7 @@ export function VerifyScreen({ state, actions, foot }: VerifyScreenProps) {
       )}
       {ticking && (
         <p className="mt-4 text-s text-ink-3" aria-live="polite">
-          {t(slow ? "connect.checks.stuck" : "connect.checks.text")}
+          {t(tickingText(state, slow), { address: state.address, account })}
         </p>
       )}
       {finding !== null && !ticking && (
@@ -58,6 +62,11 @@ export function VerifyScreen({ state, actions, foot }: VerifyScreenProps) {
       {foot !== undefined && (!ticking || slow) && <div className="mt-4">{foot}</div>}
     </>
   );
+}
+
+function tickingText({ step, awaitsMail }: VerifyScreenProps["state"], slow: boolean) {
+  if (step === "proving") return awaitsMail ? "connect.proving.waiting" : "connect.proving.looking";
+  return slow ? "connect.checks.stuck" : "connect.checks.text";
 }
 
 function useLate(running: boolean): boolean {

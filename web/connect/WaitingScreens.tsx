@@ -2,7 +2,8 @@
 import { Check, Copy, ExternalLink } from "lucide-react";
 import { useEffect, useState } from "react";
 import type { Attempt } from "../api/gen/model/index.ts";
-import { clockTime } from "../app/format.ts";
+import { now } from "../app/clock.ts";
+import { clockTime, fullTime } from "../app/format.ts";
 import { useTexts } from "../app/i18n.ts";
 import { Busy, Button, buttonClass } from "../ui/Button.tsx";
 import { CopyField, copyText } from "../ui/CopyField.tsx";
@@ -48,7 +49,7 @@ export function ShareScreen({ attempt, busy, onSignIn, onGiveUp }: WaitingProps 
   );
 }
 
-function Waiting({ text, until }: { text: string; until: string }) {
+function Waiting({ text, until, counting = false }: { text: string; until: string; counting?: boolean }) {
   const { t, locale } = useTexts();
   return (
     <p className="mt-4 flex flex-wrap items-center gap-x-2.5 gap-y-1 text-s text-ink-2" aria-live="polite">
@@ -56,12 +57,37 @@ function Waiting({ text, until }: { text: string; until: string }) {
         <Busy />
       </span>
       {text}
-      <span className="ml-auto text-ink-3">
-        {t("connect.authorize.until", { time: clockTime(until, locale) })}
+      <span className="ml-auto text-ink-3 tabular-nums">
+        {counting ? (
+          <TimeLeft until={until} />
+        ) : (
+          t("connect.authorize.until", { time: untilText(until, locale) })
+        )}
       </span>
     </p>
   );
 }
+
+/** Today the time is enough; a link that is good for a week needs the day. */
+const untilText = (until: string, locale: string): string =>
+  new Date(until).getTime() - now().getTime() < dayMs ? clockTime(until, locale) : fullTime(until, locale);
+
+const dayMs = 86_400_000;
+
+/** Ticks by the second; not read aloud, which would never end. */
+function TimeLeft({ until }: { until: string }) {
+  const { t } = useTexts();
+  const [left, setLeft] = useState(() => secondsUntil(until));
+  useEffect(() => {
+    const timer = setInterval(() => setLeft(secondsUntil(until)), 1_000);
+    return () => clearInterval(timer);
+  }, [until]);
+  const time = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  return <span aria-live="off">{t("connect.authorize.left", { time })}</span>;
+}
+
+const secondsUntil = (until: string): number =>
+  Math.max(0, Math.round((new Date(until).getTime() - now().getTime()) / 1_000));
 
 /** How long "Copied" stands, in ms. */
 const shownMs = 2_000;
@@ -108,7 +134,7 @@ export function DeviceScreen({ attempt, busy, onGiveUp }: WaitingProps) {
           </span>
           <ExternalLink size={15} className="shrink-0" aria-hidden />
         </a>
-        <Waiting text={t("connect.authorize.deviceWaiting")} until={device.expiresAt} />
+        <Waiting text={t("connect.authorize.deviceWaiting")} until={device.expiresAt} counting />
       </div>
       <Button
         tone="quiet"

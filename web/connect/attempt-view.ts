@@ -1,12 +1,13 @@
 /**
  * Which screen an attempt needs. The server moves it on:
  *
- *   waiting ──▶ authorizing ──▶ verifying ──▶ connected
- *                                  └──▶ finding (sign in again, test again)      any of them ──▶ expired
+ *   waiting ──▶ authorizing ──▶ verifying ──▶ connected, or kept until the mailbox is ready
+ *                                  └──▶ finding (sign in again, test again) ──▶ proving (an alias)
+ *                                                                         any of them ──▶ expired
  */
 import type { Attempt, Check, Finding } from "../api/gen/model/index.ts";
 
-export type AttemptScreen = "share" | "device" | "verify" | "finding" | "connected" | "expired";
+export type AttemptScreen = "share" | "device" | "verify" | "finding" | "connected" | "kept" | "expired";
 
 /** While somebody is expected to act elsewhere, and while checks tick, in ms. */
 const waitingMs = 2_000;
@@ -24,9 +25,11 @@ export function attemptScreen({
     case "authorizing":
       return flow === "device" && device !== null ? "device" : "share";
     case "verifying":
+    case "proving":
       return "verify";
     case "finding":
     case "connected":
+    case "kept":
     case "expired":
       return step;
   }
@@ -37,6 +40,7 @@ export function pollMs(step: Attempt["step"] | undefined): number | false {
   switch (step) {
     case undefined:
     case "connected":
+    case "kept":
     case "expired":
       return false;
     case "finding":
@@ -45,6 +49,7 @@ export function pollMs(step: Attempt["step"] | undefined): number | false {
       return tickingMs;
     case "waiting":
     case "authorizing":
+    case "proving":
       return waitingMs;
   }
 }

@@ -1,7 +1,14 @@
 /** What the wizard and the mailbox pages read from the server, each under its name. */
 import { queryOptions } from "@tanstack/react-query";
 import { allPages } from "../api/all-pages.ts";
-import { getAttempt, getConnectLink, getMailbox, listFolders, listProviders } from "../api/gen/client.ts";
+import {
+  getAttempt,
+  getConnectLink,
+  getMailbox,
+  listAttempts,
+  listFolders,
+  listProviders,
+} from "../api/gen/client.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import type { Language } from "../app/i18n.ts";
 import { pollMs } from "./attempt-view.ts";
@@ -22,6 +29,14 @@ export const attemptQuery = (id: string, language: Language) =>
     staleTime: 0,
     refetchInterval: (query) => pollMs(query.state.data?.step),
     refetchOnWindowFocus: true,
+  });
+
+/** Attempts of the workspace that can be gone on with. */
+export const attemptsQuery = (language: Language) =>
+  queryOptions({
+    queryKey: ["attempts", "open", language],
+    queryFn: () => listAttempts(),
+    staleTime: 0,
   });
 
 export const linkQuery = (link: string, language: Language) =>

@@ -1,4 +1,5 @@
 /** Providers, attempts and links as the API shows them. */
+import { redirectUsable } from "../../connect/app-check/facts.ts";
 import { appFor, type ConnectApps } from "../../connect/apps.ts";
 import type { AttemptView } from "../../connect/attempt-state.ts";
 import type { Language, Text } from "../../connect/findings/types.ts";
@@ -38,12 +39,18 @@ export const permissionTexts = (language: Language): string[] =>
 
 export function presentProvider(
   provider: Provider,
-  { apps, address, language }: { apps: ConnectApps; address: string; language: Language },
+  {
+    apps,
+    address,
+    language,
+    publicUrl,
+  }: { apps: ConnectApps; address: string; language: Language; publicUrl: string },
 ) {
   return {
     id: provider.id,
     name: provider.id === "other" && language === "zh" ? "其他（IMAP）" : provider.name,
     methods: provider.methods,
+    browserReady: provider.id === "sandbox" || redirectUsable(`${publicUrl}/`),
     oauthReady: appFor(apps, provider.id) !== null,
     sandbox: provider.id === "sandbox",
     ...serversFor(provider, address),
@@ -61,15 +68,26 @@ const findingOf = (attempt: AttemptView, language: Language) =>
     ? presentLooseFinding(attempt.finding, language, attempt.finishedAt ?? attempt.expiresAt)
     : null;
 
-export const presentAttempt = (attempt: AttemptView, publicUrl: string, language: Language) => ({
-  id: attempt.id,
+/** What both pages of an attempt show of it. */
+const presentSteps = (attempt: AttemptView, language: Language, signedInHere: boolean) => ({
   address: attempt.address,
-  provider: attempt.provider,
-  flow: attempt.flow,
   step: attempt.step,
   checks: attempt.checks,
   finding: findingOf(attempt, language),
   account: accountOf(attempt),
+  relation: attempt.relation,
+  awaitsMail: attempt.step === "proving" && attempt.secret.code !== undefined,
+  mayDecide: signedInHere && attempt.secret.held !== undefined,
+  adminLink: attempt.secret.adminLink ?? null,
+  adminConsented: attempt.adminConsentedAt !== null,
+  expiresAt: attempt.expiresAt.toISOString(),
+});
+
+export const presentAttempt = (attempt: AttemptView, publicUrl: string, language: Language) => ({
+  id: attempt.id,
+  ...presentSteps(attempt, language, attempt.flow === "device"),
+  provider: attempt.provider,
+  flow: attempt.flow,
   mailboxId: attempt.mailboxId,
   connectUrl: attempt.secret.link === undefined ? "" : `${publicUrl}/connect/${attempt.secret.link}`,
   device: attempt.device
@@ -79,7 +97,6 @@ export const presentAttempt = (attempt: AttemptView, publicUrl: string, language
         expiresAt: new Date(attempt.device.expiresAtMs).toISOString(),
       }
     : null,
-  expiresAt: attempt.expiresAt.toISOString(),
 });
 
 interface LinkFacts {
@@ -88,22 +105,19 @@ interface LinkFacts {
   permissions: string[];
   /** A signed-in owner or admin of the workspace: may go on to the folders. */
   member: boolean;
+  /** In this browser somebody has signed in for the attempt. */
+  signedInHere: boolean;
   language: Language;
 }
 
 export const presentLink = (attempt: AttemptView, facts: LinkFacts) => ({
   workspaceName: facts.workspaceName,
   requestedByName: attempt.requestedByName,
-  address: attempt.address,
+  ...presentSteps(attempt, facts.language, facts.signedInHere),
   providerName: facts.provider?.name ?? attempt.provider,
   sandbox: facts.provider?.id === "sandbox",
   permissions: facts.permissions,
-  step: attempt.step,
-  checks: attempt.checks,
-  finding: findingOf(attempt, facts.language),
-  account: accountOf(attempt),
   mailboxId: facts.member ? attempt.mailboxId : null,
   attemptId: facts.member ? attempt.id : null,
   member: facts.member,
-  expiresAt: attempt.expiresAt.toISOString(),
 });

@@ -1,6 +1,7 @@
 /** Providers, attempts, the public page of a connection link, and the way back from the identity provider. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { findProvider, offeredProviders, suggestedProvider } from "../../connect/apps.ts";
+import { isAdminAnswer } from "../../connect/admin-consent.ts";
 import { isHitchpostError } from "../../core/errors.ts";
 import { membershipsOf } from "../../store/people.ts";
 import { domainOf } from "../../connect/providers.ts";
@@ -33,7 +34,9 @@ function registerProviders(app: Api, deps: ApiDeps): void {
     const isWhole = address.includes("@") && domainOf(address) !== "";
     const page = pageOfWhole(offeredProviders(apps), query, (provider) => provider.id);
     return {
-      items: page.items.map((provider) => presentProvider(provider, { apps, address, language })),
+      items: page.items.map((provider) =>
+        presentProvider(provider, { apps, address, language, publicUrl: deps.publicUrl }),
+      ),
       nextCursor: page.nextCursor,
       suggested: isWhole ? suggestedProvider(apps, address) : null,
     };
@@ -65,12 +68,27 @@ function registerAttempts(app: Api, deps: ApiDeps): void {
       provider: body.provider,
       flow: body.flow,
       mailboxId: body.mailboxId,
+      share: body.share,
+      shared: body.shared,
+      delegate: body.delegate,
       appId: body.appId === "environment" ? null : body.appId,
       requestedBy: { id: who.user?.id ?? null, name: who.user?.name ?? "" },
     });
     void reply.status(201);
     return presentAttempt(attempt, deps.publicUrl, languageFor(request, who));
   });
+  handle(app, deps, operations.listAttempts, async ({ who, query, request }) => {
+    const language = languageFor(request, who);
+    const page = pageOfWhole(await deps.connect.attempts(who.tenant), query, (attempt) => attempt.id);
+    return { ...page, items: page.items.map((one) => presentAttempt(one, deps.publicUrl, language)) };
+  });
+  handle(app, deps, operations.decideAttempt, async ({ who, params, body, request }) =>
+    presentAttempt(
+      await deps.connect.decide(who.tenant, params.id, body.what),
+      deps.publicUrl,
+      languageFor(request, who),
+    ),
+  );
   handle(app, deps, operations.getAttempt, async ({ who, params, request }) =>
     presentAttempt(
       await deps.connect.attempt(who.tenant, params.id),
@@ -102,9 +120,13 @@ function registerLink(app: Api, deps: ApiDeps): void {
       provider: findProvider(deps.connect.parts.apps(), attempt.provider),
       permissions: permissionTexts(language),
       member,
+      signedInHere: await deps.connect.signedInHere(tenant, attempt.id, bindingsOf(deps, request)),
       language,
     });
   });
+  handlePublic(app, deps, operations.decideConnectLink, ({ params, body, request }) =>
+    deps.connect.decideByLink(params.link, body.what, bindingsOf(deps, request)),
+  );
   handlePublic(app, deps, operations.startConnectLink, async ({ params, reply }) => {
     const { redirectTo, binding, id } = await deps.connect.start(params.link);
     const { name, attributes } = bindingCookie(deps.publicUrl, id);
@@ -122,20 +144,30 @@ function bindingCookie(publicUrl: string, attemptId: string) {
   };
 }
 
+const bindingsOf =
+  ({ publicUrl }: ApiDeps, request: FastifyRequest) =>
+  (attemptId: string): string | null =>
+    request.cookies[bindingCookie(publicUrl, attemptId).name] ?? null;
+
 /** The one redirect address. Whatever happened is told on our own pages, never as a bare error. */
 function registerCallback(app: Api, deps: ApiDeps): void {
-  const cookieOf = (attemptId: string) => bindingCookie(deps.publicUrl, attemptId);
   app.get(callbackPath, { schema: { hide: true } }, async (request: FastifyRequest, reply: FastifyReply) => {
+    const url = new URL(request.url, deps.publicUrl);
     try {
-      const { id, page } = await deps.connect.callback(
-        new URL(request.url, deps.publicUrl),
-        (attemptId) => request.cookies[cookieOf(attemptId).name] ?? null,
-      );
-      void reply.clearCookie(cookieOf(id).name, cookieOf(id).attributes);
-      return reply.redirect(page, 303);
+      if (isAdminAnswer(url)) {
+        const answer = await deps.connect.adminCallback(url);
+        return await reply.redirect(`${deps.publicUrl}/connect/consented?answer=${answer}`, 303);
+      }
+      const { page } = await deps.connect.callback(url, bindingsOf(deps, request));
+      return await reply.redirect(page, 303);
     } catch (error) {
       const known = isHitchpostError(error, "oauth_state_invalid");
       if (!known) request.log.error({ err: error }, "the way back from the sign-in failed");
+      if (isAdminAnswer(url))
+        return reply.redirect(
+          `${deps.publicUrl}/connect/consented?answer=${known ? "stale" : "failed"}`,
+          303,
+        );
       return reply.redirect(`${deps.publicUrl}/connect/failed?reason=${known ? "stale" : "unexpected"}`, 303);
     }
   });

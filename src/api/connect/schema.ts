@@ -1,11 +1,13 @@
 /** Connecting a mailbox: providers, the wizard's attempts, the public page of a connection link. */
 import { z } from "zod";
+import { attemptSteps } from "../../connect/attempt-state.ts";
 import { settingsSources } from "../../connect/autoconfig/found.ts";
 import {
   addressText,
   emptySchema,
   idParams,
   idSchema,
+  listOf,
   timeSchema,
   wholeListQuery,
 } from "../common-schema.ts";
@@ -25,6 +27,9 @@ export const providerSchema = z
       .describe("outlook, microsoft365, gmail, yahoo, icloud, qq, netease, fastmail, other, sandbox"),
     name: z.string(),
     methods: z.array(z.enum(["oauth", "password"])),
+    browserReady: z
+      .boolean()
+      .describe("False: Microsoft would not come back to this address; only the device code works"),
     oauthReady: z.boolean().describe("An app is configured, or the sandbox stands in"),
     sandbox: z.boolean(),
     imap: serverSchema.nullable(),
@@ -46,11 +51,23 @@ export const attemptSchema = z
     address: z.string(),
     provider: z.string(),
     flow: z.enum(["browser", "device"]),
-    step: z.enum(["waiting", "authorizing", "verifying", "finding", "connected", "expired"]),
+    step: z.enum(attemptSteps),
     checks: z.array(checkSchema),
     finding: findingSchema.nullable(),
     account: connectAccountSchema.nullable().describe("Who signed in"),
     mailboxId: idSchema.nullable(),
+    relation: z.enum(["own", "shared"]).describe("`shared`: a shared mailbox, opened by who signs in"),
+    awaitsMail: z
+      .boolean()
+      .describe("A mail was sent to the address; its arrival will prove that it is an alias"),
+    mayDecide: z
+      .boolean()
+      .describe("A permission of another account waits for a decision, and this is who may take it"),
+    adminLink: z
+      .string()
+      .nullable()
+      .describe("To send to an administrator of the organization, who consents there"),
+    adminConsented: z.boolean().describe("The administrator came back: sign in once more"),
     connectUrl: z.string().describe("Our own page, to open or to send to the mailbox's owner"),
     device: z.object({ userCode: z.string(), verificationUri: z.string(), expiresAt: timeSchema }).nullable(),
     expiresAt: timeSchema,
@@ -65,13 +82,25 @@ export const linkSchema = z
     providerName: z.string(),
     sandbox: z.boolean(),
     permissions: z.array(z.string()),
-    step: z.enum(["waiting", "authorizing", "verifying", "finding", "connected", "expired"]),
+    step: z.enum(attemptSteps),
     checks: z.array(checkSchema),
     finding: findingSchema.nullable(),
     account: connectAccountSchema.nullable(),
     /** Only for a signed-in member of the workspace: goes on in the wizard. */
     mailboxId: idSchema.nullable(),
     attemptId: idSchema.nullable(),
+    relation: z.enum(["own", "shared"]).describe("`shared`: a shared mailbox, opened by who signs in"),
+    awaitsMail: z
+      .boolean()
+      .describe("A mail was sent to the address; its arrival will prove that it is an alias"),
+    mayDecide: z
+      .boolean()
+      .describe("A permission of another account waits for a decision, and this is who may take it"),
+    adminLink: z
+      .string()
+      .nullable()
+      .describe("To send to an administrator of the organization, who consents there"),
+    adminConsented: z.boolean().describe("The administrator came back: sign in once more"),
     member: z.boolean(),
     expiresAt: timeSchema,
   })
@@ -120,6 +149,15 @@ export const foundSettingsSchema = z
   .meta({ id: "FoundSettings" });
 
 const tags = ["Connecting"];
+const decisionBody = z
+  .object({
+    what: z
+      .enum(["alias", "shared"])
+      .describe(
+        "`alias`: another name of the account, which is proved; `shared`: a shared mailbox that it may open",
+      ),
+  })
+  .meta({ id: "AttemptDecision" });
 const linkParams = z.object({ link: z.string().min(20).max(200) });
 
 export const connectOperations = {
@@ -181,6 +219,15 @@ export const connectOperations = {
           provider: z.string().max(40).optional(),
           flow: z.enum(["browser", "device"]).default("browser"),
           mailboxId: idSchema.optional().describe("Reconnect this mailbox"),
+          share: z
+            .boolean()
+            .optional()
+            .describe("The link is for somebody else: good for a week, not 15 minutes"),
+          shared: z
+            .boolean()
+            .optional()
+            .describe("A shared mailbox of a work account, opened by who signs in"),
+          delegate: addressText.optional().describe("Who opens the shared mailbox"),
           appId: z
             .union([idSchema, z.literal("environment")])
             .optional()
@@ -188,6 +235,32 @@ export const connectOperations = {
         })
         .meta({ id: "AuthorizeMailbox" }),
       response: { 201: attemptSchema },
+    },
+  }),
+  listAttempts: operation({
+    method: "GET",
+    url: "/v1/attempts",
+    access: "admin",
+    schema: {
+      operationId: "listAttempts",
+      tags,
+      summary: "Attempts that can be gone on with, newest first",
+      querystring: wholeListQuery,
+      response: { 200: listOf(attemptSchema, "AttemptList") },
+    },
+  }),
+  decideAttempt: operation({
+    method: "POST",
+    url: "/v1/attempts/:id/decide",
+    access: "admin",
+    schema: {
+      operationId: "decideAttempt",
+      tags,
+      summary:
+        "Say what the address is to the account that entered the device code; an alias is proved first",
+      params: idParams,
+      body: decisionBody,
+      response: { 200: attemptSchema },
     },
   }),
   getAttempt: operation({
@@ -236,6 +309,19 @@ export const connectOperations = {
       summary: "Bind this browser and learn the provider's address to go to",
       params: linkParams,
       response: { 200: z.object({ redirectTo: z.string() }).meta({ id: "ConnectRedirect" }) },
+    },
+  }),
+  decideConnectLink: operation({
+    method: "POST",
+    url: "/v1/connect/:link/decide",
+    access: "public",
+    schema: {
+      operationId: "decideConnectLink",
+      tags,
+      summary: "Say what the address is to the account that signed in; only in the browser that did",
+      params: linkParams,
+      body: decisionBody,
+      response: { 200: emptySchema },
     },
   }),
   dismissAttempt: operation({

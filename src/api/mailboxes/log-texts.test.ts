@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { findingKind } from "../../connect/findings/catalogue.ts";
 import { logText } from "./log-texts.ts";
 
 test("a wait that came again says how often, a pause that was asked for says so", () => {
@@ -17,7 +18,7 @@ test("stopped: by itself again, or until somebody acts", () => {
 
 test("findings are named by their titles, in the language asked for", () => {
   expect(logText("finding.opened", { code: "grant_expired" }, "en")).toBe(
-    "In the way: Microsoft wants you to sign in again.",
+    `In the way: ${findingKind("grant_expired").title.en}.`,
   );
   expect(logText("finding.closed", { code: "grant_expired" }, "zh")).toContain("已解决");
   expect(logText("something.new", {}, "en")).toBe("something new");

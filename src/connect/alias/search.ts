@@ -43,13 +43,14 @@ export const searchCode = (
     isCodeMail(fields, code) ? "Subject" : null,
   );
 
+const rank = ({ role, messages }: RemoteFolder): number =>
+  role === "inbox" ? -3 : role === "junk" ? -2 : role === "archive" ? -1 : messages === 0 ? 1 : 0;
+
 /** Folders in the order in which they are looked through. */
 export function foldersToSearch(folders: readonly RemoteFolder[]): RemoteFolder[] {
   const usable = folders.filter(
     ({ selectable, kind, role }) => selectable && kind === "mail" && !leftOut.has(role ?? ""),
   );
-  const rank = ({ role, messages }: RemoteFolder): number =>
-    role === "inbox" ? -3 : role === "junk" ? -2 : role === "archive" ? -1 : messages === 0 ? 1 : 0;
   return usable.toSorted((a, b) => rank(a) - rank(b)).slice(0, otherFolders + 1);
 }
 

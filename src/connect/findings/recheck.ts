@@ -38,6 +38,13 @@ export function nextCheckAt(code: string, openedAtMs: number, nowMs: number): Da
   return next > schedule.until ? null : new Date(openedAtMs + next * 60_000);
 }
 
+/** Findings that only say that the mailbox does not open. */
+const vague: ReadonlySet<string> = new Set(["imap_not_open", "token_refused", "unknown"]);
+
+/** What was told apart before stays told apart: one look may not reach all that the look before did. */
+export const moreSpecific = (open: readonly string[], found: string): string =>
+  (vague.has(found) ? open.find((code) => keepsGrant(code)) : undefined) ?? found;
+
 /** Opens the finding of a mailbox, or brings it up to date, with the time of its next look. The others are over. */
 export async function openWithSchedule(
   tx: TenantDb,
@@ -46,11 +53,18 @@ export async function openWithSchedule(
   nowMs: number,
 ): Promise<{ nextCheckAt: Date | null; events: NewEvent[] }> {
   const open = (await listFindings(tx, mailboxId)).filter(({ closedAt }) => closedAt === null);
-  const before = open.find(({ code }) => code === finding.code);
-  const at = nextCheckAt(finding.code, before?.openedAt.getTime() ?? nowMs, nowMs);
-  const { severity } = findingKind(finding.code);
-  const others = open.map(({ code }) => code).filter((code) => code !== finding.code);
+  const same = {
+    ...finding,
+    code: moreSpecific(
+      open.map((one) => one.code),
+      finding.code,
+    ),
+  };
+  const before = open.find(({ code }) => code === same.code);
+  const at = nextCheckAt(same.code, before?.openedAt.getTime() ?? nowMs, nowMs);
+  const { severity } = findingKind(same.code);
+  const others = open.map(({ code }) => code).filter((code) => code !== same.code);
   const closed = await closeFindings(tx, mailboxId, others);
-  const opened = await openFinding(tx, { mailboxId, severity, nextCheckAt: at, ...finding });
+  const opened = await openFinding(tx, { mailboxId, severity, nextCheckAt: at, ...same });
   return { nextCheckAt: at, events: [...closed, ...opened.events] };
 }

@@ -11,6 +11,8 @@ import type {
   ApiKeyList,
   AppRegistration,
   Attempt,
+  AttemptDecisionInput,
+  AttemptList,
   AuthorizeMailboxInput,
   ChangedMicrosoftAppInput,
   ConnectLink,
@@ -39,6 +41,7 @@ import type {
   ListApiKeysParams,
   ListAppLogParams,
   ListAppsParams,
+  ListAttemptsParams,
   ListConversationsParams,
   ListFindingsParams,
   ListFoldersParams,
@@ -969,6 +972,76 @@ return fetcher<Attempt>(getAuthorizeMailboxUrl(),
 
 
 
+export const getListAttemptsUrl = (params?: ListAttemptsParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/attempts?${stringifiedParams}` : `/v1/attempts`
+}
+
+/**
+ * @summary Attempts that can be gone on with, newest first
+ */
+export const listAttempts = async (params?: ListAttemptsParams, options?: Parameters<typeof fetcher>[1]): Promise<AttemptList> => {
+
+  return fetcher<AttemptList>(getListAttemptsUrl(params),
+  {
+    ...options,
+    method: 'GET'
+
+
+  }
+);}
+
+
+
+export const getDecideAttemptUrl = (id: string,) => {
+
+
+
+
+  return `/v1/attempts/${id}/decide`
+}
+
+/**
+ * @summary Say what the address is to the account that entered the device code; an alias is proved first
+ */
+export const decideAttempt = async (id: string,
+    attemptDecisionInput: AttemptDecisionInput, options?: Parameters<typeof fetcher>[1]): Promise<Attempt> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<Attempt>(getDecideAttemptUrl(id),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(attemptDecisionInput)
+  }
+);}
+
+
+
 export const getGetAttemptUrl = (id: string,) => {
 
 
@@ -1084,6 +1157,45 @@ export const startConnectLink = async (link: string, options?: Parameters<typeof
     method: 'POST'
 
 
+  }
+);}
+
+
+
+export const getDecideConnectLinkUrl = (link: string,) => {
+
+
+
+
+  return `/v1/connect/${link}/decide`
+}
+
+/**
+ * @summary Say what the address is to the account that signed in; only in the browser that did
+ */
+export const decideConnectLink = async (link: string,
+    attemptDecisionInput: AttemptDecisionInput, options?: Parameters<typeof fetcher>[1]): Promise<Empty> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<Empty>(getDecideConnectLinkUrl(link),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(attemptDecisionInput)
   }
 );}
 

@@ -14,6 +14,8 @@ export const connect = {
   copy: "Copy",
   copied: "Copied",
   provider: {
+    unfinishedLink: "A link was made; nobody has signed in with it yet.",
+    unfinishedChecks: "The mailbox is being checked.",
     title: "Which mailbox shall we connect?",
     text: "Type its address, and we recognise the provider.",
     address: "E-mail address",
@@ -30,6 +32,14 @@ export const connect = {
     resume: "Go on",
   },
   method: {
+    shared: "This is a shared mailbox",
+    sharedText:
+      "Of a work or school account. It has no sign-in of its own: somebody who may open it signs in.",
+    delegate: "Who opens it? (optional)",
+    delegateHint: "Their own address, so that Microsoft offers the right account.",
+    onlyCode:
+      "Microsoft does not come back to {{origin}}: only to https, or to localhost. So the sign-in goes by a code, here or on any other device.",
+    goCode: "Get a code",
     title: "How shall we sign in?",
     reconnect: "Sign in again",
     reconnectText: "The mailbox keeps everything that was imported. It must be the same account.",
@@ -100,6 +110,7 @@ export const connect = {
     },
   },
   authorize: {
+    left: "{{time}} left",
     shareTitle: "Send this link to the mailbox's owner",
     shareText:
       "Whoever opens it sees who asks and for what, and signs in as {{address}}. It gives no access to your workspace.",
@@ -158,6 +169,33 @@ export const connect = {
     recheck: "We look again {{when}}.",
     otherAddress: "Use another address",
     closed: "Fixed {{when}}",
+  },
+  proving: {
+    title: "Is it the same mailbox?",
+    looking: "Looking for mail to {{address}} in the mailbox of {{account}}. A few seconds.",
+    waiting:
+      "No mail to {{address}} was found, so we have just sent one. If it arrives in the mailbox of {{account}}, that is the proof. Three minutes at the most; this page goes on by itself.",
+  },
+  kept: {
+    title: "{{address}} will follow by itself",
+    ready: "{{address}} is ready now",
+    text: "You need not sign in again. We keep the permission and look again by ourselves; as soon as the mailbox is ready, its Inbox and Sent folders are imported.",
+    textOwner:
+      "You are done. The permission is kept, and the mailbox joins as soon as it is ready. You can close this page.",
+    mailbox: "See its state",
+  },
+  consented: {
+    grantedTitle: "Done: the permission is given",
+    grantedText:
+      "People of your organization can connect their mailboxes now. Whoever sent you the link goes on by itself; you can close this page.",
+    refusedTitle: "The permission was not given",
+    refusedText: "Nothing was changed. If that was a mistake, open the link once more.",
+    staleTitle: "Nobody waits for this any more",
+    staleText:
+      "It was given already, or the link has run out after seven days. If mailboxes still cannot be connected, ask for a new link.",
+    failedTitle: "The answer could not be noted",
+    failedText:
+      "Microsoft sent you back, and something went wrong on our side. Open the link once more; what was given stays given.",
   },
   expired: {
     title: "This sign-in has run out",
@@ -246,6 +284,8 @@ export const connect = {
     another: "Connect another mailbox",
   },
   link: {
+    adminConsented: "The administrator gave the permission. Sign in once more, and it goes on.",
+    signInShared: "Sign in with your own account, which may open {{address}}.",
     title: "Connect {{address}}",
     asks: "{{name}} of {{workspace}} asks to connect this mailbox to the team's inbox.",
     asksNobody: "{{workspace}} asks to connect this mailbox to the team's inbox.",

@@ -16,6 +16,8 @@ export const connect: Texts<typeof english> = {
   copy: "复制",
   copied: "已复制",
   provider: {
+    unfinishedLink: "链接已生成，还没有人用它登录。",
+    unfinishedChecks: "正在检查邮箱。",
     title: "要连接哪个邮箱？",
     text: "输入邮箱地址，我们会自动识别服务商。",
     address: "邮箱地址",
@@ -32,6 +34,13 @@ export const connect: Texts<typeof english> = {
     resume: "继续",
   },
   method: {
+    shared: "这是共享邮箱",
+    sharedText: "属于工作或学校账户。它没有自己的登录方式，需要有权限的人来登录。",
+    delegate: "由谁打开？（可选）",
+    delegateHint: "填写对方自己的地址，微软会直接提供该账户。",
+    onlyCode:
+      "微软只能跳转回 https 或 localhost，无法返回 {{origin}}。因此使用代码登录，可在本机或其他设备上完成。",
+    goCode: "获取代码",
     title: "用什么方式登录？",
     reconnect: "重新登录",
     reconnectText: "已导入的内容都会保留。必须登录同一个账户。",
@@ -96,6 +105,7 @@ export const connect: Texts<typeof english> = {
     },
   },
   authorize: {
+    left: "剩余 {{time}}",
     shareTitle: "把这个链接发给邮箱的所有者",
     shareText: "打开链接的人会看到是谁、请求什么，并以 {{address}} 登录。链接不会给出工作区的访问权限。",
     link: "连接链接",
@@ -151,6 +161,29 @@ export const connect: Texts<typeof english> = {
     recheck: "我们将在{{when}}再次检查。",
     otherAddress: "换一个地址",
     closed: "{{when}}已解决",
+  },
+  proving: {
+    title: "是同一个邮箱吗？",
+    looking: "正在 {{account}} 的邮箱里查找发往 {{address}} 的邮件，只需几秒。",
+    waiting:
+      "没有找到发往 {{address}} 的邮件，我们刚发了一封。只要它出现在 {{account}} 的邮箱里，就能证明。最多三分钟，本页会自动继续。",
+  },
+  kept: {
+    title: "{{address}} 稍后会自动连接",
+    ready: "{{address}} 已就绪",
+    text: "无需再次登录。我们会保留授权并自动再检查；邮箱一旦就绪，就会导入收件箱和已发送文件夹。",
+    textOwner: "您已完成。授权会保留，邮箱就绪后自动接入。可以关闭此页。",
+    mailbox: "查看状态",
+  },
+  consented: {
+    grantedTitle: "已完成：授权已同意",
+    grantedText: "贵组织的成员现在可以连接他们的邮箱。给您发链接的人会自动继续，您可以关闭此页。",
+    refusedTitle: "没有授权",
+    refusedText: "没有任何更改。如果是误操作，请再次打开链接。",
+    staleTitle: "已无人等待这次授权",
+    staleText: "可能已经授权，或链接在七天后过期。如果仍无法连接邮箱，请索取新链接。",
+    failedTitle: "未能记录结果",
+    failedText: "微软已将您带回，但我们这边出了问题。请再次打开链接；已同意的授权不会丢失。",
   },
   expired: {
     title: "这次登录已超时",
@@ -233,6 +266,8 @@ export const connect: Texts<typeof english> = {
     another: "再连接一个邮箱",
   },
   link: {
+    adminConsented: "管理员已同意授权。请再登录一次即可继续。",
+    signInShared: "请用您自己的、有权打开 {{address}} 的账户登录。",
     title: "连接 {{address}}",
     asks: "{{workspace}} 的 {{name}} 请求将此邮箱连接到团队收件箱。",
     asksNobody: "{{workspace}} 请求将此邮箱连接到团队收件箱。",

@@ -8,6 +8,7 @@
 import type { AttemptAccount } from './attemptAccount.ts';
 import type { AttemptDevice } from './attemptDevice.ts';
 import type { AttemptFlow } from './attemptFlow.ts';
+import type { AttemptRelation } from './attemptRelation.ts';
 import type { AttemptStep } from './attemptStep.ts';
 import type { Check } from './check.ts';
 import type { Finding } from './finding.ts';
@@ -27,6 +28,19 @@ export interface Attempt {
   /** Who signed in */
   account: AttemptAccount;
   mailboxId: string | null;
+  /** `shared`: a shared mailbox, opened by who signs in */
+  relation: AttemptRelation;
+  /** A mail was sent to the address; its arrival will prove that it is an alias */
+  awaitsMail: boolean;
+  /** A permission of another account waits for a decision, and this is who may take it */
+  mayDecide: boolean;
+  /**
+     * To send to an administrator of the organization, who consents there
+     * @nullable
+     */
+  adminLink: string | null;
+  /** The administrator came back: sign in once more */
+  adminConsented: boolean;
   /** Our own page, to open or to send to the mailbox's owner */
   connectUrl: string;
   device: AttemptDevice;

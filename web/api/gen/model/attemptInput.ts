@@ -8,6 +8,7 @@
 import type { AttemptInputAccount } from './attemptInputAccount.ts';
 import type { AttemptInputDevice } from './attemptInputDevice.ts';
 import type { AttemptInputFlow } from './attemptInputFlow.ts';
+import type { AttemptInputRelation } from './attemptInputRelation.ts';
 import type { AttemptInputStep } from './attemptInputStep.ts';
 import type { CheckInput } from './checkInput.ts';
 import type { FindingInput } from './findingInput.ts';
@@ -27,6 +28,19 @@ export interface AttemptInput {
   /** Who signed in */
   account: AttemptInputAccount;
   mailboxId: string | null;
+  /** `shared`: a shared mailbox, opened by who signs in */
+  relation: AttemptInputRelation;
+  /** A mail was sent to the address; its arrival will prove that it is an alias */
+  awaitsMail: boolean;
+  /** A permission of another account waits for a decision, and this is who may take it */
+  mayDecide: boolean;
+  /**
+     * To send to an administrator of the organization, who consents there
+     * @nullable
+     */
+  adminLink: string | null;
+  /** The administrator came back: sign in once more */
+  adminConsented: boolean;
   /** Our own page, to open or to send to the mailbox's owner */
   connectUrl: string;
   device: AttemptInputDevice;

@@ -13,7 +13,9 @@ export const AttemptInputStep = {
   waiting: 'waiting',
   authorizing: 'authorizing',
   verifying: 'verifying',
+  proving: 'proving',
   finding: 'finding',
   connected: 'connected',
+  kept: 'kept',
   expired: 'expired',
 } as const;

@@ -13,7 +13,9 @@ export const AttemptStep = {
   waiting: 'waiting',
   authorizing: 'authorizing',
   verifying: 'verifying',
+  proving: 'proving',
   finding: 'finding',
   connected: 'connected',
+  kept: 'kept',
   expired: 'expired',
 } as const;

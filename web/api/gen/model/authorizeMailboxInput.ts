@@ -21,6 +21,16 @@ export interface AuthorizeMailboxInput {
      * @pattern ^([0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[1-8][0-9a-fA-F]{3}-[89abAB][0-9a-fA-F]{3}-[0-9a-fA-F]{12}|00000000-0000-0000-0000-000000000000|ffffffff-ffff-ffff-ffff-ffffffffffff)$
      */
   mailboxId?: string;
+  /** The link is for somebody else: good for a week, not 15 minutes */
+  share?: boolean;
+  /** A shared mailbox of a work account, opened by who signs in */
+  shared?: boolean;
+  /**
+     * Who opens the shared mailbox
+     * @maxLength 320
+     * @pattern ^[^\s@<>",;]+@[^\s@<>",;]+$
+     */
+  delegate?: string;
   /** A Microsoft app; left out: the mailbox's own, else the workspace's default */
   appId?: string | 'environment';
 }

@@ -7,6 +7,7 @@
  */
 import type { Check } from './check.ts';
 import type { ConnectLinkAccount } from './connectLinkAccount.ts';
+import type { ConnectLinkRelation } from './connectLinkRelation.ts';
 import type { ConnectLinkStep } from './connectLinkStep.ts';
 import type { Finding } from './finding.ts';
 
@@ -23,6 +24,19 @@ export interface ConnectLink {
   account: ConnectLinkAccount;
   mailboxId: string | null;
   attemptId: string | null;
+  /** `shared`: a shared mailbox, opened by who signs in */
+  relation: ConnectLinkRelation;
+  /** A mail was sent to the address; its arrival will prove that it is an alias */
+  awaitsMail: boolean;
+  /** A permission of another account waits for a decision, and this is who may take it */
+  mayDecide: boolean;
+  /**
+     * To send to an administrator of the organization, who consents there
+     * @nullable
+     */
+  adminLink: string | null;
+  /** The administrator came back: sign in once more */
+  adminConsented: boolean;
   member: boolean;
   /**
      * RFC 3339, UTC

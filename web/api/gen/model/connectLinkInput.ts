@@ -7,6 +7,7 @@
  */
 import type { CheckInput } from './checkInput.ts';
 import type { ConnectLinkInputAccount } from './connectLinkInputAccount.ts';
+import type { ConnectLinkInputRelation } from './connectLinkInputRelation.ts';
 import type { ConnectLinkInputStep } from './connectLinkInputStep.ts';
 import type { FindingInput } from './findingInput.ts';
 
@@ -23,6 +24,19 @@ export interface ConnectLinkInput {
   account: ConnectLinkInputAccount;
   mailboxId: string | null;
   attemptId: string | null;
+  /** `shared`: a shared mailbox, opened by who signs in */
+  relation: ConnectLinkInputRelation;
+  /** A mail was sent to the address; its arrival will prove that it is an alias */
+  awaitsMail: boolean;
+  /** A permission of another account waits for a decision, and this is who may take it */
+  mayDecide: boolean;
+  /**
+     * To send to an administrator of the organization, who consents there
+     * @nullable
+     */
+  adminLink: string | null;
+  /** The administrator came back: sign in once more */
+  adminConsented: boolean;
   member: boolean;
   /**
      * RFC 3339, UTC

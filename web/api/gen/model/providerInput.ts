@@ -13,6 +13,8 @@ export interface ProviderInput {
   id: string;
   name: string;
   methods: ProviderInputMethodsItem[];
+  /** False: Microsoft would not come back to this address; only the device code works */
+  browserReady: boolean;
   /** An app is configured, or the sandbox stands in */
   oauthReady: boolean;
   sandbox: boolean;
