@@ -42,6 +42,19 @@ export type MailStore = {
   deliver(mail: { to: string[]; raw: Buffer }): void | Promise<void>;
   /** Folders and messages of a mailbox; null when no persona has that address. */
   list(address: string): ListedFolder[] | null | Promise<ListedFolder[] | null>;
+  /** The mailbox of an address or an alias; null where there is none. */
+  mailboxId?(address: string): number | null;
+};
+
+/** Changes by order of the admin, by path; a text says what is wrong with the order. */
+export type ControlChange = (mailboxId: number, body: unknown) => string | void;
+
+/** What the admin pages show and change at the mail fronts, mailbox by mailbox. */
+export type MailControl = {
+  counters(mailboxId: number): object;
+  faults(mailboxId: number): object[];
+  subscriptions(mailboxId: number): object[];
+  changes: Record<string, ControlChange>;
 };
 
 /** An HTTP server's part: answers a request, `path` with its query. */
@@ -74,6 +87,7 @@ export type StartedMail = {
   store: MailStore;
   /** Answers what begins with `/v1.0/` or `/api/v2.0/`, on the address it was given. */
   graph?: HttpFront | undefined;
+  control?: MailControl | undefined;
   /** Closes listeners, connections and files; resolves when all is written. */
   close(): Promise<void>;
 };

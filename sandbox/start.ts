@@ -74,7 +74,14 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   const listener = requestListener({
     identity,
     switches,
-    admin: { token: adminToken, clock, state, switches, mailStore: () => mail?.store },
+    admin: {
+      token: adminToken,
+      clock,
+      state,
+      switches,
+      mailStore: () => mail?.store,
+      control: () => mail?.control,
+    },
     mailPorts: () => mail,
     graphUrl,
     graph: () => mail?.graph,

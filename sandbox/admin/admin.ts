@@ -11,17 +11,27 @@
  *   POST /admin/personas/switch          { address, imap?, pop?, ready? }: booleans
  *   POST /admin/personas/ready-after     { ms }: how long new mailboxes take from now on
  *   POST /admin/personas/refuse          { address, at, refusal, times? }: see identity/refusals.ts; any persona, any step
+ *   GET  /admin/counters/{address}       what was asked of the mailbox since the start or the last reset
+ *   POST /admin/counters/reset           { address }
+ *   GET  /admin/faults/{address}         the faults that can still strike
+ *   POST /admin/faults                   { address, fault, forSeconds?, times?, probability?, … }: see graph/faults.ts
+ *   POST /admin/faults/clear             { address, fault? }
+ *   POST /admin/graph/deltas/expire      { address }: its delta tokens are refused from now on
+ *   GET  /admin/graph/subscriptions/{address}
+ *   POST /admin/graph/subscriptions/remove      { address, notice? }: with a lifecycle notice unless it is false
+ *   POST /admin/graph/subscriptions/lifecycle   { address, event }: reauthorizationRequired or missed
  */
 
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Clock, MailStore } from "../contract.ts";
+import type { Clock, MailControl, MailStore } from "../contract.ts";
 import { readJson } from "../http/form.ts";
 import { replyJson } from "../http/reply.ts";
 import type { State } from "../identity/state.ts";
 import { personaByAddress, type Persona } from "../personas.ts";
 import type { Switches } from "../switches.ts";
 import { composeMail, parseAdminMail } from "./compose.ts";
+import { changeFronts, lookAt } from "./control.ts";
 import { changePersona, listPersonas, setReadyAfter } from "./personas.ts";
 
 export type AdminContext = {
@@ -31,6 +41,8 @@ export type AdminContext = {
   switches: Switches;
   /** Undefined while mail does not run. */
   mailStore(): MailStore | undefined;
+  /** Undefined while Graph does not run. */
+  control(): MailControl | undefined;
 };
 
 export async function handleAdmin(
@@ -43,10 +55,12 @@ export async function handleAdmin(
   const mailbox = /^\/admin\/mailboxes\/([^/]+)$/.exec(path)?.[1];
   if (req.method === "GET" && mailbox !== undefined) return listMailbox(admin, res, decoded(mailbox));
   if (req.method === "GET" && path === "/admin/personas") return listPersonas(admin, res);
+  if (req.method === "GET" && lookAt(admin, res, path)) return;
   if (req.method !== "POST") return replyJson(res, 404, { error: "no such admin call" });
   const body = await readJson(req);
   if (path === "/admin/mail") return deliver(admin, res, body);
   if (path === "/admin/personas/ready-after") return setReadyAfter(admin, res, body);
+  if (changeFronts(admin, res, path, body)) return;
   const change = changes[path];
   if (change === undefined) return replyJson(res, 404, { error: "no such admin call" });
   const address = typeof body === "object" && body !== null ? Reflect.get(body, "address") : undefined;

@@ -8,12 +8,13 @@ const graphAudience = "https://graph.microsoft.com";
 const graphApplication = "00000003-0000-0000-c000-000000000000";
 
 /** @throws GraphError InvalidAuthenticationToken, worded by what is wrong with the token */
-export function authenticate({ tokens, personas, now }: GraphContext, call: GraphCall): Caller {
+export function authenticate({ tokens, personas, now, endedTokens }: GraphContext, call: GraphCall): Caller {
   const header = call.headers["authorization"] ?? "";
   const accessToken = /^Bearer\s+(\S+)$/i.exec(header)?.[1];
   if (accessToken === undefined) throw unauthorized("Access token is empty.");
   const token = tokens.verify(accessToken);
-  if (!token || token.expiresAt * 1000 <= now()) throw unauthorized(whyRefused(accessToken));
+  if (!token || token.expiresAt * 1000 <= now() || endedTokens.has(accessToken))
+    throw unauthorized(whyRefused(accessToken));
   const audience = token.audience.replace(/\/$/, "");
   if (audience !== graphAudience && audience !== graphApplication) {
     throw unauthorized("Access token validation failure. Invalid audience.");

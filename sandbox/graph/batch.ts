@@ -22,10 +22,12 @@ export async function answerBatch(context: GraphContext, batch: GraphCall): Prom
   const answers = new Map<string, SubAnswer>();
   const waiting = [...requests];
   const running = new Map<string, Promise<void>>();
+  let left = requestsOfToken(context, batch);
   while (waiting.length > 0 || running.size > 0) {
     const ready = waiting.findIndex(({ dependsOn }) => dependsOn.every((id) => answers.has(id)));
     const next = running.size < atOnce && ready >= 0 ? waiting.splice(ready, 1)[0] : undefined;
     if (next) {
+      if (left-- === 0) endToken(context, batch);
       const work = async (): Promise<void> => {
         answers.set(next.id, await answerOne(context, next, answers));
         running.delete(next.id);
@@ -35,6 +37,17 @@ export async function answerBatch(context: GraphContext, batch: GraphCall): Prom
     else throw badRequest("The dependsOn of the requests leads in a circle.");
   }
   return { status: 200, body: { responses: anyOrder([...answers.values()]) } };
+}
+
+/** How many requests the batch's token lasts, where a fault ends it. */
+function requestsOfToken(context: GraphContext, batch: GraphCall): number {
+  const about = mailboxOf(context, { ...batch, segments: ["me"] });
+  const fault = about && context.faults.strikes(about.mailboxId, "tokenEndsInBatch");
+  return fault?.after ?? Number.POSITIVE_INFINITY;
+}
+
+function endToken({ endedTokens }: GraphContext, { headers }: GraphCall): void {
+  endedTokens.add((headers["authorization"] ?? "").replace(/^Bearer\s+/i, ""));
 }
 
 function readRequests(batch: GraphCall): SubRequest[] {

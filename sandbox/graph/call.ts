@@ -6,6 +6,7 @@ import type { Traffic } from "../mail/traffic.ts";
 import type { Persona } from "../personas.ts";
 import type { Faults } from "./faults.ts";
 import type { Limits } from "./limits.ts";
+import type { SubscriptionList } from "./subscription-list.ts";
 import type { Uploads } from "./uploads.ts";
 
 export type GraphContext = {
@@ -23,6 +24,9 @@ export type GraphContext = {
   limits: Limits;
   faults: Faults;
   uploads: Uploads;
+  subscriptions: SubscriptionList;
+  /** Access tokens that a fault has ended before their time. */
+  endedTokens: Set<string>;
 };
 
 export type GraphCall = {

@@ -9,6 +9,7 @@ import type { Caller, GraphAnswer, GraphCall, GraphContext, OpenMailbox } from "
 import { wantsImmutableIds } from "./call.ts";
 import { errorBody, GraphError, mailboxNotEnabled, newRequestId, noSegment } from "./errors.ts";
 import { fits, routes } from "./routes.ts";
+import { answerSubscriptions } from "./subscriptions.ts";
 import type { Route } from "./routes.ts";
 
 /** What any answer of a real server takes at the least, in milliseconds: requests sent at once then run at once. */
@@ -38,6 +39,7 @@ async function answerCall(context: GraphContext, call: GraphCall): Promise<Graph
   const caller = authenticate(context, call);
   const [first = "", second] = call.segments;
   const root = first.toLowerCase();
+  if (root === "subscriptions") return answerSubscriptions(context, call, caller, call.segments.slice(1));
   if (root !== "me" && root !== "users") throw noSegment(first);
   if (root === "users" && second === undefined) throw noSegment(first);
   const user = root === "users" ? (second ?? null) : null;

@@ -41,7 +41,7 @@ export type AskOptions = {
   token?: string | null;
 };
 
-export type TestGraph = Graph & {
+export type TestGraph = Omit<Graph, "stop"> & {
   store: MailStore;
   mailboxId: number;
   url: string;
@@ -70,7 +70,17 @@ export async function startTestGraph(
   const errors: unknown[] = [];
   const log = (error: unknown): void => void errors.push(error);
   const switches = openSwitches(dataDir, { now });
-  const graph = createGraph({ ...options, switches, graphUrl: url, store, personas, tokens, now, log });
+  const graph = createGraph({
+    ...options,
+    switches,
+    graphUrl: url,
+    dataDir,
+    store,
+    personas,
+    tokens,
+    now,
+    log,
+  });
   server.on("request", (req, res) => void graph.handle(req, res, req.url ?? "/").catch(log));
   const mailboxId = store.mailboxId(well) ?? 0;
   const ask = (path: string, asked: AskOptions = {}): Promise<Answer> => askAt(url, path, asked);
@@ -81,29 +91,41 @@ export async function startTestGraph(
     url,
     clock,
     ask,
-    async all(path, headers = {}) {
-      const found: Json[] = [];
-      for (let next: unknown = path; typeof next === "string";) {
-        const { json } = await ask(next, { headers });
-        found.push(...(json["value"] as Json[]));
-        next = json["@odata.nextLink"];
-      }
-      return found;
-    },
-    put(raw, role = "inbox") {
-      const folder = store.folders.byRole(mailboxId, role).id;
-      const bytes = Buffer.from(raw.replaceAll(/\r?\n/g, "\r\n"));
-      const uid = store.messages.append(folder, { raw: bytes, flags: [], internalDate: clock.now });
-      return store.items.at(folder, uid)?.id ?? 0;
-    },
+    all: (path, headers = {}) => allPages(ask, path, headers),
+    put: (raw, role = "inbox") => put(store, store.folders.byRole(mailboxId, role).id, raw),
     async stop() {
       server.closeAllConnections();
       await closeServer(server);
+      graph.stop();
       store.close();
       rmSync(dataDir, { recursive: true, force: true });
-      if (errors.length > 0) throw new AggregateError(errors, "the sandbox reported errors");
+      reportErrors(errors);
     },
   };
+}
+
+function put(store: MailStore, folderId: number, raw: string): number {
+  const bytes = Buffer.from(raw.replaceAll(/\r?\n/g, "\r\n"));
+  const uid = store.messages.append(folderId, { raw: bytes, flags: [], internalDate: store.now() });
+  return store.items.at(folderId, uid)?.id ?? 0;
+}
+
+function reportErrors(errors: unknown[]): void {
+  if (errors.length > 0) throw new AggregateError(errors, "the sandbox reported errors");
+}
+
+async function allPages(
+  ask: TestGraph["ask"],
+  path: string,
+  headers: Record<string, string>,
+): Promise<Json[]> {
+  const found: Json[] = [];
+  for (let next: unknown = path; typeof next === "string";) {
+    const { json } = await ask(next, { headers });
+    found.push(...(json["value"] as Json[]));
+    next = json["@odata.nextLink"];
+  }
+  return found;
 }
 
 async function askAt(url: string, path: string, asked: AskOptions): Promise<Answer> {

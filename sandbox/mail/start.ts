@@ -61,15 +61,23 @@ export async function startMail(options: StartMailOptions): Promise<RunningMail>
   const graph =
     options.graphUrl === undefined
       ? null
-      : createGraph({ ...common, personas, tokens: options.tokens, graphUrl: options.graphUrl });
+      : createGraph({
+          ...common,
+          personas,
+          tokens: options.tokens,
+          graphUrl: options.graphUrl,
+          dataDir: options.dataDir,
+        });
   return {
     graph: graph?.handle,
+    control: graph?.control,
     imapPort: imap.port,
     smtpPort: smtp.port,
     popPort: pop.port,
     store,
     caFile: certificate?.caFile ?? null,
     async close() {
+      graph?.stop();
       await Promise.all([imap.close(), smtp.close(), pop.close()]);
       store.close();
     },

@@ -16,6 +16,7 @@ export type ChangeListener = (change: FolderChange) => void;
 
 export class ChangeFeed {
   readonly #listeners = new Map<number, Set<ChangeListener>>();
+  readonly #all = new Set<ChangeListener>();
   #held: FolderChange[] | null = null;
 
   /** Calls `listener` for every change of the folder until the returned function is called. */
@@ -29,6 +30,12 @@ export class ChangeFeed {
     };
   }
 
+  /** Calls `listener` for every change of any folder until the returned function is called. */
+  subscribeAll(listener: ChangeListener): () => void {
+    this.#all.add(listener);
+    return () => this.#all.delete(listener);
+  }
+
   publish(change: FolderChange): void {
     if (this.#held) {
       this.#held.push(change);
@@ -36,6 +43,7 @@ export class ChangeFeed {
     }
     const listeners = this.#listeners.get(change.folderId);
     if (listeners) for (const listener of listeners) listener(change);
+    for (const listener of this.#all) listener(change);
   }
 
   /** Holds changes back; `release` sends them out, `drop` forgets them. */
