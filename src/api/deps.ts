@@ -35,6 +35,11 @@ export interface ApiDeps {
    * was changed stands in its rows, and is found without it too.
    */
   nudge(workspaceId: string, mailboxId: string): Promise<void>;
+  /** A change notification came in. @returns false when its secret is not ours */
+  receiveNotification(
+    clientState: string,
+    what: "changed" | "missed" | "removed" | "reauthorize",
+  ): Promise<boolean>;
   imageKey: Buffer;
   sendDelayMs: number;
   /** The sandbox's pages: below which path, and where they are asked for now. */

@@ -75,17 +75,21 @@ export function handlePublic<const O extends Operation>(
   deps: ApiDeps,
   spec: O,
   handler: PublicHandler<O>,
+  limits: { perMinute: number } = { perMinute: perMinute.public },
 ): void {
   app.route({
     method: spec.method,
     url: spec.url,
     schema: spec.schema,
-    config: { rateLimit: { max: perMinute.public } },
+    config: { rateLimit: { max: limits.perMinute } },
     onRequest: async (request) => {
       if (request.headers.origin !== undefined) assertOrigin(request, deps.publicUrl);
     },
     preValidation: refuseNul,
-    handler: async (request, reply) => (await handler(callOf<O>(request, reply))) ?? {},
+    handler: async (request, reply) => {
+      const result = await handler(callOf<O>(request, reply));
+      return reply.sent ? reply : (result ?? {}); // what is no JSON is sent by its handler
+    },
   });
 }
 

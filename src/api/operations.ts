@@ -5,6 +5,7 @@ import { conversationOperations } from "./conversations/schema.ts";
 import { eventOperations } from "./events/schema.ts";
 import { mailboxOperations } from "./mailboxes/schema.ts";
 import { messageOperations } from "./messages/schema.ts";
+import { notificationOperations } from "./notifications/schema.ts";
 import type { Operation } from "./operation.ts";
 import { outboxOperations } from "./outbox/schema.ts";
 import { peopleOperations } from "./people/schema.ts";
@@ -20,4 +21,5 @@ export const allOperations: Operation[] = [
   ...Object.values(outboxOperations),
   ...Object.values(eventOperations),
   ...Object.values(systemOperations),
+  ...Object.values(notificationOperations),
 ];

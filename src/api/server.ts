@@ -13,6 +13,7 @@ import type { ApiDeps } from "./deps.ts";
 import { registerEventRoutes } from "./events/routes.ts";
 import { registerMailboxRoutes } from "./mailboxes/routes.ts";
 import { registerMessageRoutes } from "./messages/routes.ts";
+import { registerNotificationRoutes } from "./notifications/routes.ts";
 import { registerOpenApi } from "./openapi.ts";
 import { registerOutboxRoutes } from "./outbox/routes.ts";
 import { registerPeopleRoutes } from "./people/routes.ts";
@@ -85,6 +86,7 @@ async function registerRoutes(app: Api, deps: ApiDeps, methodsOf: MethodsOf): Pr
   registerOutboxRoutes(app, deps);
   registerEventRoutes(app, deps);
   registerSystemRoutes(app, deps);
+  await registerNotificationRoutes(app, deps);
   if (deps.sandbox) await registerSandboxProxy(app, deps.sandbox);
   await registerPages(app, deps, methodsOf);
 }

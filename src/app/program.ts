@@ -1,5 +1,4 @@
 /** Puts the server together: storage, sandbox, rooms (rooms.ts), upkeep, HTTP. */
-import { createHash } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -22,7 +21,7 @@ import { defaultPublicUrl, listen, localUrl, tryPort } from "./listen.ts";
 import { createMetrics } from "./metrics.ts";
 import { createSourceLender } from "./lend-source.ts";
 import { readiness } from "./readiness.ts";
-import { openRooms, startSync, type Rooms } from "./rooms.ts";
+import { keyFor, openRooms, startSync, type Rooms } from "./rooms.ts";
 import { createOutside } from "./settings-outside.ts";
 import { startSandboxProcess, type SandboxProcess } from "./sandbox-process.ts";
 import { createSetupGate } from "./setup-gate.ts";
@@ -124,8 +123,7 @@ function apiDeps(parts: ApiParts): ApiDeps {
   const clock = systemClock;
   const images = createDialer({ allowPrivateHosts: false, allowedPorts: [80, 443] });
   const metrics = createMetrics({ pool, version: programVersion, running: () => supervisor?.running ?? 0 });
-  const secretFor = (what: string) =>
-    createHash("sha256").update(what).update(storage.ring.current.key).digest();
+  const secretFor = (what: string) => keyFor(what, storage.ring);
   return {
     pool,
     clock,
@@ -153,6 +151,7 @@ function apiDeps(parts: ApiParts): ApiDeps {
     }),
     fetchImage: async (url) => ({ bytes: await fetchImage(images, url) }),
     nudge: rooms.nudge,
+    receiveNotification: rooms.push.receive,
     imageKey: secretFor("remote images"),
     sendDelayMs: config.sendDelayMs,
     sandbox: sandbox

@@ -1,14 +1,17 @@
 /** Constructs what `serve` and `worker` have in common: hints, connecting, the inbox, and the sync. */
+import { createHash } from "node:crypto";
 import { systemClock } from "../core/clock.ts";
 import { createConnectService, type ConnectService } from "../connect/service.ts";
 import type { Log } from "../core/log.ts";
 import { createInbox } from "../inbox/inbox.ts";
 import { createParsePool } from "../protocol/mime/pool.ts";
 import { createEventHints, type EventHints } from "../store/event-hints.ts";
+import type { KeyRing } from "../store/secrets.ts";
 import type { InboxPort } from "../store/inbox-port.ts";
 import { startSupervisor, type Supervisor } from "../sync/supervisor.ts";
 import { createApps, type SandboxLook } from "./apps.ts";
 import type { Config } from "./config.ts";
+import { createGraphPushDesk, type GraphPushDesk } from "./graph-push.ts";
 import { createOutboxRunner } from "./outbox-runner.ts";
 import { createNudge } from "./owner-hints.ts";
 import { createMailServers } from "./servers.ts";
@@ -21,6 +24,8 @@ export interface Rooms {
   inbox: InboxPort;
   /** Tells a mailbox's owner, in whatever process, that something was changed for it. */
   nudge(workspaceId: string, mailboxId: string): Promise<void>;
+  /** Change notifications of Graph. */
+  push: GraphPushDesk;
 }
 
 export interface RoomParts {
@@ -39,13 +44,18 @@ export function openRooms({ config, log, storage, publicUrl, sandbox, teardown }
   teardown.add("the event hints", () => hints.close());
   const apps = createApps(config, publicUrl, clock, sandbox);
   const { allowPrivateHosts } = config;
-  const servers = createMailServers({ allowPrivateHosts, apps, clock, log });
+  const push = createGraphPushDesk({ pool, hints, log, publicUrl, key: keyFor("notifications", ring) });
+  const servers = createMailServers({ allowPrivateHosts, apps, clock, log, push });
   const nudge = createNudge(pool, hints, log);
   const parts = { pool, clock, log, ring, apps, publicUrl, allowPrivateHosts, ...servers, nudge };
   const connect = createConnectService(parts);
   teardown.add("connecting", () => connect.close());
-  return { hints, connect, inbox: createInbox({ clock }), nudge };
+  return { hints, connect, inbox: createInbox({ clock }), nudge, push };
 }
+
+/** A key for one purpose, of the installation's own. */
+export const keyFor = (what: string, ring: KeyRing): Buffer =>
+  createHash("sha256").update(what).update(ring.current.key).digest();
 
 interface SyncParts extends Pick<RoomParts, "config" | "log" | "storage" | "teardown"> {
   rooms: Rooms;
@@ -74,6 +84,7 @@ export async function startSync(
     openSource: async (tenant, mailbox) => connect.openSource(tenant, mailbox),
     runOutbox: createOutboxRunner({ clock, log, blobs, connect }),
     onFailure: connect.onFailure,
+    onNews: rooms.push.tell,
     onConnected: (tenant, mailbox) => connect.onRecovery(tenant, mailbox.id),
   });
   teardown.add("the sync", () => supervisor.stop());

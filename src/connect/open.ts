@@ -82,6 +82,7 @@ export function openMailboxSource(
   return parts.openSource(
     place,
     shared ? async (refused) => ({ ...(await ask(refused)), user: mailbox.address }) : ask,
+    { workspaceId: tenant.workspaceId, mailboxId: mailbox.id },
   );
 }
 
@@ -109,7 +110,8 @@ function openGraphSender(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox
   if (!app) return null;
   const place = graphSendPlace(app, mailbox.address);
   const shared = mailbox.relation === "shared" ? { mailbox: mailbox.address } : {};
-  return parts.openSender({ ...place, ...shared }, asking(parts, tenant, mailbox, "graph"));
+  const of = { workspaceId: tenant.workspaceId, mailboxId: mailbox.id };
+  return parts.openSender({ ...place, ...shared }, asking(parts, tenant, mailbox, "graph"), of);
 }
 
 export const graphSendPlace = (app: AppServers, address: string): SendPlace => ({

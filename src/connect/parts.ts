@@ -26,6 +26,12 @@ export type SendPlace =
   | (MailServer & { transport?: "smtp" })
   | { transport: "graph"; url: string; address: string; mailbox?: string };
 
+/** The mailbox that something is opened for: what is counted and told of it goes by this. */
+export interface MailboxRef {
+  workspaceId: string;
+  mailboxId: string;
+}
+
 export interface ConnectParts {
   pool: Pool;
   clock: Clock;
@@ -38,8 +44,8 @@ export interface ConnectParts {
   allowPrivateHosts: boolean;
   /** How long the mail that proves an alias is waited for, in milliseconds; left out: three minutes. */
   proofWaitMs?: number;
-  openSource(place: ReadPlace, credentials: AskCredentials): MailSource;
-  openSender(place: SendPlace, credentials: AskCredentials): MailSender;
+  openSource(place: ReadPlace, credentials: AskCredentials, of?: MailboxRef): MailSource;
+  openSender(place: SendPlace, credentials: AskCredentials, of?: MailboxRef): MailSender;
   /**
    * Wakes the sync of a mailbox that was made, reconnected or changed, in whatever process it runs; one that waits for its
    * next try tries at once. That a connection which stands is begun anew is asked for by `requestOfOwner`. Never rejects.

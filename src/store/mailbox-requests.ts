@@ -17,6 +17,29 @@ export async function requestOfOwner(tx: TenantDb, mailboxId: string, what: Mail
     .execute();
 }
 
+/**
+ * What a server told of a mailbox, unasked: something changed in it, or becomes of what tells us so (change notifications
+ * of Microsoft Graph).
+ */
+export type MailboxNews = "changed" | "missed" | "removed" | "reauthorize";
+
+const isNews = (what: MailboxRequest | MailboxNews): what is MailboxNews =>
+  what !== "reconnect" && what !== "restart";
+
+/** Passes news on to the owner; what waits for him already is not said twice. @returns whether it was written */
+export async function tellOwner(db: TenantDb, mailboxId: string, what: MailboxNews): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    INSERT INTO mailbox_requests (workspace_id, mailbox_id, id, what)
+    SELECT m.workspace_id, m.id, ${newId()}::uuid, ${what}::text FROM mailboxes m
+    WHERE m.workspace_id = ${db.workspaceId}::uuid AND m.id = ${mailboxId}::uuid AND m.removed_at IS NULL
+      AND m.owner IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM mailbox_requests r
+        WHERE r.workspace_id = m.workspace_id AND r.mailbox_id = m.id AND r.what = ${what}::text)`.execute(
+    db.db,
+  );
+  return (numAffectedRows ?? 0n) > 0n;
+}
+
 /** Asks for a try at once where the mailbox waits for its next one; elsewhere nothing is written. */
 export async function requestRetry(tx: TenantDb, mailboxId: string): Promise<void> {
   await sql`
@@ -30,15 +53,23 @@ export async function requestRetry(tx: TenantDb, mailboxId: string): Promise<voi
  * Takes what was asked of this process's mailboxes. Tell the runners that run, and begin others afterwards only: they read
  * what was changed. A process that takes and dies has lost nothing: who takes the mailbox over begins anew anyway.
  *
+ * @param hear gets the news
  * @returns each mailbox once, with the strongest request
  */
-export async function takeRequests(tenant: TenantDb, owner: string): Promise<Map<string, MailboxRequest>> {
-  const { rows } = await sql<{ mailbox_id: string; what: MailboxRequest }>`
+export async function takeRequests(
+  tenant: TenantDb,
+  owner: string,
+  hear: (mailboxId: string, what: MailboxNews) => void = () => undefined,
+): Promise<Map<string, MailboxRequest>> {
+  const { rows } = await sql<{ mailbox_id: string; what: MailboxRequest | MailboxNews }>`
     DELETE FROM mailbox_requests r USING mailboxes m
     WHERE r.workspace_id = ${tenant.workspaceId}::uuid AND m.workspace_id = r.workspace_id AND m.id = r.mailbox_id
       AND m.owner = ${owner}::uuid
     RETURNING r.mailbox_id, r.what`.execute(tenant.db);
   const strongest = new Map<string, MailboxRequest>();
-  for (const { mailbox_id: id, what } of rows) if (strongest.get(id) !== "restart") strongest.set(id, what);
+  for (const { mailbox_id: id, what } of rows) {
+    if (isNews(what)) hear(id, what);
+    else if (strongest.get(id) !== "restart") strongest.set(id, what);
+  }
   return strongest;
 }

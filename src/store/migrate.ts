@@ -14,6 +14,7 @@ import * as originalsInPacks from "./migrations/0005-originals-in-packs.ts";
 import * as ownership from "./migrations/0006-ownership.ts";
 import * as unreadable from "./migrations/0007-unreadable.ts";
 import * as messageRows from "./migrations/0008-message-rows.ts";
+import * as graphSubscriptions from "./migrations/0009-graph-subscriptions.ts";
 import * as transports from "./migrations/0010-transports.ts";
 import * as apps from "./migrations/0011-apps.ts";
 import * as connections from "./migrations/0012-connections.ts";
@@ -34,6 +35,7 @@ export const knownMigrations: readonly Migration[] = [
   ownership,
   unreadable,
   messageRows,
+  graphSubscriptions,
   transports,
   apps,
   connections,

@@ -116,8 +116,15 @@ export interface MailboxRequestsTable {
   workspace_id: string;
   mailbox_id: string;
   id: string;
-  what: "reconnect" | "restart";
+  what: "reconnect" | "restart" | "changed" | "missed" | "removed" | "reauthorize";
   created_at: ColumnType<Date, Date | undefined, Date>;
+}
+
+export interface GraphSubscriptionsTable {
+  workspace_id: string;
+  mailbox_id: string;
+  subscription_id: string;
+  expires_at: Date;
 }
 
 export interface MailboxLogTable {
@@ -335,6 +342,7 @@ export interface TenantTables {
   findings: FindingsTable;
   mailbox_log: MailboxLogTable;
   mailbox_requests: MailboxRequestsTable;
+  graph_subscriptions: GraphSubscriptionsTable;
   folders: FoldersTable;
   conversations: ConversationsTable;
   conversation_mailboxes: ConversationMailboxesTable;

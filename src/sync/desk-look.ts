@@ -48,7 +48,8 @@ async function look(office: Office, desk: Desk): Promise<void> {
   if (unowned) office.share.notify();
   if (heart.processId !== owner || heart.leaseLeftMs() <= 0) return; // struck off, or about to be: nothing is begun
   // Before runners begin: these read what was changed, those that run are told.
-  for (const [id, what] of await takeRequests(tenant, owner)) desk.runners.get(id)?.wake(what);
+  const asked = await takeRequests(tenant, owner, deps.onNews);
+  for (const [id, what] of asked) desk.runners.get(id)?.wake(what);
   endWhatIsNotOurs(office, desk, new Map(owned.map((mailbox) => [mailbox.mailboxId, mailbox])));
   for (const mailbox of owned) bringInLine(office, desk, mailbox);
   const work = await mailboxesWithWork(tenant, deps.clock.now());

@@ -7,6 +7,7 @@ import type { EventHints } from "../store/event-hints.ts";
 import type { InboxPort } from "../store/inbox-port.ts";
 import { releaseMailboxes, type ProcessFacts } from "../store/leases.ts";
 import type { Mailbox } from "../store/mailboxes.ts";
+import type { MailboxNews } from "../store/mailbox-requests.ts";
 import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { ProcessHeart } from "../store/process-heart.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
@@ -35,6 +36,8 @@ export interface SupervisorDeps {
   runOutbox: RunOutbox;
   onFailure(tenant: TenantDb, mailbox: Mailbox, error: unknown): Promise<FailureVerdict>;
   onConnected?(tenant: TenantDb, mailbox: Mailbox): Promise<void>;
+  /** News of a mailbox of this process, which other processes were told. */
+  onNews?(this: void, mailboxId: string, what: MailboxNews): void;
   lookEveryMs?: number;
   tempo?: Partial<Tempo>;
 }

@@ -199,6 +199,7 @@ const apiDeps = (
   },
   fetchImage: async () => ({ bytes: pixel }),
   nudge,
+  receiveNotification: async () => false,
   imageKey: randomBytes(32),
   sendDelayMs: 5_000,
   sandbox: null,

@@ -11,16 +11,19 @@ import { createFolderList } from "./folders.ts";
 import { createMetas, createPrefetched, type GraphParts } from "./graph-parts.ts";
 import { epochKey, firstHead, nextHead } from "./head.ts";
 import { createMirror } from "./mirror.ts";
+import { createPush, type PushChannel } from "./subscriptions.ts";
 import { countInRange, tailPage } from "./tail.ts";
 import { peekFolders, watchFolders, type GraphPush } from "./watch.ts";
 
 export interface GraphSourceOptions extends GraphConnection {
   /** Between two looks at Inbox while nothing is pushed; default 30 s. Other folders: four times as long. */
   pollMs?: number;
-  /** Between two looks at a folder while notifications come; default 5 min. */
+  /** The same while notifications come: default 45 s, and 5 min after half an hour in which nothing happened. */
   pushedPollMs?: number;
   /** Change notifications of this mailbox; left out: it is read by polling alone. */
   push?: GraphPush;
+  /** The same, subscribed to by the source itself while it is watched. */
+  channel?: PushChannel;
 }
 
 /** Nothing is sent before `connect` or the first other call. */
@@ -42,8 +45,10 @@ export function createGraphSource(options: GraphSourceOptions): MailSource {
     parts,
     links,
     pollMs: options.pollMs ?? 30_000,
-    pushedPollMs: options.pushedPollMs ?? 300_000,
-    push: options.push ?? null,
+    pushedPollMs: options.pushedPollMs ?? 45_000,
+    push:
+      options.push ??
+      (options.channel === undefined ? null : createPush(client, options.channel, options.log)),
   };
   return {
     transport: "graph",

@@ -24,6 +24,7 @@ const plan = {
   contact_counts: "left out",
   mailboxes: "kept",
   mailbox_requests: "left out",
+  graph_subscriptions: "left out",
   grants: "kept",
   connect_attempts: "left out",
   findings: "kept",

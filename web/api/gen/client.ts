@@ -66,6 +66,9 @@ import type {
   NewMicrosoftAppInput,
   PasswordMailboxInput,
   ProviderList,
+  ReceiveGraphNotifications202,
+  ReceiveGraphNotificationsBody,
+  ReceiveGraphNotificationsParams,
   RemoveMailboxParams,
   ReplyInput,
   ReplyTargets,
@@ -2289,5 +2292,52 @@ export const getStatus = async ( options?: Parameters<typeof fetcher>[1]): Promi
     method: 'GET'
 
 
+  }
+);}
+
+
+
+export const getReceiveGraphNotificationsUrl = (params?: ReceiveGraphNotificationsParams,) => {
+  const normalizedParams = new URLSearchParams();
+
+  Object.entries(params || {}).forEach(([key, value]) => {
+
+    if (value !== undefined) {
+      normalizedParams.append(key, value === null ? 'null' : String(value))
+    }
+  });
+
+  const stringifiedParams = normalizedParams.toString();
+
+  return stringifiedParams.length > 0 ? `/v1/notifications/graph?${stringifiedParams}` : `/v1/notifications/graph`
+}
+
+/**
+ * For Microsoft alone. With `validationToken` it answers the token as text; else each notification is checked by its `clientState`, and what is not ours is passed over.
+ * @summary Change notifications of Microsoft Graph
+ */
+export const receiveGraphNotifications = async (receiveGraphNotificationsBody: ReceiveGraphNotificationsBody,
+    params?: ReceiveGraphNotificationsParams, options?: Parameters<typeof fetcher>[1]): Promise<string | ReceiveGraphNotifications202> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<string | ReceiveGraphNotifications202>(getReceiveGraphNotificationsUrl(params),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(receiveGraphNotificationsBody)
   }
 );}
