@@ -66,9 +66,10 @@ export function createGraphPushDesk({ pool, hints, log, publicUrl, key }: Parts)
   };
 }
 
+const isSecure = (url: string): boolean => URL.parse(url)?.protocol === "https:";
+
 /** Graph sends to https alone; a stand-in that is itself spoken to in clear may send so, too. */
 export function canBeNotified(publicUrl: string, graphUrl: string): boolean {
-  const isSecure = (url: string): boolean => URL.parse(url)?.protocol === "https:";
   return isSecure(publicUrl) || !isSecure(graphUrl);
 }
 

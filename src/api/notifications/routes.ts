@@ -16,6 +16,16 @@ const lifecycle = {
 const newsOf = (event: string | null | undefined) =>
   event == null ? "changed" : (lifecycle[event as keyof typeof lifecycle] ?? "missed");
 
+/** Behind the answer; never rejects. */
+async function passOn(deps: ApiDeps, clientState: string, what: ReturnType<typeof newsOf>): Promise<void> {
+  try {
+    const isOurs = await deps.receiveNotification(clientState, what);
+    if (!isOurs) deps.log.debug({}, "a notification with another secret was passed over");
+  } catch (error) {
+    deps.log.warn({ err: error }, "a notification was not passed on; the next look finds the change");
+  }
+}
+
 /** In a scope of its own: the validation comes as text, which no other route takes. */
 export async function registerNotificationRoutes(app: Api, deps: ApiDeps): Promise<void> {
   await app.register(async (scope) => {
@@ -34,17 +44,7 @@ export async function registerNotificationRoutes(app: Api, deps: ApiDeps): Promi
           return void (await reply.type("text/plain; charset=utf-8").send(query.validationToken));
         void reply.code(202);
         for (const { clientState, lifecycleEvent } of body?.value ?? [])
-          deps
-            .receiveNotification(clientState ?? "", newsOf(lifecycleEvent))
-            .then((isOurs) => {
-              if (!isOurs) deps.log.debug({}, "a notification with another secret was passed over");
-            })
-            .catch((error: unknown) =>
-              deps.log.warn(
-                { err: error },
-                "a notification was not passed on; the next look finds the change",
-              ),
-            );
+          void passOn(deps, clientState ?? "", newsOf(lifecycleEvent));
         return {};
       },
       { perMinute },
