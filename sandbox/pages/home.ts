@@ -34,13 +34,15 @@ export function homePage(page: HomePage): string {
         <p class="lead">${words.indexLead}</p>
         <h2>${words.personas} <span class="count">${personaCount}</span></h2>
         <p class="note">${fill(words.passwordHint, { password: personas[0]?.password ?? "" })}</p>
-        ${finder(words)}
-        ${groupedPersonas(
-          personas,
-          words,
-          (group) => group !== "codes",
-          (persona) => personaEntry(persona, { page, words, switches }),
-        )}
+        <section>
+          ${finder(words)}
+          ${groupedPersonas(
+            personas,
+            words,
+            (group) => group !== "codes",
+            (persona) => personaEntry(persona, { page, words, switches }),
+          )}
+        </section>
         <h2>${words.serversTitle}</h2>
         ${servers(page.reach, words)}
         <h2>${words.registrationsTitle}</h2>

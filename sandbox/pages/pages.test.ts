@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { authorizeRequest, newBrowser, startFixture, type Fixture } from "../testing/fixture.ts";
-import { html } from "./html.ts";
+import { registrations } from "../identity/registration.ts";
+import { personas } from "../personas.ts";
+import { escapeHtml, html } from "./html.ts";
 import { chooseLanguage } from "./language.ts";
 import { fill } from "./text.ts";
 
@@ -36,9 +38,38 @@ describe("served", () => {
     const response = await fetch(`${fixture.ready.publicUrl}/`);
     expect(response.headers.get("content-security-policy")).toContain("default-src 'none'");
     const text = await response.text();
-    for (const name of ["well", "other", "password"]) expect(text).toContain(`${name}@outlook.example`);
+    for (const { address, does } of personas) {
+      expect(text).toContain(address);
+      expect(text).toContain(escapeHtml(does.en));
+    }
+    for (const { clientId } of registrations) expect(text).toContain(clientId);
+    const script = await fetch(`${fixture.ready.publicUrl}/assets/page.js`);
+    expect(script.headers.get("content-type")).toContain("text/javascript");
     const style = await fetch(`${fixture.ready.publicUrl}/assets/style.css`);
     expect(style.headers.get("content-type")).toContain("text/css");
+  });
+
+  test("its switches switch, and lead back to where they stand", async () => {
+    const press = (fields: Record<string, string>): Promise<Response> =>
+      fetch(`${fixture.ready.publicUrl}/personas/switch`, {
+        method: "POST",
+        body: new URLSearchParams(fields),
+        redirect: "manual",
+      });
+    const imap = async (): Promise<boolean> => {
+      const { httpPort, adminToken } = fixture.ready;
+      const response = await fetch(`http://127.0.0.1:${httpPort}/admin/personas`, {
+        headers: { authorization: `Bearer ${adminToken}` },
+      });
+      const listed = (await response.json()) as { personas: { id: string; switches: { imap: boolean } }[] };
+      return listed.personas.find(({ id }) => id === "imap-off")!.switches.imap;
+    };
+    expect(await imap()).toBe(false);
+    const answer = await press({ persona: "imap-off", set: "imap", on: "yes" });
+    expect([answer.status, answer.headers.get("location")]).toEqual([303, "/sandbox/#imap-off"]);
+    expect(await imap()).toBe(true);
+    expect((await press({ persona: "imap-off", set: "oid", on: "yes" })).status).toBe(400);
+    expect((await press({ persona: "nobody", set: "imap", on: "yes" })).status).toBe(400);
   });
 
   test("in Chinese by Accept-Language", async () => {

@@ -68,6 +68,7 @@ input[type=search] { flex: 1; min-width: 0; height: 40px; padding: 0 12px; borde
 .group summary::before { content: ""; width: 7px; height: 7px; border: solid var(--ink-2); border-width: 0 2px 2px 0; transform: rotate(-45deg) translate(-1px, -1px); margin: 0 12px 0 4px; flex: none; transition: transform .12s } .group[open] summary::before { transform: rotate(45deg) }
 .group summary .count { margin-left: 8px }
 .group .persona { padding: 12px 0 14px; border-top: 0 } .group .persona + .persona { border-top: 1px solid var(--line) }
+.persona { scroll-margin-top: 84px }
 .persona:target { background: var(--accent-soft); border-radius: 10px; box-shadow: 0 0 0 8px var(--accent-soft) }
 .copy { display: none; border: 0; background: none; color: var(--accent); cursor: pointer; font-size: 12px; font-weight: 500; padding: 4px 6px; border-radius: 6px; min-height: 24px } .js .copy { display: inline-block } .copy:hover { background: var(--raise) }
 .switches { display: flex; flex-wrap: wrap; gap: 8px 24px; margin-top: 10px } .switches form { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px; margin: 0; font-size: 13px }
