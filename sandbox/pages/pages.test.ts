@@ -27,8 +27,26 @@ test("unknown places stay visible", () => {
   expect(fill("{a} {b}", { a: "1" })).toBe("1 {b}");
 });
 
+let fixture: Fixture;
+
+const press = (fields: Record<string, string>): Promise<Response> =>
+  fetch(`${fixture.ready.publicUrl}/personas/switch`, {
+    method: "POST",
+    body: new URLSearchParams(fields),
+    redirect: "manual",
+  });
+
+/** Whether the persona's IMAP is switched on. */
+async function imapOf(wanted: string): Promise<boolean> {
+  const { httpPort, adminToken } = fixture.ready;
+  const response = await fetch(`http://127.0.0.1:${httpPort}/admin/personas`, {
+    headers: { authorization: `Bearer ${adminToken}` },
+  });
+  const listed = (await response.json()) as { personas: { id: string; switches: { imap: boolean } }[] };
+  return listed.personas.find(({ id }) => id === wanted)!.switches.imap;
+}
+
 describe("served", () => {
-  let fixture: Fixture;
   beforeAll(async () => {
     fixture = await startFixture();
   });
@@ -50,24 +68,10 @@ describe("served", () => {
   });
 
   test("its switches switch, and lead back to where they stand", async () => {
-    const press = (fields: Record<string, string>): Promise<Response> =>
-      fetch(`${fixture.ready.publicUrl}/personas/switch`, {
-        method: "POST",
-        body: new URLSearchParams(fields),
-        redirect: "manual",
-      });
-    const imap = async (): Promise<boolean> => {
-      const { httpPort, adminToken } = fixture.ready;
-      const response = await fetch(`http://127.0.0.1:${httpPort}/admin/personas`, {
-        headers: { authorization: `Bearer ${adminToken}` },
-      });
-      const listed = (await response.json()) as { personas: { id: string; switches: { imap: boolean } }[] };
-      return listed.personas.find(({ id }) => id === "imap-off")!.switches.imap;
-    };
-    expect(await imap()).toBe(false);
+    expect(await imapOf("imap-off")).toBe(false);
     const answer = await press({ persona: "imap-off", set: "imap", on: "yes" });
     expect([answer.status, answer.headers.get("location")]).toEqual([303, "/sandbox/#imap-off"]);
-    expect(await imap()).toBe(true);
+    expect(await imapOf("imap-off")).toBe(true);
     expect((await press({ persona: "imap-off", set: "oid", on: "yes" })).status).toBe(400);
     expect((await press({ persona: "nobody", set: "imap", on: "yes" })).status).toBe(400);
   });
