@@ -73,8 +73,8 @@ function findingSection([code, kind]: [string, FindingKind]): string {
     const link = step.link ? ` <${step.link}>` : "";
     return `${index + 1}. ${step.text.en}.${detail}${link} / ${step.text.zh}`;
   });
-  const broader =
-    kind.broader === null ? "" : ` When less is known: [\`${kind.broader}\`](#${kind.broader}).`;
+  const narrowest = kind.broader.map((code) => `[\`${code}\`](#${code})`).join(" or ");
+  const broader = narrowest === "" ? "" : ` When less is known: ${narrowest}.`;
   const recheck = kind.recheckMinutes === null ? "not by itself" : `after ${kind.recheckMinutes} minutes`;
   return `## \`${code}\`
 

@@ -3,6 +3,8 @@ import { Command, CommanderError, Option } from "commander";
 import { backupCommand, restoreCommand } from "./backup.ts";
 import { connectCommand } from "./connect.ts";
 import { exitCodes } from "./exit.ts";
+import { explainCommand } from "./explain.ts";
+import { explainKinds, explainSteps } from "../../connect/doctor/explain.ts";
 import { migrateCommand } from "./migrate.ts";
 import { rotateKeyCommand } from "./rotate-key.ts";
 import { sandboxCommand } from "./sandbox.ts";
@@ -71,9 +73,23 @@ export function buildProgram(): Command {
     .option("--smtp-port <port>", "port of submission", "4587")
     .option("--pop-port <port>", "port of POP3", "4995")
     .action(sandboxCommand);
+  addDoctor(program);
   addMaintenance(program);
   for (const command of program.commands) command.exitOverride(onCommanderExit).addHelpText("after", footer);
   return program;
+}
+
+function addDoctor(program: Command): void {
+  program
+    .command("explain")
+    .description("Say what an error text of any mail program means; nothing is contacted or kept")
+    .argument("[file]", "file with the text; - or nothing: standard input")
+    .addOption(new Option("--step <step>", "what was being done").choices(explainSteps))
+    .addOption(new Option("--kind <kind>", "the account's kind").choices(explainKinds))
+    .addOption(new Option("--lang <language>", "of the answer").choices(["en", "zh"]).default("en"))
+    .option("--json", 'print { "findings": [{ code, confidence, title, fix }] }')
+    .addHelpText("after", "\nExit codes of explain: 0 a finding fits · 1 nothing is recognised · 2 wrong use")
+    .action(explainCommand);
 }
 
 function addMaintenance(program: Command): void {

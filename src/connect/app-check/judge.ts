@@ -7,7 +7,7 @@
  * seen in reports; that it asks for no more at prompt=none than the registration is inferred [U].
  */
 import type { FindingCode } from "../findings/catalogue.ts";
-import { withoutSecrets } from "../findings/decide.ts";
+import { withoutSecrets } from "../findings/secrets.ts";
 import type { Finding } from "../findings/types.ts";
 import type { AppAnswer, AppProbe } from "./answer.ts";
 import { daysLeft, looksLikeId, redirectUsable, warnDays } from "./facts.ts";

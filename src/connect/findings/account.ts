@@ -121,6 +121,8 @@ export const accountFindings = {
       "claims name another, primary address; outlook_<16 hex digits>@outlook.com; “sub-account”, “not a primary alias”",
       "Reports: Wino-Mail#1016, thunderbird-android#8024, microsoft-graph-docs#9296",
       "account_mismatch",
+      "token_refused",
+      "smtp_token_refused",
     ),
   },
   address_not_told: {
@@ -367,6 +369,7 @@ export const accountFindings = {
       "Graph MailboxNotEnabledForRESTAPI, ErrorNonExistentMailbox of a personal account; “There was an issue looking up your account”; nothing happens after Next",
       "Reports: microsoft-graph-docs#405, zammad#3230, outlook-account-creator#19; the waiting time is told by one help page alone",
       "imap_not_open",
+      "token_refused",
     ),
   },
 } as const satisfies Record<string, FindingKind>;

@@ -67,6 +67,8 @@ export const otherNameFindings = {
       "a delegate's token is refused for the shared mailbox; Graph ErrorAccessDenied there",
       "Microsoft Exchange, FullAccess; reports: nextcloud/mail#13668, freescout#2171",
       "principal_mismatch",
+      "token_refused",
+      "imap_not_open",
     ),
   },
 } as const satisfies Record<string, FindingKind>;

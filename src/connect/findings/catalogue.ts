@@ -38,13 +38,10 @@ export const isFindingCode = (code: string): code is FindingCode => Object.hasOw
 export const findingKind = (code: string): FindingKind =>
   isFindingCode(code) ? findingCatalogue[code] : findingCatalogue.unknown;
 
-/** The finding, and those that stay true when less is known, the narrowest first; without `unknown`. */
+/** The finding, and all that stay true when less is known; without `unknown`. */
 export function withBroader(code: FindingCode): FindingCode[] {
-  const line: FindingCode[] = [];
-  let at: string | null = code;
-  while (at !== null && isFindingCode(at) && !line.includes(at)) {
-    line.push(at);
-    at = findingKind(at).broader;
-  }
-  return line;
+  const all = new Set<FindingCode>([code]);
+  // A set is walked in the order of insertion, and what is added meanwhile is walked, too.
+  for (const at of all) for (const next of findingKind(at).broader) if (isFindingCode(next)) all.add(next);
+  return [...all];
 }

@@ -1,6 +1,7 @@
 /** The doctor's decision: from the failed step and its error to one finding. Pure. */
 import { HitchpostError, type ErrorCode } from "../../core/errors.ts";
 import type { FindingCode } from "./catalogue.ts";
+import { withoutSecrets } from "./secrets.ts";
 import type { Evidence, Finding } from "./types.ts";
 
 export type ProbeStep = "authorize" | "account" | "mailbox" | "reading" | "sending";
@@ -104,18 +105,3 @@ function evidenceOf({ error, step, at, host }: Failure): Evidence[] {
   const lines = said ? [from + response] : [from + message, ...(response === undefined ? [] : [response])];
   return lines.map((line) => ({ at: new Date(at).toISOString(), step, line: withoutSecrets(line) }));
 }
-
-/**
- * Removes what could be a secret: bearer tokens, JWTs, base64 of an AUTHENTICATE, `password=…`. Evidence is shown to people
- * and kept; a canary test plants secrets to prove that none gets through.
- */
-export const withoutSecrets = (line: string): string =>
-  line
-    .replaceAll(/eyJ[\w-]{5,}(\.[\w-]*){0,4}/g, "····")
-    .replaceAll(/\b(bearer|auth)\s*[= ]\s*[^\s\p{Cc},;]{8,}/giu, "$1 ····")
-    .replaceAll(
-      /\b(password|pass|secret|client_secret|refresh_token|access_token|code|token)\b(["']?\s*[=:]\s*["']?)[^\s"'&,;]+/gi,
-      "$1$2····",
-    )
-    .replaceAll(/[A-Za-z0-9+/_-]{48,}={0,2}/g, "····")
-    .slice(0, 500);

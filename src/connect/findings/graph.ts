@@ -43,6 +43,7 @@ export const graphFindings = {
       "Graph MailboxNotEnabledForRESTAPI of an account of work or school; “inactive, soft-deleted, or hosted on-premise”",
       "Reports: microsoft-graph-docs#405, twenty#9737, zammad#3230",
       "imap_not_open",
+      "token_refused",
     ),
   },
   mailbox_on_premises: {

@@ -62,6 +62,7 @@ export const mailboxFindings = {
       "after OK AUTHENTICATE “BAD User is authenticated but not connected”, while Graph opens the inbox, or token and user name agree and a fresh token helps not",
       "Microsoft, “POP, IMAP, and SMTP settings for Outlook.com”; reports: KiroX#12, email-oauth2-proxy#275",
       "imap_not_open",
+      "token_refused",
     ),
   },
   pop_disabled: {
@@ -103,6 +104,7 @@ export const mailboxFindings = {
       "BYE Session invalidated - AccessTokenExpired; a fresh token is taken; Graph InvalidAuthenticationToken “expired”",
       "Report: aioimaplib#83; Microsoft Graph error responses",
       "token_refused",
+      "imap_not_open",
     ),
   },
   principal_mismatch: {
@@ -122,6 +124,8 @@ export const mailboxFindings = {
       "claims: upn or preferred_username is not the user that XOAUTH2 named",
       "Reports: thunderbird-android#8024, chatwoot#14522, email-oauth2-proxy#74",
       "token_refused",
+      "smtp_token_refused",
+      "imap_not_open",
     ),
   },
   basic_auth_blocked: {

@@ -115,6 +115,7 @@ export const networkFindings = {
       "IPv6 is silent or unreachable, or is not connected, while IPv4 works",
       "RFC 8305; report: thunderbird-android#9635",
       "host_silent",
+      "imap_not_open",
     ),
   },
   connection_reset: {

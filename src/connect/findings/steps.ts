@@ -41,7 +41,7 @@ export const every = (recheckMinutes: number) => ({ meanwhile: retrying, recheck
 type Fact = Pick<FindingKind, "seen" | "source" | "verified" | "broader">;
 
 /** What is known of the fact, and by whom. */
-export const fact = (seen: string, source: string, broader: string | null = null): Fact => ({
+export const fact = (seen: string, source: string, ...broader: string[]): Fact => ({
   seen,
   source,
   verified: true,
@@ -49,8 +49,8 @@ export const fact = (seen: string, source: string, broader: string | null = null
 });
 
 /** As `fact`, for what nobody has confirmed yet. */
-export const unverified = (seen: string, source: string, broader: string | null = null): Fact => ({
-  ...fact(seen, source, broader),
+export const unverified = (seen: string, source: string, ...broader: string[]): Fact => ({
+  ...fact(seen, source, ...broader),
   verified: false,
 });
 

@@ -47,8 +47,8 @@ export interface FindingKind {
   source: string;
   /** False: inferred, or told by one place alone. */
   verified: boolean;
-  /** The finding that stays true when less is known: this one's cause among others; null: only `unknown` does. */
-  broader: string | null;
+  /** The findings that stay true when less is known, the narrowest first: this cause is one of theirs. None: `unknown` alone does. */
+  broader: readonly string[];
 }
 
 /** A protocol line, secrets removed. */
