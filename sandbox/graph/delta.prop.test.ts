@@ -101,6 +101,6 @@ test("any interleaving of changes and pages ends with the same set", { timeout: 
       const quiet = await graph.ask(follower.next, { headers: headersFor(size, immutable) });
       expect(quiet.json["value"]).toEqual([]);
     }),
-    { numRuns: 60 },
+    { numRuns: 40 },
   );
 });

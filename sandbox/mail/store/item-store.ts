@@ -1,6 +1,8 @@
 /** Messages by their lasting id, as Exchange knows them, and the log of what changed. */
 import type { DatabaseSync, SQLInputValue } from "node:sqlite";
 import { numberColumn, textColumn } from "./database.ts";
+import { preparedOnce } from "./statements.ts";
+import type { Prepare } from "./statements.ts";
 
 /** A follow-up flag's parts beyond `\Flagged`, as Graph's followupFlag has them. */
 export type FollowUp = { status: "flagged" | "complete"; dates: Record<string, unknown> };
@@ -55,21 +57,21 @@ const itemColumns = `m.id, f.mailbox_id, m.folder_id, m.uid, m.flags, m.internal
 const itemJoin = "message m join folder f on f.id = m.folder_id join item i on i.message_id = m.id";
 
 export class ItemStore {
-  readonly #database: DatabaseSync;
+  readonly #prepared: Prepare;
 
   constructor(database: DatabaseSync) {
-    this.#database = database;
+    this.#prepared = preparedOnce(database);
   }
 
   find(id: number): Item | null {
-    const row = this.#database.prepare(`select ${itemColumns} from ${itemJoin} where m.id = ?`).get(id);
+    const row = this.#prepared(`select ${itemColumns} from ${itemJoin} where m.id = ?`).get(id);
     return row ? itemOf(row) : null;
   }
 
   at(folderId: number, uid: number): Item | null {
-    const row = this.#database
-      .prepare(`select ${itemColumns} from ${itemJoin} where m.folder_id = ? and m.uid = ?`)
-      .get(folderId, uid);
+    const row = this.#prepared(
+      `select ${itemColumns} from ${itemJoin} where m.folder_id = ? and m.uid = ?`,
+    ).get(folderId, uid);
     return row ? itemOf(row) : null;
   }
 
@@ -77,11 +79,9 @@ export class ItemStore {
   list(where: { mailboxId: number; folderId: number | null }): Item[] {
     const { mailboxId, folderId } = where;
     const [condition, value] = folderId === null ? ["f.mailbox_id", mailboxId] : ["m.folder_id", folderId];
-    const rows = this.#database
-      .prepare(
-        `select ${itemColumns} from ${itemJoin} where ${condition} = ? order by m.internal_date desc, m.id desc`,
-      )
-      .all(value);
+    const rows = this.#prepared(
+      `select ${itemColumns} from ${itemJoin} where ${condition} = ? order by m.internal_date desc, m.id desc`,
+    ).all(value);
     return rows.map(itemOf);
   }
 
@@ -101,21 +101,19 @@ export class ItemStore {
   /** Messages of a folder that have not changed after a number, newest first. */
   unchanged(page: UnchangedPage): Item[] {
     const { folderId, upTo, before, from, limit } = page;
-    const rows = this.#database
-      .prepare(
-        `select ${itemColumns} from ${itemJoin}
+    const rows = this.#prepared(
+      `select ${itemColumns} from ${itemJoin}
          join item_change c on c.folder_id = m.folder_id and c.message_id = m.id
          where m.folder_id = ? and c.seq <= ? and m.internal_date >= ? and (m.internal_date, m.id) < (?, ?)
          order by m.internal_date desc, m.id desc limit ?`,
-      )
-      .all(
-        folderId,
-        upTo,
-        from ?? Number.MIN_SAFE_INTEGER,
-        before?.date ?? Number.MAX_SAFE_INTEGER,
-        before?.id ?? 0,
-        limit,
-      );
+    ).all(
+      folderId,
+      upTo,
+      from ?? Number.MIN_SAFE_INTEGER,
+      before?.date ?? Number.MAX_SAFE_INTEGER,
+      before?.id ?? 0,
+      limit,
+    );
     return rows.map(itemOf);
   }
 
@@ -125,11 +123,9 @@ export class ItemStore {
   }
 
   folderChanges(mailboxId: number, after: number, limit: number): FolderChangeRow[] {
-    const rows = this.#database
-      .prepare(
-        "select seq, folder_id, gone from folder_change where mailbox_id = ? and seq > ? order by seq limit ?",
-      )
-      .all(mailboxId, after, limit);
+    const rows = this.#prepared(
+      "select seq, folder_id, gone from folder_change where mailbox_id = ? and seq > ? order by seq limit ?",
+    ).all(mailboxId, after, limit);
     return rows.map((row) => ({
       seq: numberColumn(row, "seq"),
       folderId: numberColumn(row, "folder_id"),
@@ -138,33 +134,31 @@ export class ItemStore {
   }
 
   lastChange(log: "item_change" | "folder_change"): number {
-    const row = this.#database.prepare(`select coalesce(max(seq), 0) as seq from ${log}`).get();
+    const row = this.#prepared(`select coalesce(max(seq), 0) as seq from ${log}`).get();
     return row ? numberColumn(row, "seq") : 0;
   }
 
   /** Delta tokens of an older epoch are worth nothing any more. */
   epoch(mailboxId: number): number {
-    const row = this.#database.prepare("select epoch from sync_epoch where mailbox_id = ?").get(mailboxId);
+    const row = this.#prepared("select epoch from sync_epoch where mailbox_id = ?").get(mailboxId);
     return row ? numberColumn(row, "epoch") : 0;
   }
 
   raiseEpoch(mailboxId: number): void {
-    this.#database
-      .prepare(
-        `insert into sync_epoch (mailbox_id, epoch) values (?, 1)
+    this.#prepared(
+      `insert into sync_epoch (mailbox_id, epoch) values (?, 1)
          on conflict (mailbox_id) do update set epoch = epoch + 1`,
-      )
-      .run(mailboxId);
+    ).run(mailboxId);
   }
 
   #update(id: number, column: "categories" | "follow_up", value: string): void {
-    this.#database.prepare(`update item set ${column} = ? where message_id = ?`).run(value, id);
+    this.#prepared(`update item set ${column} = ? where message_id = ?`).run(value, id);
   }
 
   #changes(condition: string, ...values: SQLInputValue[]): ItemChange[] {
-    const rows = this.#database
-      .prepare(`select seq, folder_id, message_id, entry, gone, born from item_change where ${condition}`)
-      .all(...values);
+    const rows = this.#prepared(
+      `select seq, folder_id, message_id, entry, gone, born from item_change where ${condition}`,
+    ).all(...values);
     return rows.map((row) => ({
       seq: numberColumn(row, "seq"),
       folderId: numberColumn(row, "folder_id"),
