@@ -22,6 +22,7 @@ const growing = [
   "message_bodies",
   "message_search",
   "message_locations",
+  "message_blobs",
   "conversations",
   "conversation_mailboxes",
   "thread_refs",

@@ -28,9 +28,9 @@ export async function fetchParsed(
   stillListed: (missing: ReadonlySet<RemoteKey>) => Promise<ReadonlySet<RemoteKey>>,
 ): Promise<IngestItem[]> {
   if (items.length === 0) return [];
-  const known = await knownItems(ctx, folder, items);
+  const [known, keeps] = await Promise.all([knownItems(ctx, folder, items), keepsOriginals(ctx)]);
   const unknown = items.filter((item) => !known.has(item.key)).map((item) => item.key);
-  const what = unknown.length > 0 && (await keepsOriginals(ctx)) ? "source" : "auto";
+  const what = keeps ? "source" : "auto";
   const parsed = new Map([...known, ...(await parseAll(ctx, source, folder, unknown, what))]);
   let missing = items.filter((item) => !parsed.has(item.key));
   if (missing.length > 0) {

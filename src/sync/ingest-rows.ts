@@ -51,17 +51,33 @@ const writtenId = ({ parsed, thread }: NewMessageRow): string | null =>
 const recipientsJson = ({ to, cc, bcc, replyTo, sender }: PackedMessage): string =>
   JSON.stringify({ to, cc, bcc, replyTo, sender });
 
+/**
+ * Messages with their bodies, their words for the index and their first location, in one statement: new mail waits for each
+ * answer of the database. `locations` has one for each of `rows`.
+ */
 export async function insertMessages(
   tx: TenantDb,
-  mailboxId: string,
+  place: Place,
   rows: readonly NewMessageRow[],
+  locations: readonly LocationRow[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  const { mailboxId } = place;
   const of = <T>(pick: (row: NewMessageRow) => T): T[] => rows.map(pick);
   const texts = (pick: (row: NewMessageRow) => string | Uint8Array | null): Buffer =>
     binaryTexts(rows.map(pick));
   const ids = of((r) => r.thread.id);
   await sql`
+    WITH bodies AS (
+      INSERT INTO message_bodies (workspace_id, message_id, content, has_html)
+      SELECT ${tx.workspaceId}::uuid, u.id, u.content, u.has_html
+      FROM unnest(${ids}::uuid[], ${binaryBytes(of((r) => r.parsed.body.bytes))}::bytea[], ${of((r) => r.parsed.body.hasHtml)}::boolean[])
+        AS u (id, content, has_html)
+    ), queued AS (
+      INSERT INTO search_queue (workspace_id, message_id, mailbox_id, content)
+      SELECT ${tx.workspaceId}::uuid, u.id, ${mailboxId}::uuid, u.content
+      FROM unnest(${ids}::uuid[], ${texts((r) => r.parsed.searchText)}::text[]) AS u (id, content)
+    ), placed AS (${locationsInsert(tx.workspaceId, place, locations)})
     INSERT INTO messages (workspace_id, mailbox_id, id, conversation_id, identity, internal_date, structure_digest,
       content_digest, text_digest, read_over, message_id, written_message_id, original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address,
       recipients, sent_at, received_at, direction, size_bytes, snippet, attachments, automatic, bounce, seen, flagged, answered,
@@ -92,17 +108,6 @@ export async function insertMessages(
       original_message_id, in_reply_to, refs, subject, subject_key, reply_prefix, from_name, from_address, recipients, sent_at, received_at, direction, size_bytes,
       snippet, attachments, automatic, bounce, seen, flagged, answered, is_new, parse_flags)
   `.execute(tx.db);
-  await sql`
-    INSERT INTO message_bodies (workspace_id, message_id, content, has_html)
-    SELECT ${tx.workspaceId}::uuid, u.id, u.content, u.has_html
-    FROM unnest(${ids}::uuid[], ${binaryBytes(of((r) => r.parsed.body.bytes))}::bytea[], ${of((r) => r.parsed.body.hasHtml)}::boolean[])
-      AS u (id, content, has_html)
-  `.execute(tx.db);
-  await sql`
-    INSERT INTO search_queue (workspace_id, message_id, mailbox_id, content)
-    SELECT ${tx.workspaceId}::uuid, u.id, ${mailboxId}::uuid, u.content
-    FROM unnest(${ids}::uuid[], ${texts((r) => r.parsed.searchText)}::text[]) AS u (id, content)
-  `.execute(tx.db);
 }
 
 export interface Place {
@@ -117,16 +122,17 @@ export async function insertLocations(
   place: Place,
   rows: readonly LocationRow[],
 ): Promise<void> {
-  if (rows.length === 0) return;
-  await sql`
+  if (rows.length > 0) await locationsInsert(tx.workspaceId, place, rows).execute(tx.db);
+}
+
+const locationsInsert = (workspaceId: string, place: Place, rows: readonly LocationRow[]) => sql`
     INSERT INTO message_locations (workspace_id, mailbox_id, folder_id, epoch, remote_key, uid, message_id, flags, direction)
-    SELECT ${tx.workspaceId}::uuid, ${place.mailboxId}::uuid, ${place.folderId}::uuid, ${place.epoch}::integer, u.key, u.uid,
+    SELECT ${workspaceId}::uuid, ${place.mailboxId}::uuid, ${place.folderId}::uuid, ${place.epoch}::integer, u.key, u.uid,
       u.message_id, u.flags::text[], u.direction
     FROM unnest(${rows.map((r) => r.key)}::text[], ${rows.map((r) => uidOf(r.key))}::bigint[], ${rows.map((r) => r.messageId)}::uuid[],
       ${rows.map((r) => arrayLiteral(r.flags))}::text[], ${rows.map((r) => r.direction)}::text[]) AS u (key, uid, message_id, flags, direction)
     ON CONFLICT DO NOTHING
-  `.execute(tx.db);
-}
+  `;
 
 /** Which of the keys are stored, with message and flags. */
 export async function storedLocations(

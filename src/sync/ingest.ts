@@ -244,10 +244,10 @@ async function insertNew(
       isNew: isNew(batch, item.internalDateMs),
     };
   });
-  await rows.insertMessages(tx, ctx.mailboxId, messages);
-  await rows.insertLocations(
+  await rows.insertMessages(
     tx,
     { mailboxId: ctx.mailboxId, folderId: batch.folder.id, epoch: batch.folder.epoch },
+    messages,
     messages.map(({ thread, direction }, index) => ({
       key: created[index]!.key,
       messageId: thread.id,

@@ -69,7 +69,8 @@ async function missingOriginals(
       ON f.id = l.folder_id AND f.epoch = l.epoch
     WHERE l.workspace_id = ${ctx.tenant.workspaceId}::uuid AND l.mailbox_id = ${ctx.mailboxId}::uuid
       AND NOT EXISTS (SELECT 1 FROM message_blobs b
-        WHERE b.workspace_id = l.workspace_id AND b.message_id = l.message_id AND b.part = ${originalPart})
+        WHERE b.workspace_id = l.workspace_id AND b.message_id = l.message_id AND b.part = ${originalPart}
+        OFFSET 0) -- one look-up a message: joined, a young table without statistics is read as a whole for each
       AND (${below}::uuid IS NULL OR l.message_id < ${below}::uuid)
     ORDER BY l.message_id DESC LIMIT ${atOnce}
   `.execute(ctx.tenant.db);
