@@ -68,6 +68,7 @@ async function assemble(config: Config, log: Log, teardown: Teardown): Promise<R
     clock: systemClock,
     log,
     tidy: (tenant) => rooms.connect.tidy(tenant),
+    notify: (tenant) => rooms.connect.notify(tenant),
   });
   teardown.add("the upkeep", () => upkeep.stop());
   const gate = await createSetupGate(storage.pool, config.dataDir);

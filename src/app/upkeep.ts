@@ -18,6 +18,8 @@ interface UpkeepParts {
   log: Log;
   /** What connecting has left behind. */
   tidy(tenant: TenantDb): Promise<void>;
+  /** Writes to people about mailboxes that need somebody. */
+  notify(tenant: TenantDb): Promise<number>;
 }
 
 const everyMs = 30_000;
@@ -25,7 +27,9 @@ const everyMs = 30_000;
 const pruneEveryRounds = 120;
 const keepEventsMs = 7 * 86_400_000;
 
-export function startUpkeep({ pool, blobs, clock, log, tidy }: UpkeepParts): { stop(): Promise<void> } {
+export function startUpkeep({ pool, blobs, clock, log, tidy, notify }: UpkeepParts): {
+  stop(): Promise<void>;
+} {
   const stopping = new AbortController();
   const prune = async (tenant: TenantDb): Promise<void> => {
     await pruneEvents(tenant, new Date(clock.now() - keepEventsMs));
@@ -39,6 +43,7 @@ export function startUpkeep({ pool, blobs, clock, log, tidy }: UpkeepParts): { s
       const tenant = tenantDb(pool, workspaceId);
       await wakeSnoozed(tenant, clock);
       await tidy(tenant);
+      await notify(tenant);
       if (number % pruneEveryRounds === pruneEveryRounds - 1) await prune(tenant);
     }
   };

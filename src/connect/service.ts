@@ -7,6 +7,7 @@ import type { TenantDb } from "../store/tenant-db.ts";
 import { attemptActions, type AttemptActions } from "./attempt-actions.ts";
 import { Background } from "./background.ts";
 import { FailureCounts, handleFailure, handleRecovery, type FailureVerdict } from "./failure.ts";
+import { sendNotices } from "./notify/notify.ts";
 import { openMailboxSender, openMailboxSource, senderHost, sourceHost } from "./open.ts";
 import type { ConnectParts, ServiceParts } from "./parts.ts";
 import { connectByPassword, type PasswordInput } from "./password.ts";
@@ -22,6 +23,8 @@ export interface ConnectService extends AttemptActions {
   openSender(tenant: TenantDb, mailbox: Mailbox): MailSender | null;
   onFailure(tenant: TenantDb, mailbox: Mailbox, error: unknown): Promise<FailureVerdict>;
   onRecovery(tenant: TenantDb, mailboxId: string): Promise<void>;
+  /** Writes to people about mailboxes that need somebody. @returns how many mails */
+  notify(tenant: TenantDb): Promise<number>;
   /** Ends what runs in the background. */
   close(): Promise<void>;
 }
@@ -46,6 +49,7 @@ export function createConnectService(given: ConnectParts): ConnectService {
       failures.forget(mailboxId);
       return handleRecovery(tenant, mailboxId);
     },
+    notify: (tenant) => sendNotices(parts, tenant),
     close: () => background.close(),
   };
 }

@@ -18,6 +18,8 @@ export interface Member {
   userId: string;
   name: string;
   email: string;
+  /** As chosen by the person; null: by the browser. */
+  language: "en" | "zh" | null;
   role: Role;
   createdAt: Date;
 }
@@ -95,7 +97,7 @@ export async function listMembers(pool: Pool, tenant: TenantDb): Promise<Member[
   const ids = members.map((member) => member.user_id);
   const users = await globalDb(pool)
     .selectFrom("users")
-    .select(["id", "name", "email"])
+    .select(["id", "name", "email", "language"])
     .where("id", "in", ids)
     .execute();
   const byId = new Map(users.map((user) => [user.id, user]));
@@ -107,6 +109,7 @@ export async function listMembers(pool: Pool, tenant: TenantDb): Promise<Member[
         userId: user.id,
         name: user.name,
         email: user.email,
+        language: user.language === "en" || user.language === "zh" ? user.language : null,
         role: member.role,
         createdAt: member.created_at,
       },

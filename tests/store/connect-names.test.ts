@@ -43,7 +43,10 @@ async function settled(id: string): Promise<Attempt> {
 const stepsOf = (attempt: Attempt): string[] =>
   (attempt.finding as unknown as { steps: { action: string }[] }).steps.map(({ action }) => action);
 
-async function mismatch(address: string, persona: string): Promise<{ attempt: Attempt; browser: TestBrowser }> {
+async function mismatch(
+  address: string,
+  persona: string,
+): Promise<{ attempt: Attempt; browser: TestBrowser }> {
   const attempt = await rig.begin(address);
   const browser = rig.browser();
   await rig.signIn(browser, attempt, persona);
@@ -151,7 +154,8 @@ describe("a shared mailbox", () => {
 describe("what was begun", () => {
   test("is listed by the server until it is finished or given up", async () => {
     const sent = await rig.begin(other, { share: true });
-    const ids = async () => ((await rig.ask("/v1/attempts")).json.items as { id: string }[]).map(({ id }) => id);
+    const ids = async () =>
+      ((await rig.ask("/v1/attempts")).json.items as { id: string }[]).map(({ id }) => id);
     expect((await ids())[0]).toBe(sent.id);
     const until = new Date((sent as unknown as { expiresAt: string }).expiresAt).getTime();
     expect(until - systemClock.now()).toBeGreaterThan(6 * 86_400_000);

@@ -10,6 +10,7 @@ import { OfflineNotice } from "./OfflineNotice.tsx";
 import { useMember } from "./session.ts";
 import type { Command } from "./shortcuts.ts";
 import { SidebarDrawer } from "./sidebar-drawer.ts";
+import { TroubleBanner } from "./TroubleBanner.tsx";
 import { useCommands, useShortcutKeys } from "./use-commands.ts";
 import { useIdle } from "./use-idle.ts";
 import { useDrawer } from "./use-media.ts";
@@ -122,6 +123,7 @@ export function Shell() {
       </a>
       <div className="flex h-full flex-col">
         <OfflineNotice connection={connection} />
+        <TroubleBanner />
         <div className="flex min-h-0 flex-1">
           {drawer ? (
             <Suspense>

@@ -7,9 +7,35 @@ import { useTexts } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import { sessionQuery, useMember } from "../app/session.ts";
 import { Button } from "../ui/Button.tsx";
+import { Switch } from "../ui/Choice.tsx";
 import { Field, Input } from "../ui/Field.tsx";
+import { Panel } from "../ui/Panel.tsx";
 import { toasts } from "../ui/toast-store.ts";
 import { SettingsSection } from "./SettingsSection.tsx";
+
+/** Mails about mailboxes that need somebody. */
+function MailTrouble({ owner }: { owner: boolean }) {
+  const { t } = useTexts();
+  const { workspace } = useMember();
+  const client = useQueryClient();
+  const save = useMutation({
+    mutationFn: (mailTrouble: boolean) => updateWorkspace({ mailTrouble }),
+    onSuccess: () => client.invalidateQueries({ queryKey: queryKeys.session }),
+    onError: (error) => toasts.show(errorText(error, t), { tone: "bad" }),
+  });
+  return (
+    <Panel className="mt-8 max-w-[560px]">
+      <Switch
+        className="px-4 py-3"
+        checked={save.isPending ? save.variables : workspace.mailTrouble}
+        disabled={!owner}
+        onChange={(on) => save.mutate(on)}
+        label={<span className="font-medium">{t("settings.workspace.mailTrouble")}</span>}
+        hint={t("settings.workspace.mailTroubleHint")}
+      />
+    </Panel>
+  );
+}
 
 export function WorkspaceSettings() {
   const { t } = useTexts();
@@ -58,6 +84,7 @@ export function WorkspaceSettings() {
           </Button>
         )}
       </form>
+      <MailTrouble owner={owner} />
       {session !== undefined && (
         <p className="mt-8 text-s text-ink-3">
           {t("settings.workspace.version", { version: session.version })}

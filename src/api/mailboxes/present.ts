@@ -78,6 +78,9 @@ export const presentMailbox = (
   ...presentHealth(health, owner),
   servers,
   finding: finding ? presentFinding(finding, language) : null,
+  connectedBy: mailbox.createdBy,
+  relation: mailbox.relation,
+  account: mailbox.principal,
   createdAt: mailbox.createdAt.toISOString(),
 });
 

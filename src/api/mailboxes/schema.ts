@@ -108,6 +108,11 @@ export const mailboxSchema = z
     progress: progressSchema.nullable(),
     servers: z.object({ imap: serverSchema.nullable(), smtp: serverSchema.nullable() }),
     finding: findingSchema.nullable().describe("The gravest open finding"),
+    connectedBy: z.string().nullable().describe("The person who connected it"),
+    relation: z
+      .enum(["own", "alias", "shared"])
+      .describe("The address is the account's own, another name of it that was proved, or a shared mailbox"),
+    account: z.string().describe("The name that signs in"),
     createdAt: timeSchema,
   })
   .meta({ id: "Mailbox" });

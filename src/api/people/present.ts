@@ -3,7 +3,10 @@ import type { ApiKey } from "../../store/api-keys.ts";
 import type { Invitation } from "../../store/invitations.ts";
 import type { Member } from "../../store/people.ts";
 
-export const presentMember = (member: Member) => ({ ...member, createdAt: member.createdAt.toISOString() });
+export const presentMember = ({ language: _own, ...member }: Member) => ({
+  ...member,
+  createdAt: member.createdAt.toISOString(),
+});
 
 export const presentInvitation = (invitation: Invitation) => ({
   id: invitation.id,

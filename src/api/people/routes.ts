@@ -17,6 +17,7 @@ import {
   renameWorkspace,
   updateMember,
 } from "../../store/people.ts";
+import { changeWorkspaceSettings, readWorkspaceSettings } from "../../store/workspace-settings.ts";
 import { tenantDb } from "../../store/tenant-db.ts";
 import type { ApiDeps } from "../deps.ts";
 import { handle, handlePublic, headersOf } from "../handle.ts";
@@ -75,7 +76,13 @@ function registerSession(app: Api, deps: ApiDeps): void {
     return {
       setupNeeded: await deps.setup.needed(),
       user,
-      workspace: current ? { id: current.workspaceId, name: current.name } : null,
+      workspace: current
+        ? {
+            id: current.workspaceId,
+            name: current.name,
+            ...(await readWorkspaceSettings(tenantDb(deps.pool, current.workspaceId))),
+          }
+        : null,
       role: current?.role ?? null,
       workspaces: workspaces.map((one) => ({ id: one.workspaceId, name: one.name })),
       sandbox: deps.sandbox !== null,
@@ -115,7 +122,10 @@ function registerSession(app: Api, deps: ApiDeps): void {
       ...(body.language === undefined ? {} : { language: body.language }),
     });
   });
-  handle(app, deps, operations.updateWorkspace, ({ who, body }) => renameWorkspace(who.tenant, body.name));
+  handle(app, deps, operations.updateWorkspace, async ({ who, body: { name, mailTrouble } }) => {
+    if (name !== undefined) await renameWorkspace(who.tenant, name);
+    if (mailTrouble !== undefined) await changeWorkspaceSettings(who.tenant, { mailTrouble });
+  });
 }
 
 function registerTeam(app: Api, deps: ApiDeps): void {

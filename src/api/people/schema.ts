@@ -22,7 +22,13 @@ export const sessionSchema = z
     user: z
       .object({ id: z.string(), name: z.string(), email: z.string(), language: languageSchema.nullable() })
       .nullable(),
-    workspace: z.object({ id: idSchema, name: z.string() }).nullable(),
+    workspace: z
+      .object({
+        id: idSchema,
+        name: z.string(),
+        mailTrouble: z.boolean().describe("People are written to when a mailbox needs somebody"),
+      })
+      .nullable(),
     role: roleSchema.nullable(),
     workspaces: z.array(z.object({ id: idSchema, name: z.string() })),
     sandbox: z.boolean().describe("The sandbox stands in for Microsoft"),
@@ -119,8 +125,8 @@ export const peopleOperations = {
     schema: {
       operationId: "updateWorkspace",
       tags,
-      summary: "Rename the workspace",
-      body: z.object({ name: nameText }),
+      summary: "Rename the workspace, or change its settings",
+      body: z.object({ name: nameText.optional(), mailTrouble: z.boolean().optional() }),
       response: { 200: emptySchema },
     },
   }),

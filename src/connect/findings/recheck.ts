@@ -19,6 +19,9 @@ const byDays: Schedule = { at: [60, 6 * 60], every: day, until: 7 * day };
 
 const schedules: Readonly<Record<string, Schedule>> = { mailbox_not_initialised: byDays };
 
+/** Codes of findings that time alone mends. */
+export const timeMended: readonly string[] = Object.keys(schedules);
+
 /** Time alone mends it: the permission is kept, and the mailbox goes on by itself. */
 export const keepsGrant = (code: string): boolean => Object.hasOwn(schedules, code);
 

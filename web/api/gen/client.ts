@@ -201,7 +201,7 @@ export const getUpdateWorkspaceUrl = () => {
 }
 
 /**
- * @summary Rename the workspace
+ * @summary Rename the workspace, or change its settings
  */
 export const updateWorkspace = async (updateWorkspaceBody: UpdateWorkspaceBody, options?: Parameters<typeof fetcher>[1]): Promise<Empty> => {
 

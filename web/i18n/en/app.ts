@@ -41,6 +41,11 @@ export const app = {
     needed: "Enter your address and your password.",
     noWorkspace: "You are signed in, but belong to no workspace yet. Ask an owner for an invitation.",
   },
+  trouble: {
+    see: "See what to do",
+    more_one: "and {{count}} more",
+    more_other: "and {{count}} more",
+  },
   offline: {
     title: "No connection to the server",
     text: "Trying again by itself. What you see may be out of date.",

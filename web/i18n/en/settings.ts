@@ -58,6 +58,9 @@ export const settings = {
     text: "What mailbox owners see when you ask them to connect.",
     name: "Name",
     onlyOwner: "Only an owner can change it.",
+    mailTrouble: "Write to people when a mailbox needs them",
+    mailTroubleHint:
+      "Once for each problem: to who connected it and to the owners, through another mailbox that works.",
     version: "Hitchpost {{version}}",
   },
   api: {

@@ -43,6 +43,10 @@ export const app: Texts<typeof english> = {
     needed: "请输入邮箱地址和密码。",
     noWorkspace: "您已登录，但还不属于任何工作区。请向所有者索要邀请。",
   },
+  trouble: {
+    see: "查看处理方法",
+    more_other: "另有 {{count}} 个",
+  },
   offline: {
     title: "连接不上服务器",
     text: "正在自动重试，当前内容可能不是最新的。",

@@ -60,6 +60,8 @@ export const settings: Texts<typeof english> = {
     text: "请求连接邮箱时，邮箱所有者会看到它。",
     name: "名称",
     onlyOwner: "只有所有者可以更改。",
+    mailTrouble: "邮箱需要处理时发邮件通知",
+    mailTroubleHint: "每个问题只通知一次：通过另一个正常的邮箱，发给连接它的人和所有者。",
     version: "Hitchpost {{version}}",
   },
   api: {

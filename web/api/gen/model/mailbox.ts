@@ -8,6 +8,7 @@
 import type { Finding } from './finding.ts';
 import type { History } from './history.ts';
 import type { MailboxMethod } from './mailboxMethod.ts';
+import type { MailboxRelation } from './mailboxRelation.ts';
 import type { MailboxSeenPolicy } from './mailboxSeenPolicy.ts';
 import type { MailboxServers } from './mailboxServers.ts';
 import type { MailboxState } from './mailboxState.ts';
@@ -62,6 +63,15 @@ export interface Mailbox {
   servers: MailboxServers;
   /** The gravest open finding */
   finding: Finding | null;
+  /**
+     * The person who connected it
+     * @nullable
+     */
+  connectedBy: string | null;
+  /** The address is the account's own, another name of it that was proved, or a shared mailbox */
+  relation: MailboxRelation;
+  /** The name that signs in */
+  account: string;
   /**
      * RFC 3339, UTC
      * @pattern ^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z))$

@@ -8,6 +8,7 @@
 import type { FindingInput } from './findingInput.ts';
 import type { HistoryInput } from './historyInput.ts';
 import type { MailboxInputMethod } from './mailboxInputMethod.ts';
+import type { MailboxInputRelation } from './mailboxInputRelation.ts';
 import type { MailboxInputSeenPolicy } from './mailboxInputSeenPolicy.ts';
 import type { MailboxInputServers } from './mailboxInputServers.ts';
 import type { MailboxStateInput } from './mailboxStateInput.ts';
@@ -62,6 +63,15 @@ export interface MailboxInput {
   servers: MailboxInputServers;
   /** The gravest open finding */
   finding: FindingInput | null;
+  /**
+     * The person who connected it
+     * @nullable
+     */
+  connectedBy: string | null;
+  /** The address is the account's own, another name of it that was proved, or a shared mailbox */
+  relation: MailboxInputRelation;
+  /** The name that signs in */
+  account: string;
   /**
      * RFC 3339, UTC
      * @pattern ^(?:(?:\d\d[2468][048]|\d\d[13579][26]|\d\d0[48]|[02468][048]00|[13579][26]00)-02-29|\d{4}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\d|30)|(?:02)-(?:0[1-9]|1\d|2[0-8])))T(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?(?:Z))$

@@ -13,4 +13,6 @@ export type SessionWorkspace = {
      */
   id: string;
   name: string;
+  /** People are written to when a mailbox needs somebody */
+  mailTrouble: boolean;
 } | null;

@@ -11,5 +11,6 @@ export type UpdateWorkspaceBody = {
      * @minLength 1
      * @maxLength 100
      */
-  name: string;
+  name?: string;
+  mailTrouble?: boolean;
 };
