@@ -97,7 +97,7 @@ test("fixed, it says so: log and event name what was in the way", async () => {
   await tenant.transaction(async (tx) => appendEvents(tx, await closeFindings(tx, id)));
   const [event] = (await listEvents(tenant, 0, 10_000)).slice(before);
   expect(event).toMatchObject({ type: "finding.closed", mailboxId: id, payload: { code: "grant_expired" } });
-  expect((event?.payload as { closedAt: string }).closedAt).toMatch(/^\d{4}-/u);
+  expect((event!.payload as { closedAt: string }).closedAt).toMatch(/^\d{4}-/u);
   const log = (await rig.ask(`/v1/mailboxes/${id}/log`)).json as { items: { text: string }[] };
   expect(log.items[0]?.text).toMatch(/^Fixed: /u);
 });

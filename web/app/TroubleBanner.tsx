@@ -32,8 +32,7 @@ export function TroubleBanner() {
   if (first?.finding == null) return null;
   const rest = troubled.length - 1;
   return (
-    <div
-      role="status"
+    <output
       className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1.5 bg-bad-soft px-4 py-1.5 text-s text-bad"
     >
       <TriangleAlert size={15} aria-hidden className="shrink-0" />
@@ -42,7 +41,7 @@ export function TroubleBanner() {
         {rest > 0 && ` ${t("app.trouble.more", { count: rest })}`}
       </span>
       <FirstStep mailbox={first} />
-    </div>
+    </output>
   );
 }
 
