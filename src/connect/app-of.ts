@@ -1,6 +1,14 @@
 /** Which Microsoft app a sign-in goes by: of a mailbox or attempt the one it began with, of a new one the workspace's default. */
 import { HitchpostError } from "../core/errors.ts";
-import { defaultApp, findApp, getApp, readAppSecret, type AppRow, type Cloud } from "../store/apps.ts";
+import {
+  defaultApp,
+  findApp,
+  getApp,
+  listApps,
+  readAppSecret,
+  type AppRow,
+  type Cloud,
+} from "../store/apps.ts";
 import type { KeyRing } from "../store/secrets.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { appFor, findProvider, isMicrosoft, type ConnectApp, type ConnectApps } from "./apps.ts";
@@ -33,6 +41,24 @@ export async function appOf(
   if (appId === null) return appFor(parts.apps(), provider);
   const row = await findApp(tenant, appId);
   return row === null ? null : openApp(parts, tenant, row);
+}
+
+/** The id that stands for the environment's app in the API. */
+export const environmentId = "environment";
+
+export interface AppChoice {
+  id: string;
+  name: string;
+  isDefault: boolean;
+}
+
+/** The Microsoft apps that a sign-in may use, the environment's first. */
+export async function appChoices({ apps }: Pick<AppParts, "apps">, tenant: TenantDb): Promise<AppChoice[]> {
+  const { microsoft, kept } = apps();
+  const own = kept === undefined ? [] : await listApps(tenant);
+  const choices = own.map(({ id, name, isDefault }) => ({ id, name, isDefault }));
+  const chosen = choices.some(({ isDefault }) => isDefault);
+  return microsoft === null ? choices : [{ id: environmentId, name: "", isDefault: !chosen }, ...choices];
 }
 
 /** Which app a new sign-in of this provider uses. @param wanted an app chosen by hand. @throws not_found for an unknown one */

@@ -19,12 +19,10 @@ import type { TenantDb } from "../store/tenant-db.ts";
 import { daysLeft } from "./app-check/facts.ts";
 import { appCheckIds, expiryOf, judgeApp, type AppCheckResult, type CheckedApp } from "./app-check/judge.ts";
 import { probeApp } from "./app-check/probes.ts";
+import { environmentId } from "./app-of.ts";
 import type { KeptApps } from "./apps.ts";
 import type { Finding } from "./findings/types.ts";
 import type { ConnectParts } from "./parts.ts";
-
-/** The id of the app that environment variables name. */
-export const environmentId = "environment";
 
 export interface AppView {
   id: string;
@@ -195,6 +193,11 @@ export async function dropApp(parts: SettingsParts, tenant: TenantDb, id: string
   if (id === environmentId) throw byEnvironment();
   await tenant.transaction(async (tx) => {
     await removeApp(tx, id);
+    const rest = await listApps(tx);
+    const [next] = rest;
+    // Without the environment's app somebody must be the default: the oldest is.
+    if (next && keptOf(parts).environment === null && !rest.some(({ isDefault }) => isDefault))
+      await updateApp(tx, parts.ring, next.id, { isDefault: true });
     await appendAppLog(tx, { app: id, what: "removed", fields: [], byName: by.name });
   });
   parts.log.info({ app: id, by: by.name }, "a Microsoft app was removed");

@@ -3,6 +3,7 @@ import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { onSignedOut } from "../api/signed-out.ts";
 import { lazy, Suspense, useEffect, useCallback, useMemo, useState } from "react";
 import { Sidebar } from "../inbox/Sidebar.tsx";
+import { AppNotice } from "../settings/microsoft/AppNotice.tsx";
 import { useLiveInbox } from "../inbox/use-live-inbox.ts";
 import { Toaster } from "../ui/Toaster.tsx";
 import { useTexts } from "./i18n.ts";
@@ -124,6 +125,7 @@ export function Shell() {
       <div className="flex h-full flex-col">
         <OfflineNotice connection={connection} />
         <TroubleBanner />
+        <AppNotice />
         <div className="flex min-h-0 flex-1">
           {drawer ? (
             <Suspense>

@@ -11,6 +11,7 @@ export const queryKeys = {
   mailbox: (id: string) => ["mailboxes", id] as const,
   /** Everything below one mailbox's page: findings, log, folders. */
   mailboxPart: (id: string, part: string) => ["mailboxes", id, part] as const,
+  apps: ["apps"] as const,
   members: ["members"] as const,
   counts: ["counts"] as const,
   lists: ["conversations"] as const,

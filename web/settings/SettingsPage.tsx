@@ -1,4 +1,4 @@
-/** Settings, one section an address: person, mailboxes, team, workspace, API keys. */
+/** Settings, one section an address: person, mailboxes, Microsoft app, team, workspace, API keys. */
 import { Link, useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useTexts } from "../app/i18n.ts";
@@ -7,16 +7,18 @@ import { useMember } from "../app/session.ts";
 import { cx } from "../ui/class-names.ts";
 import { ApiKeys } from "./ApiKeys.tsx";
 import { Mailboxes } from "./Mailboxes.tsx";
+import { MicrosoftApps } from "./microsoft/MicrosoftApps.tsx";
 import { Profile } from "./Profile.tsx";
 import { Team } from "./Team.tsx";
 import { WorkspaceSettings } from "./WorkspaceSettings.tsx";
 
-const sections = ["profile", "mailboxes", "team", "workspace", "api"] as const;
+const sections = ["profile", "mailboxes", "microsoft", "team", "workspace", "api"] as const;
 type Section = (typeof sections)[number];
 
 const screens: Record<Section, () => ReactNode> = {
   profile: () => <Profile />,
   mailboxes: () => <Mailboxes />,
+  microsoft: () => <MicrosoftApps />,
   team: () => <Team />,
   workspace: () => <WorkspaceSettings />,
   api: () => <ApiKeys />,
@@ -27,7 +29,7 @@ export function SettingsPage() {
   const { role } = useMember();
   const given = useParams({ from: "/shell/settings/{-$section}", select: (params) => params.section });
   const section = sections.find((name) => name === given) ?? "profile";
-  const shown = sections.filter((name) => name !== "api" || role !== "agent");
+  const shown = sections.filter((name) => (name !== "api" && name !== "microsoft") || role !== "agent");
   return (
     <div className="h-full overflow-y-auto">
       <title>{`${t("settings.title")} · Hitchpost`}</title>

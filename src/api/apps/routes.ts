@@ -5,11 +5,11 @@ import {
   changeApp,
   checkApp,
   dropApp,
-  environmentId,
   workspaceApp,
   workspaceApps,
   type AppView,
 } from "../../connect/app-settings.ts";
+import { environmentId } from "../../connect/app-of.ts";
 import { readAppLog } from "../../store/apps.ts";
 import { countContactOf } from "../contact.ts";
 import type { ApiDeps } from "../deps.ts";

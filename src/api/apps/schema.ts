@@ -64,7 +64,7 @@ const appInput = z
     secretExpiresOn: dayText.nullable().default(null),
     tenant: tenantText.default("common"),
     cloud: cloudSchema.default("default"),
-    isDefault: z.boolean().optional(),
+    isDefault: z.literal(true).optional().describe("New sign-ins use it from now on"),
   })
   .meta({ id: "NewMicrosoftApp" });
 
@@ -76,7 +76,7 @@ const appChange = z
     secretExpiresOn: dayText.nullable().optional(),
     tenant: tenantText.optional(),
     cloud: cloudSchema.optional(),
-    isDefault: z.boolean().optional(),
+    isDefault: z.literal(true).optional().describe("New sign-ins use it from now on"),
   })
   .meta({ id: "ChangedMicrosoftApp" });
 

@@ -1,6 +1,7 @@
 /** Providers, attempts and links as the API shows them. */
 import { redirectUsable } from "../../connect/app-check/facts.ts";
-import { appFor, type ConnectApps } from "../../connect/apps.ts";
+import type { AppChoice } from "../../connect/app-of.ts";
+import { appFor, isMicrosoft, type ConnectApps } from "../../connect/apps.ts";
 import type { AttemptView } from "../../connect/attempt-state.ts";
 import type { Language, Text } from "../../connect/findings/types.ts";
 import { serversFor, type Provider } from "../../connect/providers.ts";
@@ -41,17 +42,19 @@ export function presentProvider(
   provider: Provider,
   {
     apps,
+    own,
     address,
     language,
     publicUrl,
-  }: { apps: ConnectApps; address: string; language: Language; publicUrl: string },
+  }: { apps: ConnectApps; own: AppChoice[]; address: string; language: Language; publicUrl: string },
 ) {
   return {
     id: provider.id,
     name: provider.id === "other" && language === "zh" ? "其他（IMAP）" : provider.name,
     methods: provider.methods,
     browserReady: provider.id === "sandbox" || redirectUsable(`${publicUrl}/`),
-    oauthReady: appFor(apps, provider.id) !== null,
+    oauthReady: isMicrosoft(provider.id) ? own.length > 0 : appFor(apps, provider.id) !== null,
+    apps: isMicrosoft(provider.id) ? own : [],
     sandbox: provider.id === "sandbox",
     ...serversFor(provider, address),
     passwordHelpUrl: provider.passwordHelpUrl,

@@ -1,6 +1,7 @@
 /** Providers, attempts, the public page of a connection link, and the way back from the identity provider. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import { findProvider, offeredProviders, suggestedProvider } from "../../connect/apps.ts";
+import { appChoices } from "../../connect/app-of.ts";
+import { appsOffered, findProvider, offeredProviders, suggestedProvider } from "../../connect/apps.ts";
 import { isAdminAnswer } from "../../connect/admin-consent.ts";
 import { isHitchpostError } from "../../core/errors.ts";
 import { membershipsOf } from "../../store/people.ts";
@@ -29,13 +30,14 @@ export function registerConnectRoutes(app: Api, deps: ApiDeps): void {
 function registerProviders(app: Api, deps: ApiDeps): void {
   handle(app, deps, operations.listProviders, async ({ who, query, request }) => {
     const language = languageFor(request, who);
-    const apps = deps.connect.parts.apps();
+    const own = await appChoices(deps.connect.parts, who.tenant);
+    const apps = appsOffered(deps.connect.parts.apps(), own.length > 0);
     const address = query.address ?? "";
     const isWhole = address.includes("@") && domainOf(address) !== "";
     const page = pageOfWhole(offeredProviders(apps), query, (provider) => provider.id);
     return {
       items: page.items.map((provider) =>
-        presentProvider(provider, { apps, address, language, publicUrl: deps.publicUrl }),
+        presentProvider(provider, { apps, own, address, language, publicUrl: deps.publicUrl }),
       ),
       nextCursor: page.nextCursor,
       suggested: isWhole ? suggestedProvider(apps, address) : null,

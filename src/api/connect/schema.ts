@@ -31,6 +31,9 @@ export const providerSchema = z
       .boolean()
       .describe("False: Microsoft would not come back to this address; only the device code works"),
     oauthReady: z.boolean().describe("An app is configured, or the sandbox stands in"),
+    apps: z
+      .array(z.object({ id: z.string(), name: z.string(), isDefault: z.boolean() }))
+      .describe("Microsoft apps to choose from; authorizeMailbox takes one as appId"),
     sandbox: z.boolean(),
     imap: serverSchema.nullable(),
     smtp: serverSchema.nullable(),

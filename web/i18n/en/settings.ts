@@ -4,6 +4,7 @@ export const settings = {
   sections: {
     profile: "Profile",
     mailboxes: "Mailboxes",
+    microsoft: "Microsoft app",
     team: "Team",
     workspace: "Workspace",
     api: "API keys",

@@ -6,6 +6,7 @@ export const settings: Texts<typeof english> = {
   sections: {
     profile: "个人资料",
     mailboxes: "邮箱",
+    microsoft: "微软应用",
     team: "团队",
     workspace: "工作区",
     api: "API 密钥",

@@ -29,5 +29,6 @@ export interface ChangedMicrosoftAppInput {
   tenant?: string;
   /** default: as the environment names it, Microsoft's worldwide cloud unless set otherwise */
   cloud?: ChangedMicrosoftAppInputCloud;
-  isDefault?: boolean;
+  /** New sign-ins use it from now on */
+  isDefault?: true;
 }

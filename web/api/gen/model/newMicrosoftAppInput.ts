@@ -29,5 +29,6 @@ export interface NewMicrosoftAppInput {
   tenant?: string;
   /** default: as the environment names it, Microsoft's worldwide cloud unless set otherwise */
   cloud?: NewMicrosoftAppInputCloud;
-  isDefault?: boolean;
+  /** New sign-ins use it from now on */
+  isDefault?: true;
 }

@@ -6,6 +6,7 @@
  * OpenAPI spec version: 0.1.0
  */
 import type { MailServer } from './mailServer.ts';
+import type { ProviderAppsItem } from './providerAppsItem.ts';
 import type { ProviderMethodsItem } from './providerMethodsItem.ts';
 
 export interface Provider {
@@ -17,6 +18,8 @@ export interface Provider {
   browserReady: boolean;
   /** An app is configured, or the sandbox stands in */
   oauthReady: boolean;
+  /** Microsoft apps to choose from; authorizeMailbox takes one as appId */
+  apps: ProviderAppsItem[];
   sandbox: boolean;
   imap: MailServer | null;
   smtp: MailServer | null;

@@ -6,6 +6,7 @@
  * OpenAPI spec version: 0.1.0
  */
 import type { MailServerInput } from './mailServerInput.ts';
+import type { ProviderInputAppsItem } from './providerInputAppsItem.ts';
 import type { ProviderInputMethodsItem } from './providerInputMethodsItem.ts';
 
 export interface ProviderInput {
@@ -17,6 +18,8 @@ export interface ProviderInput {
   browserReady: boolean;
   /** An app is configured, or the sandbox stands in */
   oauthReady: boolean;
+  /** Microsoft apps to choose from; authorizeMailbox takes one as appId */
+  apps: ProviderInputAppsItem[];
   sandbox: boolean;
   imap: MailServerInput | null;
   smtp: MailServerInput | null;
