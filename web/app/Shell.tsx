@@ -3,7 +3,6 @@ import { Outlet, useNavigate, useRouterState } from "@tanstack/react-router";
 import { onSignedOut } from "../api/signed-out.ts";
 import { lazy, Suspense, useEffect, useCallback, useMemo, useState } from "react";
 import { Sidebar } from "../inbox/Sidebar.tsx";
-import { AppNotice } from "../settings/microsoft/AppNotice.tsx";
 import { useLiveInbox } from "../inbox/use-live-inbox.ts";
 import { Toaster } from "../ui/Toaster.tsx";
 import { useTexts } from "./i18n.ts";
@@ -19,6 +18,9 @@ import { useDrawer } from "./use-media.ts";
 const loadPalette = () => import("./CommandPalette.tsx");
 const CommandPalette = lazy(async () => ({ default: (await loadPalette()).CommandPalette }));
 const Drawer = lazy(async () => ({ default: (await import("../ui/Drawer.tsx")).Drawer }));
+const AppNotice = lazy(async () => ({
+  default: (await import("../settings/microsoft/AppNotice.tsx")).AppNotice,
+}));
 const ShortcutHelp = lazy(async () => ({ default: (await import("./ShortcutHelp.tsx")).ShortcutHelp }));
 
 type Overlay = "palette" | "help" | null;
@@ -125,7 +127,9 @@ export function Shell() {
       <div className="flex h-full flex-col">
         <OfflineNotice connection={connection} />
         <TroubleBanner />
-        <AppNotice />
+        <Suspense>
+          <AppNotice />
+        </Suspense>
         <div className="flex min-h-0 flex-1">
           {drawer ? (
             <Suspense>

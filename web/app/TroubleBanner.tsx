@@ -32,9 +32,7 @@ export function TroubleBanner() {
   if (first?.finding == null) return null;
   const rest = troubled.length - 1;
   return (
-    <output
-      className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1.5 bg-bad-soft px-4 py-1.5 text-s text-bad"
-    >
+    <output className="flex flex-wrap items-center justify-center gap-x-3 gap-y-1.5 bg-bad-soft px-4 py-1.5 text-s text-bad">
       <TriangleAlert size={15} aria-hidden className="shrink-0" />
       <span className="min-w-0 wrap-break-word">
         <b className="font-semibold">{first.address}</b> · {first.finding.title}

@@ -1,6 +1,7 @@
 /** The commands and their options. */
 import { Command, CommanderError, Option } from "commander";
 import { backupCommand, restoreCommand } from "./backup.ts";
+import { checkAppCommand } from "./check-app.ts";
 import { connectCommand } from "./connect.ts";
 import { exitCodes } from "./exit.ts";
 import { explainCommand } from "./explain.ts";
@@ -93,6 +94,12 @@ function addDoctor(program: Command): void {
 }
 
 function addMaintenance(program: Command): void {
+  program
+    .command("check-app")
+    .description("Find the mistakes of Microsoft apps before anybody signs in")
+    .argument("[app]", "its id, name or client id; all of them when left out")
+    .option("--json", "print { apps }")
+    .action(checkAppCommand);
   program
     .command("rotate-key")
     .description("Encrypt all stored sign-ins with a new key; stop the server first")

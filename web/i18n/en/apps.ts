@@ -18,7 +18,7 @@ export const apps = {
   removeText: "Its secret is erased here. The registration at Microsoft stays as it is.",
   removed: "The app was removed.",
   check: "Check app",
-  checkOf: "Check {{name}}",
+  checkOf: "Check app {{name}}",
   checking: "Asking Microsoft…",
   checkedAt: "Checked {{when}}",
   unchecked: "Not checked yet",

@@ -20,7 +20,7 @@ export const apps: Texts<typeof english> = {
   removeText: "这里保存的密码会被删除，微软那边的注册信息保持不变。",
   removed: "应用已移除。",
   check: "检查应用",
-  checkOf: "检查 {{name}}",
+  checkOf: "检查应用 {{name}}",
   checking: "正在询问微软…",
   checkedAt: "检查于 {{when}}",
   unchecked: "尚未检查",

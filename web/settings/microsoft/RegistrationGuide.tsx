@@ -94,17 +94,19 @@ function CopyChip({ text }: { text: string }) {
   const field = useRef<HTMLInputElement>(null);
   const Icon = copied ? Check : Copy;
   return (
-    <button
-      type="button"
-      aria-label={copied ? t("connect.copied") : t("apps.guide.copyName", { name: text })}
-      onClick={() => void copyText(text, field.current).then(setCopied)}
-      className="flex h-8 items-center gap-2 rounded-full border border-line bg-raise px-3 font-mono text-s transition-colors hover:border-edge hover:bg-press touch:h-10"
-    >
-      {text}
+    <span className="relative flex">
+      <button
+        type="button"
+        aria-label={copied ? t("connect.copied") : t("apps.guide.copyName", { name: text })}
+        onClick={() => void copyText(text, field.current).then(setCopied)}
+        className="flex h-8 items-center gap-2 rounded-full border border-line bg-raise px-3 font-mono text-s transition-colors hover:border-edge hover:bg-press touch:h-10"
+      >
+        {text}
+        <Icon size={13} aria-hidden className={copied ? "text-good" : "text-ink-3"} />
+      </button>
       {/* Where the page may not use the clipboard, the browser copies what is selected. */}
       <input ref={field} value={text} readOnly tabIndex={-1} aria-hidden className="sr-only" />
-      <Icon size={13} aria-hidden className={copied ? "text-good" : "text-ink-3"} />
-    </button>
+    </span>
   );
 }
 
