@@ -62,6 +62,17 @@ const compose = (files: { filename: string; bytes: number }[] = []): Promise<Uin
       content: Buffer.alloc(bytes, "x"),
     })),
   });
+const shutAtDot: SendGate = (stage) => {
+  if (stage === "dot") throw new HitchpostError("fence_lost", "another owner");
+};
+const drop = () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNRESET" } }));
+const busy = async () =>
+  Response.json(
+    { error: { code: "ErrorServerBusy", message: "later" } },
+    { status: 503, headers: { "retry-after": "1" } },
+  );
+const denied = async () =>
+  Response.json({ error: { code: "ErrorAccessDenied", message: "no" } }, { status: 403 });
 const open: SendGate = () => undefined;
 const envelope = () => ({ from: me!.address, to: [you!.address] });
 const held = (person: GraphPerson, role: "inbox" | "sent" | "drafts" | "trash") => {
@@ -105,17 +116,13 @@ test("a file of 5 MB goes in pieces, without the token", async () => {
 });
 
 test("when the lease is gone before the dot nothing leaves, and the draft is taken away", async () => {
-  const gate: SendGate = (stage) => {
-    if (stage === "dot") throw new HitchpostError("fence_lost", "another owner");
-  };
-  await expect(senderOf(me!).send(await compose(), envelope(), gate)).rejects.toMatchObject({
+  await expect(senderOf(me!).send(await compose(), envelope(), shutAtDot)).rejects.toMatchObject({
     code: "fence_lost",
   });
   expectNothingLeft();
 });
 
 test("a connection that breaks at the draft is certain; after /send was asked it is unclear", async () => {
-  const drop = () => Promise.reject(new TypeError("fetch failed", { cause: { code: "ECONNRESET" } }));
   broken = { fits: /\/me\/messages$/, instead: drop };
   await expect(senderOf(me!).send(await compose(), envelope(), open)).rejects.toMatchObject({
     code: "connection_lost",
@@ -130,11 +137,6 @@ test("a connection that breaks at the draft is certain; after /send was asked it
 });
 
 test("a refusal at /send is certain: a pause is told, and nothing stays behind", async () => {
-  const busy = async () =>
-    Response.json(
-      { error: { code: "ErrorServerBusy", message: "later" } },
-      { status: 503, headers: { "retry-after": "1" } },
-    );
   broken = { fits: /\/send$/, instead: busy };
   await expect(senderOf(me!).send(await compose(), envelope(), open)).rejects.toMatchObject({
     code: "throttled",
@@ -152,8 +154,6 @@ test("another From than the mailbox's own is refused by Microsoft, for good", as
 });
 
 test("where drafts are not permitted the MIME is handed over whole", async () => {
-  const denied = async () =>
-    Response.json({ error: { code: "ErrorAccessDenied", message: "no" } }, { status: 403 });
   broken = { fits: /\/me\/messages$/, instead: denied };
   const receipt = await senderOf(me!).send(await compose(), envelope(), open);
   expect([receipt.response, held(you!, "inbox").length]).toEqual(["202 Accepted", 1]);

@@ -109,6 +109,7 @@ export async function startGraphServer(): Promise<GraphServer> {
     },
     limitsPassed: ({ mailboxId }) => mail.store.traffic.read(mailboxId).overLimit,
     async stop() {
+      graph.stop();
       http.closeAllConnections();
       await new Promise((resolve) => http.close(resolve));
       await mail.close();

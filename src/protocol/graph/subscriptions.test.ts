@@ -133,3 +133,15 @@ test("where our address cannot be reached the mailbox is polled, and it is tried
   expect(push.active()).toBe(true);
   stop();
 });
+
+test("a change that nobody told of raises doubts: it is renewed, or made anew, but not at each", async () => {
+  const { push, stop } = begin();
+  await rested(1);
+  answers = [refused(404, "ResourceNotFound")];
+  push.doubt?.();
+  await rested(2);
+  expect(asked.map(({ method }) => method)).toEqual(["POST", "PATCH", "POST"]);
+  push.doubt?.();
+  expect(asked.length).toBe(3);
+  stop();
+});

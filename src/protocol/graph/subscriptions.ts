@@ -39,6 +39,8 @@ export interface PushChannel {
 const lifeMs = 2 * 86_400_000;
 const retryMs = 3_600_000;
 const passingRetryMs = 60_000;
+/** A notification that did not come may be lost, or its subscription is gone without a word: asked at most so often. */
+const doubtMs = 600_000;
 
 const subscriptionSchema = z.object({
   id: z.string().min(1),
@@ -108,8 +110,16 @@ export async function deleteSubscription(client: GraphClient, id: string): Promi
 /** Keeps the mailbox subscribed while somebody watches it. */
 export function createPush(client: GraphClient, channel: PushChannel, log: Log): GraphPush {
   let active = false;
+  let doubtedAt = Number.NEGATIVE_INFINITY;
+  const keepers = new Set<Keeper>();
   return {
     active: () => active,
+    doubt() {
+      const now = client.clock.monotonic();
+      if (now - doubtedAt < doubtMs) return;
+      doubtedAt = now;
+      for (const keeper of keepers) keeper.hear("reauthorize");
+    },
     subscribe(tell) {
       const stop = new AbortController();
       const keeper = new Keeper(client, channel, log, stop.signal, (now) => (active = now));
@@ -117,8 +127,10 @@ export function createPush(client: GraphClient, channel: PushChannel, log: Log):
         keeper.hear(what);
         if (what !== "reauthorize") tell(null);
       });
+      keepers.add(keeper);
       void keeper.run();
       return () => {
+        keepers.delete(keeper);
         end();
         stop.abort(new Error("nobody watches the mailbox any more"));
         active = false;

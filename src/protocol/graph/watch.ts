@@ -23,6 +23,8 @@ export interface GraphPush {
   active(): boolean;
   /** @param tell gets the folder, or null when any may have changed. @returns ends it */
   subscribe(tell: (folderId: string | null) => void): () => void;
+  /** A change was found of which no notification told. */
+  doubt?(): void;
 }
 
 export interface WatchOptions {
@@ -66,6 +68,7 @@ export async function* watchFolders(
         if (signal.aborted) return;
         if (!(await looker.changed(folderId, rung !== null))) continue;
         lastNewsAt = clock.monotonic();
+        if (pushed && rung === null) push.doubt?.();
         yield { folderPath: folderId, at: rung?.at ?? lastNewsAt };
         if (signal.aborted) return;
       }
