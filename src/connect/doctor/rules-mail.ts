@@ -29,7 +29,7 @@ const microsoftRules: readonly Rule[] = [
   rule("conditional_access", 0.93, [
     "locked by your organization's security defaults policy",
     "security defaults policy",
-    "did not meet the criteria to access this resource",
+    "did not meet the criteria",
   ]),
   rule("throttled", 0.96, [
     "request is throttled",

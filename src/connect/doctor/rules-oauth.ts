@@ -264,7 +264,8 @@ export const oauthRules: readonly Rule[] = [
   ),
   rule("request_malformed", 0.5, [/\binvalid_request\b/], ["authorize", "token"]),
   rule("app_refused", 0.6, [/\binvalid_client\b/, /\bunauthorized_client\b/]),
-  rule("mfa_required", 0.55, [
+  // Without a number: a second factor, another rule, or no more than a sign-in.
+  rule("sign_in_needed", 0.55, [
     /\binteraction_required\b/,
     "interactionrequired",
     "user interaction is required",
