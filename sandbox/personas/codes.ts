@@ -19,12 +19,12 @@ const atAuthorize: [Kind, string[]][] = [
 ];
 
 const atRedeem: [Kind, string[]][] = [
-  ["work", ["50074", "50078", "50132", "50133", "54005", "501481", "70000-interaction"]],
+  ["work", ["50074", "50078", "50132", "50133", "54005", "501481"]],
   ["work", ["28000", "700022", "700005", "90002", "90014", "90023", "9001023", "9002313", "9002326"]],
   ["personal", ["70000", "70008", "70011", "9002332", "9002346", "900561", "invented-kind"]],
 ];
 
-const atRefresh: [Kind, string[]][] = [["work", ["700084"]]];
+const atRefresh: [Kind, string[]][] = [["work", ["700084", "70000-interaction"]]];
 
 const atDevice: [Kind, string[]][] = [["personal", ["70018", "70019"]]];
 
