@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { personas } from "../personas.ts";
 import { mail, startTestGraph, well } from "./test-graph.ts";
 import type { Json, TestGraph } from "./test-graph.ts";
 
@@ -120,6 +121,27 @@ test("$select, $filter, MAPI properties, text bodies", async () => {
   expect(code(wrong.json)).toBe("RequestBroker--ParseUri");
   expect((await graph.ask("/me/messages?$filter=isRead is true")).status).toBe(400);
   expect((await graph.ask("/me/nothing")).status).toBe(400);
+});
+
+const failing = personas.filter((persona) => persona.trouble?.graph !== undefined);
+
+test.each(failing.map((persona) => [persona.address, persona] as const))(
+  "%s meets what its entry says, and /me all the same",
+  async (address, { trouble }) => {
+    const refused = await graph.ask("/me/messages", { token: address });
+    expect([refused.status, code(refused.json)]).toEqual([trouble?.graph?.status, trouble?.graph?.code]);
+    const wait = trouble?.graph?.retryAfterSeconds;
+    expect(refused.headers.get("retry-after")).toBe(wait === undefined ? null : String(wait));
+    expect((await graph.ask("/me", { token: address })).status).toBe(200);
+  },
+);
+
+test("Graph opens a mailbox whose IMAP is off, and none that is not made yet", async () => {
+  const off = personas.find((persona) => persona.trouble?.switchedOff?.includes("imap"))!;
+  expect((await graph.ask("/me/mailFolders/inbox", { token: off.address })).status).toBe(200);
+  const unmade = personas.find((persona) => persona.trouble?.notReady === true)!;
+  const refused = await graph.ask("/me/mailFolders/inbox", { token: unmade.address });
+  expect(code(refused.json)).toBe("MailboxNotEnabledForRESTAPI");
 });
 
 test("ordinary ids die with a move, immutable ones do not", async () => {

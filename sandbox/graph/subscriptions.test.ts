@@ -1,8 +1,12 @@
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { closeServer, listen } from "../mail/listening.ts";
 import type { FaultKind } from "./faults.ts";
 import { parseFault } from "./faults.ts";
+import { SubscriptionList } from "./subscription-list.ts";
 import { mail, startTestGraph, well } from "./test-graph.ts";
 import type { Json, TestGraph } from "./test-graph.ts";
 
@@ -154,4 +158,18 @@ test("lifecycle notices come to their own address; a removal may come without", 
   expect(graph.control.subscriptions(graph.mailboxId)).toEqual([]);
   expect(told).toHaveLength(3);
   expect((await graph.ask("/me", { token: well })).status).toBe(200);
+});
+
+test("subscriptions outlive a restart, expired ones do not", async () => {
+  await subscribe();
+  const [made] = graph.context.subscriptions.all();
+  const file = join(mkdtempSync(join(tmpdir(), "subscriptions-")), "list.json");
+  let now = graph.clock.now;
+  new SubscriptionList(file, () => now).put(made!);
+  const again = new SubscriptionList(file, () => now);
+  expect(again.all()).toEqual([made]);
+  now = made!.expiresAt;
+  expect(again.all()).toEqual([]);
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual([]);
+  rmSync(dirname(file), { recursive: true });
 });

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import type { FolderChange } from "./change-feed.ts";
 import { MailStore } from "./mail-store.ts";
@@ -90,4 +91,36 @@ test("a bounce that cannot be delivered is not bounced", () => {
   const report = store.messages.raw(inboxId(), 1) ?? Buffer.alloc(0);
   store.deliver({ to: ["who@outlook.example"], raw: report });
   expect(store.messages.uids(inboxId())).toEqual([1]);
+});
+
+test("a mailbox made before changes were logged is told of as a whole", () => {
+  add();
+  const archive = store.folders.byRole(mailboxId, "archive").id;
+  store.messages.move(inboxId(), add(), archive);
+  store.close();
+  const database = new DatabaseSync(join(directory, "mail.sqlite"));
+  const triggers = database.prepare("select name from sqlite_master where type = 'trigger'").all();
+  for (const { name } of triggers) database.exec(`drop trigger ${String(name)}`);
+  database.exec("drop table item; drop table item_change; drop table folder_change");
+  database.close();
+  store = new MailStore(directory, () => 1_700_000_000_000);
+  const entries = store.items.changesAfter(0);
+  expect(entries.map(({ folderId, gone, entry }) => ({ folderId, gone, entry }))).toEqual([
+    { folderId: inboxId(), gone: false, entry: 1 },
+    { folderId: archive, gone: false, entry: 1 },
+  ]);
+  expect(store.items.folderChanges(mailboxId, 0, 100)).toHaveLength(store.folders.all(mailboxId).length);
+  store.close();
+  store = new MailStore(directory, () => 1_700_000_000_000);
+  expect(store.items.changesAfter(0)).toEqual(entries);
+});
+
+test("a rewritten message gets another UID, and the old content goes", () => {
+  const uid = add();
+  const id = store.messages.get(inboxId(), uid)?.id ?? 0;
+  const other = Buffer.from("Subject: other\r\n\r\nx\r\n");
+  expect(store.messages.rewrite(inboxId(), uid, { raw: other, internalDate: 5 })).toBe(uid + 1);
+  expect(store.items.find(id)).toMatchObject({ uid: uid + 1, subject: "other", internalDate: 5, change: 2 });
+  expect(store.messages.raw(inboxId(), uid)).toBe(null);
+  expect(store.messages.raw(inboxId(), uid + 1)?.equals(other)).toBe(true);
 });
