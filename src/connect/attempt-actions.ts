@@ -1,6 +1,7 @@
 /** What can be done with attempts to connect: begin, look, decide, check again, give up; and the ways back from elsewhere. */
 import { HitchpostError, isHitchpostError } from "../core/errors.ts";
 import { attemptsOverdue, eraseRunOut, getAttempt, openAttempts, updateAttempt } from "../store/attempts.ts";
+import type { Channel } from "../oauth/scopes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { finishAdminConsent, type AdminAnswer } from "./admin-consent.ts";
 import { beginProof, takeAsShared } from "./alias/prove.ts";
@@ -36,7 +37,11 @@ export interface AttemptActions {
   verify(tenant: TenantDb, id: string): Promise<AttemptView>;
   dismiss(tenant: TenantDb, id: string): Promise<void>;
   link(link: string): Promise<{ tenant: TenantDb; attempt: AttemptView }>;
-  start(link: string): Promise<{ redirectTo: string; binding: string; id: string }>;
+  /** @param transport another way to the mailbox; null binding: the permission that is kept serves it, too */
+  start(
+    link: string,
+    transport?: Channel,
+  ): Promise<{ redirectTo: string; binding: string | null; id: string }>;
   /** @returns the attempt, and its link's page to send the browser to */
   callback(url: URL, bindingOf: BindingOf): Promise<{ id: string; page: string }>;
   /** An administrator comes back from consenting. @throws oauth_state_invalid */
@@ -97,7 +102,12 @@ function beginnings(
       background.resume(found.tenant, found.attempt);
       return found;
     },
-    start: (link) => startAuthorization(parts, link),
+    start: async (link, transport) => {
+      const started = await startAuthorization(parts, link, transport);
+      const { tenant, attempt } = await attemptOfLink(parts, link);
+      if (started.binding === null) background.resume(tenant, attempt);
+      return started;
+    },
     callback: async (url, bindingOf) => {
       const { tenant, id, link, authorized } = await finishAuthorization(parts, url, bindingOf);
       if (authorized) background.check(tenant, id);

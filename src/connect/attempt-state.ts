@@ -13,6 +13,7 @@
  * another account is held for the 15 minutes in which the person decides whether it is an alias or opens a shared mailbox.
  */
 import { z } from "zod";
+import { channels } from "../oauth/scopes.ts";
 import type { Attempt } from "../store/attempts.ts";
 import { addressProofSchema } from "../store/mailboxes.ts";
 import type { Finding } from "./findings/types.ts";
@@ -61,6 +62,8 @@ const secretSchema = z.object({
   verifier: z.string().optional(),
   deviceCode: z.string().optional(),
   tokens: tokensSchema.optional(),
+  /** Permissions for other ways to the same mailbox, which were given before. */
+  former: z.array(z.object({ channel: z.enum(channels), tokens: tokensSchema })).optional(),
   /** The permission of another account than the one asked for, while the person decides. */
   held: tokensSchema.optional(),
   /** The mail that was sent to the address, and is waited for. */

@@ -7,7 +7,7 @@ import { randomBytes, timingSafeEqual } from "node:crypto";
 import { HitchpostError } from "../core/errors.ts";
 import { newId } from "../core/ids.ts";
 import { newAuthorization } from "../oauth/client.ts";
-import { signInScopes } from "../oauth/scopes.ts";
+import { signInScopes, type Channel } from "../oauth/scopes.ts";
 import {
   createAttempt,
   getAttempt,
@@ -15,13 +15,14 @@ import {
   updateAttempt,
   type AttemptChange,
 } from "../store/attempts.ts";
-import { getMailbox } from "../store/mailboxes.ts";
+import { getMailbox, type Mailbox } from "../store/mailboxes.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import { hashToken } from "../store/tokens.ts";
 import { askAdministrator } from "./admin-consent.ts";
 import { chooseApp, requireApp } from "./app-of.ts";
 import { suggestedProvider } from "./apps.ts";
 import { freshChecks, viewAttempt, type AttemptView } from "./attempt-state.ts";
+import { chooseTransport } from "./choose-transport.ts";
 import { findingOf } from "./findings/decide.ts";
 import type { ConnectParts } from "./parts.ts";
 
@@ -44,6 +45,8 @@ export interface BeginInput {
   shared?: boolean | undefined;
   /** Who opens the shared mailbox, for Microsoft to offer. */
   delegate?: string | undefined;
+  /** The way to the mailbox; left out: IMAP first, or that of the mailbox that is reconnected. */
+  transport?: Channel | undefined;
   requestedBy: { id: string | null; name: string };
 }
 
@@ -76,6 +79,7 @@ export async function beginAttempt(
     linkHash: hashToken(link),
     requestedBy: input.requestedBy.id,
     requestedByName: input.requestedBy.name,
+    transport: input.transport ?? transportOf(mailbox),
     relation: (mailbox === null ? input.shared === true : mailbox.relation === "shared") ? "shared" : "own",
     // An alias, and a shared mailbox, are opened by another name than their own.
     delegate: input.delegate ?? (mailbox === null || mailbox.relation === "own" ? null : mailbox.principal),
@@ -84,6 +88,10 @@ export async function beginAttempt(
   });
   return { id, link };
 }
+
+/** A reconnect asks for the way that the mailbox goes. */
+const transportOf = (mailbox: Mailbox | null): Channel | null =>
+  mailbox === null || mailbox.transport === "imap" ? null : mailbox.transport;
 
 /** The attempt of a link, with its workspace. @throws not_found for a link that is wrong in any way */
 export async function attemptOfLink(
@@ -108,14 +116,19 @@ const unknownLink = (): HitchpostError =>
 /**
  * Binds this browser and answers the provider's address to go to. A later start (sign in again, another tab) replaces the
  * one before: its state no longer counts.
- * @returns `binding` goes into the cookie
+ * @param transport another way to the mailbox than was asked for before
+ * @returns `binding` goes into the cookie; null: the permission that is kept serves, and the checks go on
  */
 export async function startAuthorization(
   parts: ConnectParts,
   link: string,
-): Promise<{ redirectTo: string; binding: string; id: string }> {
-  const { tenant, attempt } = await attemptOfLink(parts, link);
-  assertOpen(attempt);
+  transport?: Channel,
+): Promise<{ redirectTo: string; binding: string | null; id: string }> {
+  const { tenant, attempt: found } = await attemptOfLink(parts, link);
+  assertOpen(found);
+  if (transport !== undefined && (await chooseTransport(parts, tenant, found, transport)))
+    return { redirectTo: `${parts.publicUrl}/connect/${link}`, binding: null, id: found.id };
+  const { attempt } = await attemptOfLink(parts, link);
   const app = await requireApp(parts, tenant, attempt);
   const fresh = newAuthorization();
   const binding = randomBytes(24).toString("base64url");
@@ -132,7 +145,7 @@ export async function startAuthorization(
       step: "authorizing",
       stateHash: hashToken(fresh.state),
       bindingHash: hashToken(binding),
-      secret: { link, nonce: fresh.nonce, verifier: fresh.verifier },
+      secret: { link, former: attempt.secret.former, nonce: fresh.nonce, verifier: fresh.verifier },
       finding: null,
       account: null,
       checks: freshChecks(),
@@ -179,7 +192,7 @@ export async function finishAuthorization(
     });
     const authorized = await endSignIn(parts, tenant, attempt.id, {
       step: "verifying",
-      secret: { link, tokens },
+      secret: { link, tokens, former: attempt.secret.former },
       account: tokens.account,
       checks: freshChecks(),
       signInUntil: null,

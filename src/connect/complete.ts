@@ -11,6 +11,7 @@ import { attemptLifeMs } from "./authorize.ts";
 import { findingOf } from "./findings/decide.ts";
 import { keepsGrant } from "./findings/recheck.ts";
 import type { Finding } from "./findings/types.ts";
+import { graphSendPlace, hostOf, readPlaceOf } from "./open.ts";
 import type { ConnectParts } from "./parts.ts";
 import {
   isShared,
@@ -122,20 +123,32 @@ async function verifyPermission(
   { attempt, tokens, app, known }: Pick<Connected, "attempt" | "tokens" | "app" | "known">,
 ): Promise<Pick<Connected, "checks" | "folders"> & { finding: Finding | null }> {
   const { account, accessToken } = tokens;
-  const smtp = submissionFor(app, account?.kind ?? "personal");
+  const transport = attempt.transport ?? "imap";
+  const read = readPlaceOf(app, transport);
+  const send =
+    transport === "graph"
+      ? graphSendPlace(app, attempt.address)
+      : submissionFor(app, account?.kind ?? "personal");
   const principal = account?.principal ?? attempt.address;
   const shared = isShared(attempt, tokens);
   const result = await verifyConnection({
     clock: parts.clock,
     address: attempt.address,
     method: "oauth",
-    imapHost: app.imap.host,
-    smtpHost: smtp.host,
+    imapHost: hostOf(read),
+    smtpHost: "url" in send ? hostOf(read) : send.host,
     redirectUri: app.redirectUri,
     checkAccount: () => void relationOf(attempt, tokens, known),
     openSource: () =>
-      parts.openSource(app.imap, async () => ({ user: shared ? attempt.address : principal, accessToken })),
-    openSender: () => parts.openSender(smtp, async () => ({ user: principal, accessToken })),
+      parts.openSource("url" in read && shared ? { ...read, mailbox: attempt.address } : read, async () => ({
+        user: shared ? attempt.address : principal,
+        accessToken,
+      })),
+    openSender: () =>
+      parts.openSender("url" in send && shared ? { ...send, mailbox: attempt.address } : send, async () => ({
+        user: principal,
+        accessToken,
+      })),
     onCheck: (ticks) => updateAttempt(tenant, parts.ring, attempt.id, { checks: ticks }),
   });
   const { finding } = result;

@@ -61,7 +61,7 @@ export async function pollDevice(
       const tokens = await app.client.pollDevice(deviceCode);
       return await endSignIn(parts, tenant, id, {
         step: "verifying",
-        secret: { link: attempt.secret.link, tokens },
+        secret: { link: attempt.secret.link, tokens, former: attempt.secret.former },
         account: tokens.account,
       });
     } catch (error) {

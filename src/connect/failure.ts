@@ -7,11 +7,12 @@ import type { Mailbox } from "../store/mailboxes.ts";
 import { isDatabaseOutage } from "../store/pool.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { appOf } from "./app-of.ts";
+import { takeOtherWay } from "./change-transport.ts";
 import { findingOf } from "./findings/decide.ts";
 import type { Finding } from "./findings/types.ts";
 import { openWithSchedule } from "./findings/recheck.ts";
 import { sourceHost } from "./open.ts";
-import type { ConnectParts } from "./parts.ts";
+import type { ServiceParts } from "./parts.ts";
 
 export interface FailureVerdict {
   state: "needs_attention" | "backing_off";
@@ -50,7 +51,7 @@ export interface FailureContext {
  * network trouble, throttling and lost connections mend themselves and are shown only when they last.
  */
 export async function handleFailure(
-  parts: ConnectParts,
+  parts: ServiceParts,
   tenant: TenantDb,
   mailbox: Mailbox,
   error: unknown,
@@ -90,6 +91,8 @@ export async function handleFailure(
       ...(app ? { redirectUri: app.redirectUri } : {}),
       at: now,
     });
+  if (await takeOtherWay(parts, tenant, mailbox, finding.code))
+    return { state: "backing_off", retryAtMs: now };
   const nextCheckAt = await tenant.transaction(async (tx) => {
     const opened = await openWithSchedule(tx, mailbox.id, finding, now);
     await appendEvents(tx, opened.events);

@@ -80,7 +80,7 @@ export function openMailboxSource(
   // A shared mailbox is read under its own name with the delegate's token, and sent from under his (nextcloud/mail#13668).
   const shared = mailbox.relation === "shared";
   return parts.openSource(
-    place,
+    shared && "url" in place ? { ...place, mailbox: mailbox.address } : place,
     shared ? async (refused) => ({ ...(await ask(refused)), user: mailbox.address }) : ask,
     { workspaceId: tenant.workspaceId, mailboxId: mailbox.id },
   );

@@ -6,12 +6,14 @@ import { getMailbox, type Mailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { attemptActions, type AttemptActions } from "./attempt-actions.ts";
 import { Background } from "./background.ts";
+import { takeTransport, tryTransport, type TransportTrial } from "./change-transport.ts";
 import { FailureCounts, handleFailure, handleRecovery, type FailureVerdict } from "./failure.ts";
 import { sendNotices } from "./notify/notify.ts";
 import { openMailboxSender, openMailboxSource, senderHost, sourceHost } from "./open.ts";
 import type { ConnectParts, ServiceParts } from "./parts.ts";
 import { connectByPassword, type PasswordInput } from "./password.ts";
 import { createRefreshQueue } from "./refresh-queue.ts";
+import type { Channel } from "../oauth/scopes.ts";
 import { verifyConnection, type VerifyResult } from "./verify.ts";
 
 export interface ConnectService extends AttemptActions {
@@ -19,6 +21,8 @@ export interface ConnectService extends AttemptActions {
   byPassword(tenant: TenantDb, input: PasswordInput): Promise<Mailbox>;
   /** Tests a connected mailbox now. */
   test(tenant: TenantDb, mailboxId: string): Promise<VerifyResult>;
+  /** Tries another way to a connected mailbox and takes it when it opens. */
+  changeTransport(tenant: TenantDb, mailboxId: string, to: Channel): Promise<TransportTrial>;
   openSource(tenant: TenantDb, mailbox: Mailbox): MailSource;
   openSender(tenant: TenantDb, mailbox: Mailbox): MailSender | null;
   onFailure(tenant: TenantDb, mailbox: Mailbox, error: unknown): Promise<FailureVerdict>;
@@ -38,6 +42,7 @@ export function createConnectService(given: ConnectParts): ConnectService {
     ...attemptActions(parts, background),
     byPassword: (tenant, input) => connectByPassword(parts, tenant, input),
     test: (tenant, mailboxId) => testMailbox(parts, tenant, mailboxId),
+    changeTransport: (tenant, mailboxId, to) => changeTransport(parts, tenant, mailboxId, to),
     openSource: (tenant, mailbox) => openMailboxSource(parts, tenant, mailbox),
     openSender: (tenant, mailbox) => openMailboxSender(parts, tenant, mailbox),
     onFailure: (tenant, mailbox, error) =>
@@ -52,6 +57,18 @@ export function createConnectService(given: ConnectParts): ConnectService {
     notify: (tenant) => sendNotices(parts, tenant),
     close: () => background.close(),
   };
+}
+
+async function changeTransport(
+  parts: ServiceParts,
+  tenant: TenantDb,
+  mailboxId: string,
+  to: Channel,
+): Promise<TransportTrial> {
+  const mailbox = await getMailbox(tenant, mailboxId);
+  const trial = await tryTransport(parts, tenant, mailbox, to);
+  if (trial.finding === null) await takeTransport(parts, tenant, mailbox, to, "hand");
+  return trial;
 }
 
 async function testMailbox(parts: ServiceParts, tenant: TenantDb, mailboxId: string): Promise<VerifyResult> {

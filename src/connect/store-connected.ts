@@ -4,7 +4,7 @@ import { getAttempt, updateAttempt } from "../store/attempts.ts";
 import { appendEvents } from "../store/events.ts";
 import { closeFindings } from "../store/findings.ts";
 import { storeFirstListing } from "../store/first-listing.ts";
-import { storeGrant } from "../store/grants.ts";
+import { findGrant, storeGrant } from "../store/grants.ts";
 import { appendMailboxLog } from "../store/mailbox-log.ts";
 import { requestOfOwner } from "../store/mailbox-requests.ts";
 import {
@@ -24,6 +24,7 @@ import type { ConnectApp } from "./apps.ts";
 import type { AttemptView, Check } from "./attempt-state.ts";
 import { openWithSchedule } from "./findings/recheck.ts";
 import type { Finding } from "./findings/types.ts";
+import { withConsent } from "./grant-channels.ts";
 import type { ConnectParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
 
@@ -69,6 +70,7 @@ const factsOf = async (
   return {
     provider: attempt.provider,
     method: "oauth" as const,
+    transport: attempt.transport ?? ("imap" as const),
     servers: { imap: app.imap, smtp: submissionFor(app, account.kind) },
     app: attempt.appId === null ? null : await appMark(tenant, attempt.appId),
     subject: { tid: account.tid, oid: account.oid },
@@ -112,17 +114,8 @@ export async function storeConnected(
       // Nobody waits at the wizard any more when the mailbox is ready.
       ...(finding === null ? {} : { usualFolders: true }),
     });
-    await storeFirstListing(tx, mailboxId, folders);
-    await storeGrant(tx, parts.ring, {
-      mailboxId,
-      secret: {
-        kind: "oauth",
-        refreshToken: tokens.refreshToken ?? "",
-        accessToken: tokens.accessToken,
-        scope: tokens.scopes.join(" "),
-      },
-      accessExpiresAt: new Date(tokens.accessExpiresAtMs),
-    });
+    await storeFirstListing(tx, mailboxId, folders, facts.transport);
+    await storeConsents(parts, tx, mailboxId, attempt, tokens);
     if (before !== null) await requestOfOwner(tx, mailboxId, "restart");
     await hurryReplies(tx, mailboxId);
     const closed = await closeFindings(tx, mailboxId);
@@ -144,6 +137,21 @@ export async function storeConnected(
     await appendEvents(tx, [...closed, ...told]);
     return mailboxId;
   });
+}
+
+/** The permission for the way that is taken, and those given before for others: the mailbox can go back to them. */
+async function storeConsents(
+  parts: ConnectParts,
+  tx: TenantDb,
+  mailboxId: string,
+  { transport, secret }: AttemptView,
+  tokens: Tokens,
+): Promise<void> {
+  const consents = [...(secret.former ?? []), { channel: transport ?? ("imap" as const), tokens }];
+  for (const { channel, tokens: given } of consents) {
+    const before = await findGrant(tx, parts.ring, mailboxId);
+    await storeGrant(tx, parts.ring, { mailboxId, ...withConsent(before, channel, given) });
+  }
 }
 
 async function logConnection(

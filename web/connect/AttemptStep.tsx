@@ -81,6 +81,7 @@ function useAttemptActions(attempt: Attempt) {
       void run("sign_in_again", () =>
         attempt.flow === "device" ? codeAnew() : goToSignIn(attempt.connectUrl),
       ),
+    useGraph: () => void run("use_graph", () => goToSignIn(attempt.connectUrl, "graph")),
     test: () =>
       void run("test_again", async () => {
         const next = await verifyAttempt(attempt.id);
@@ -123,6 +124,7 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
           actions={{
             signInAgain: actions.signIn,
             testAgain: actions.test,
+            ...(attempt.flow === "browser" && { useGraph: actions.useGraph }),
             useOauth: actions.chooseMethod,
             adminLink: attempt.adminLink,
             ...(attempt.mayDecide

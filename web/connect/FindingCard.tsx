@@ -17,6 +17,7 @@ export interface FindingActions {
   useOauth?: (() => void) | undefined;
   proveAlias?: (() => void) | undefined;
   openShared?: (() => void) | undefined;
+  useGraph?: (() => void) | undefined;
   /** The address to send to the administrator. */
   adminLink?: string | null | undefined;
   /** One of them is under way. */
@@ -31,6 +32,7 @@ const doersOf = (actions: FindingActions): Map<WayOut["action"], () => void> => 
     ["choose_oauth", actions.useOauth],
     ["prove_alias", actions.proveAlias],
     ["open_shared", actions.openShared],
+    ["use_graph", actions.useGraph],
   ];
   return new Map(all.flatMap(([action, run]) => (run === undefined ? [] : [[action, run]])));
 };
@@ -111,6 +113,7 @@ const labels = {
   choose_oauth: "connect.finding.useOauth",
   prove_alias: "connect.finding.proveAlias",
   open_shared: "connect.finding.openShared",
+  use_graph: "connect.finding.useGraph",
 } as const satisfies Partial<Record<WayOut["action"], string>>;
 
 const hasLabel = (action: WayOut["action"]): action is keyof typeof labels => action in labels;

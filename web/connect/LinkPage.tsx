@@ -62,11 +62,17 @@ function useLinkActions(link: string, state: ConnectLink) {
   const [busy, setBusy] = useState<FindingActions["busy"]>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const readAnew = () => client.invalidateQueries({ queryKey: linkQuery(link, language).queryKey });
-  const signIn = async () => {
-    setBusy("sign_in_again");
+  const signIn = async (transport?: "graph") => {
+    setBusy(transport === undefined ? "sign_in_again" : "use_graph");
     setFailure(null);
     try {
-      const { redirectTo } = await startConnectLink(link);
+      const { redirectTo } = await startConnectLink(link, transport === undefined ? null : { transport });
+      // The permission that is kept serves Graph too: the checks go on here.
+      if (redirectTo === window.location.href) {
+        setBusy(null);
+        await readAnew();
+        return;
+      }
       // Busy until the page is left: a second click would make the first one's state void.
       window.location.assign(redirectTo);
     } catch (error) {
@@ -102,6 +108,7 @@ function useLinkActions(link: string, state: ConnectLink) {
   const { attemptId } = state;
   const actions: FindingActions = {
     signInAgain: () => void signIn(),
+    useGraph: () => void signIn("graph"),
     busy,
     adminLink: state.adminLink,
     ...(state.mayDecide

@@ -13,6 +13,7 @@ import { Field, Input } from "../ui/Field.tsx";
 import { Panel } from "../ui/Panel.tsx";
 import { toasts } from "../ui/toast-store.ts";
 import { RemoveMailbox } from "./RemoveMailbox.tsx";
+import { TransportPanel } from "./TransportPanel.tsx";
 
 function useUpdate(mailbox: Mailbox) {
   const { t } = useTexts();
@@ -33,6 +34,7 @@ export function MailboxSettings({ mailbox, may }: { mailbox: Mailbox; may: boole
     <div className="flex flex-col gap-9">
       <Sender mailbox={mailbox} may={may} />
       <Behaviour mailbox={mailbox} may={may} />
+      <TransportPanel key={mailbox.transport} mailbox={mailbox} may={may} />
       {may && <RemoveMailbox mailbox={mailbox} />}
     </div>
   );

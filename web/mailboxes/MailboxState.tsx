@@ -23,6 +23,7 @@ import { Button, buttonClass } from "../ui/Button.tsx";
 import { Notice, Panel } from "../ui/Panel.tsx";
 import { Skeleton, SkeletonText } from "../ui/Skeleton.tsx";
 import { agoText } from "./MailboxHead.tsx";
+import { TransportOutcome, useChangeTransport } from "./TransportPanel.tsx";
 
 export function MailboxState({ mailbox, may }: { mailbox: Mailbox; may: boolean }) {
   const client = useQueryClient();
@@ -31,12 +32,15 @@ export function MailboxState({ mailbox, may }: { mailbox: Mailbox; may: boolean 
     mutationFn: () => testMailbox(mailbox.id),
     onSettled: () => client.invalidateQueries({ queryKey: queryKeys.mailbox(mailbox.id) }),
   });
+  const change = useChangeTransport(mailbox);
   const actions: FindingActions = {
     testAgain: () => test.mutate(),
-    busy: test.isPending ? "test_again" : null,
+    busy: test.isPending ? "test_again" : change.isPending ? "use_graph" : null,
     ...(may
       ? {
           signInAgain: () => void navigate({ to: "/connect/new", search: { mailbox: mailbox.id } }),
+          ...(mailbox.transport !== "graph" &&
+            mailbox.transports.includes("graph") && { useGraph: () => change.mutate("graph") }),
           useOauth: () =>
             void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "method" } }),
         }
@@ -46,6 +50,7 @@ export function MailboxState({ mailbox, may }: { mailbox: Mailbox; may: boolean 
     <div className="flex flex-col gap-8">
       <Now mailbox={mailbox} />
       <Findings mailbox={mailbox} actions={actions} hidden={test.data?.finding?.code} />
+      <TransportOutcome mailbox={mailbox} result={change.data} wanted={change.variables} />
       <TestPart mailbox={mailbox} may={may} test={test} actions={actions} />
       <Log mailboxId={mailbox.id} />
       <Facts mailbox={mailbox} />

@@ -74,6 +74,7 @@ function registerAttempts(app: Api, deps: ApiDeps): void {
       shared: body.shared,
       delegate: body.delegate,
       appId: body.appId === "environment" ? null : body.appId,
+      transport: body.transport,
       requestedBy: { id: who.user?.id ?? null, name: who.user?.name ?? "" },
     });
     void reply.status(201);
@@ -129,8 +130,9 @@ function registerLink(app: Api, deps: ApiDeps): void {
   handlePublic(app, deps, operations.decideConnectLink, ({ params, body, request }) =>
     deps.connect.decideByLink(params.link, body.what, bindingsOf(deps, request)),
   );
-  handlePublic(app, deps, operations.startConnectLink, async ({ params, reply }) => {
-    const { redirectTo, binding, id } = await deps.connect.start(params.link);
+  handlePublic(app, deps, operations.startConnectLink, async ({ params, body, reply }) => {
+    const { redirectTo, binding, id } = await deps.connect.start(params.link, body?.transport);
+    if (binding === null) return { redirectTo };
     const { name, attributes } = bindingCookie(deps.publicUrl, id);
     void reply.setCookie(name, binding, { ...attributes, maxAge: 15 * 60 });
     return { redirectTo };

@@ -17,6 +17,7 @@ import {
   historySchema,
   mailboxSchema,
   serverSchema,
+  transportSchema,
 } from "../mailboxes/schema.ts";
 import { operation } from "../operation.ts";
 
@@ -235,6 +236,9 @@ export const connectOperations = {
             .union([idSchema, z.literal("environment")])
             .optional()
             .describe("A Microsoft app; left out: the mailbox's own, else the workspace's default"),
+          transport: transportSchema
+            .optional()
+            .describe("How mail shall come; left out: IMAP first, what opens instead is offered"),
         })
         .meta({ id: "AuthorizeMailbox" }),
       response: { 201: attemptSchema },
@@ -309,8 +313,13 @@ export const connectOperations = {
     schema: {
       operationId: "startConnectLink",
       tags,
-      summary: "Bind this browser and learn the provider's address to go to",
+      summary:
+        "Bind this browser and learn the provider's address to go to; our own page where the permission given before serves",
       params: linkParams,
+      body: z
+        .object({ transport: transportSchema.optional().describe("Another way to the mailbox than before") })
+        .nullish()
+        .meta({ id: "StartConnectLink" }),
       response: { 200: z.object({ redirectTo: z.string() }).meta({ id: "ConnectRedirect" }) },
     },
   }),

@@ -53,6 +53,14 @@ const logTexts: Record<string, Text> = {
     "The server renumbered {path}; its messages were matched again.",
     "服务器重新编号了 {path}，其邮件已重新匹配。",
   ),
+  "transport.changed": text(
+    "Mail comes over {to} from now on; until now over {from}.",
+    "从现在起通过 {to} 收信（此前为 {from}）。",
+  ),
+  "transport.taken": text(
+    "{from} is closed: mail comes over {to} from now on, by itself.",
+    "{from} 不可用：已自动改为通过 {to} 收信。",
+  ),
   removed: text("Disconnected.", "已断开连接。"),
 };
 

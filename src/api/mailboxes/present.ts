@@ -66,6 +66,8 @@ export const presentMailbox = (
   provider: mailbox.provider,
   method: mailbox.method,
   transport: mailbox.transport,
+  automaticTransport: mailbox.automaticTransport,
+  transports: mailbox.method === "oauth" ? (["imap", "graph", "pop3"] as const).slice() : [mailbox.transport],
   state: mailbox.state,
   stateSince: mailbox.stateSince.toISOString(),
   foldersChosen: mailbox.foldersChosenAt !== null,

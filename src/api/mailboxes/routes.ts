@@ -1,4 +1,5 @@
 /** Mailboxes: state, settings, folders, findings, log. */
+import { HitchpostError } from "../../core/errors.ts";
 import { appendEvents } from "../../store/events.ts";
 import { closeFindings, listFindings } from "../../store/findings.ts";
 import { chooseFolders, countStored, listFolders } from "../../store/folders.ts";
@@ -128,6 +129,26 @@ function registerDiagnosis(app: Api, deps: ApiDeps): void {
     const language = languageFor(request, who);
     return {
       ok: finding === null,
+      checks,
+      finding: finding ? presentLooseFinding(finding, language, new Date(deps.clock.now())) : null,
+    };
+  });
+  handle(app, deps, operations.changeTransport, async ({ who, params, body, request }) => {
+    const { transport } = body;
+    const mailbox = await getMailbox(who.tenant, params.id);
+    if (mailbox.method !== "oauth" && transport !== mailbox.transport)
+      throw new HitchpostError("invalid_request", "A mailbox with a password stays on the way it came by.", {
+        details: { field: "transport" },
+      });
+    const { checks, finding, needsConsent } = await deps.connect.changeTransport(
+      who.tenant,
+      params.id,
+      transport,
+    );
+    const language = languageFor(request, who);
+    return {
+      changed: finding === null,
+      needsConsent,
       checks,
       finding: finding ? presentLooseFinding(finding, language, new Date(deps.clock.now())) : null,
     };

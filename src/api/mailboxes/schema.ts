@@ -16,6 +16,7 @@ export const mailboxStateSchema = z
   .enum(["connecting", "listing", "backfilling", "live", "backing_off", "needs_attention", "paused"])
   .meta({ id: "MailboxState" });
 export const historySchema = z.enum(["all", "1y", "3m", "1m", "none"]).meta({ id: "History" });
+export const transportSchema = z.enum(["imap", "graph", "pop3"]).meta({ id: "Transport" });
 export const seenPolicySchema = z.enum(["opening", "answering", "never"]);
 
 const wayOutSchema = z.object({
@@ -93,7 +94,9 @@ export const mailboxSchema = z
     displayName: z.string(),
     provider: z.string(),
     method: z.enum(["oauth", "password"]),
-    transport: z.string(),
+    transport: transportSchema.describe("How mail comes"),
+    automaticTransport: z.boolean().describe("It may take another way by itself when this one is closed"),
+    transports: z.array(transportSchema).describe("Ways that it may be changed to"),
     state: mailboxStateSchema,
     stateSince: timeSchema,
     foldersChosen: z.boolean(),
@@ -188,6 +191,7 @@ export const mailboxOperations = {
           newFolders: z.boolean(),
           seenPolicy: seenPolicySchema,
           keepRaw: z.boolean(),
+          automaticTransport: z.boolean(),
           signatureHtml: z.string().max(20_000),
           paused: z.boolean(),
         })
@@ -226,6 +230,32 @@ export const mailboxOperations = {
         200: z
           .object({ ok: z.boolean(), checks: z.array(checkSchema), finding: findingSchema.nullable() })
           .meta({ id: "TestResult" }),
+      },
+    },
+  }),
+  changeTransport: operation({
+    method: "POST",
+    url: "/v1/mailboxes/:id/transport",
+    access: "admin",
+    schema: {
+      operationId: "changeTransport",
+      tags,
+      summary: "Change how mail comes: tried first, changed only when the new way opens",
+      params: idParams,
+      body: z.object({ transport: transportSchema }).meta({ id: "ChangeTransport" }),
+      response: {
+        200: z
+          .object({
+            changed: z.boolean(),
+            needsConsent: z
+              .boolean()
+              .describe(
+                "The owner signs in once more: POST /v1/mailboxes/authorize with mailboxId and transport",
+              ),
+            checks: z.array(checkSchema),
+            finding: findingSchema.nullable(),
+          })
+          .meta({ id: "TransportChange" }),
       },
     },
   }),

@@ -20,6 +20,7 @@ export interface Failure {
 const byCode: Partial<Record<ErrorCode, FindingCode>> = {
   account_mismatch: "account_mismatch",
   oauth_denied: "consent_declined",
+  oauth_consent_needed: "consent_missing",
   oauth_grant_invalid: "grant_expired",
   oauth_state_invalid: "authorization_expired",
   oauth_client_invalid: "app_refused",

@@ -11,6 +11,7 @@ import {
   step,
   testAgain,
   text,
+  useGraph,
   useOfficial,
 } from "./steps.ts";
 import type { FindingKind } from "./types.ts";
@@ -42,7 +43,7 @@ export const mailboxFindings = {
       "Microsoft accepted the sign-in and then refused to open the mailbox. New accounts have IMAP off until it is switched on.",
       "微软接受了登录，却拒绝打开邮箱。新账户的 IMAP 默认关闭，需要手动开启。",
     ),
-    steps: [switchOn("IMAP"), testAgain],
+    steps: [useGraph, switchOn("IMAP"), testAgain],
     ...every(30),
     ...fact(
       "“User is authenticated but not connected”, without more",
@@ -56,7 +57,7 @@ export const mailboxFindings = {
       "The account and its permission are fine; {wanted} only does not let programs read by IMAP. Outlook has it off by default.",
       "账户和授权都没有问题，只是 {wanted} 未允许程序通过 IMAP 收信。Outlook 默认关闭该功能。",
     ),
-    steps: [switchOn("IMAP"), adminSwitch, testAgain],
+    steps: [useGraph, switchOn("IMAP"), adminSwitch, testAgain],
     ...every(30),
     ...fact(
       "after OK AUTHENTICATE “BAD User is authenticated but not connected”, while Graph opens the inbox, or token and user name agree and a fresh token helps not",

@@ -22,6 +22,14 @@ export const useOfficial: Step = {
   detail: text("You sign in at Microsoft; no password is kept here.", "您在微软页面登录，这里不保存密码。"),
   action: "choose_oauth",
 };
+export const useGraph: Step = {
+  text: text("Connect through Microsoft Graph instead", "改为通过 Microsoft Graph 连接"),
+  detail: text(
+    "No setting to change: Microsoft asks for one more permission at most.",
+    "无需更改任何设置：微软最多再请求一次授权。",
+  ),
+  action: "use_graph",
+};
 export const nothing = text("Nothing until you act.", "在您操作之前，我们不会做任何事。");
 export const retrying = text("We try again by ourselves.", "我们会自动重试。");
 export const dataKept = text(

@@ -7,7 +7,8 @@ export type Text = Record<Language, string>;
 
 /**
  * What a button can do at once. `prove_alias`: prove that the address is another name of the account that signed in;
- * `open_shared`: open it as a shared mailbox with that account; `copy_admin_link`: copy the link for the administrator.
+ * `open_shared`: open it as a shared mailbox with that account; `copy_admin_link`: copy the link for the administrator;
+ * `use_graph`: read the mailbox through Microsoft Graph instead.
  */
 export const stepActions = [
   "sign_in_again",
@@ -17,6 +18,7 @@ export const stepActions = [
   "prove_alias",
   "open_shared",
   "copy_admin_link",
+  "use_graph",
 ] as const;
 export type StepAction = (typeof stepActions)[number];
 

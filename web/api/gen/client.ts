@@ -14,6 +14,7 @@ import type {
   AttemptDecisionInput,
   AttemptList,
   AuthorizeMailboxInput,
+  ChangeTransportInput,
   ChangedMicrosoftAppInput,
   ConnectLink,
   ConnectRedirect,
@@ -78,9 +79,11 @@ import type {
   SettingsLookupInput,
   SetupInput,
   SetupResult,
+  StartConnectLinkInput,
   Status,
   StreamEventsParams,
   TestResult,
+  TransportChange,
   TrustSenderBody,
   UpdateConversationBody,
   UpdateMailboxBody,
@@ -1150,16 +1153,31 @@ export const getStartConnectLinkUrl = (link: string,) => {
 }
 
 /**
- * @summary Bind this browser and learn the provider's address to go to
+ * @summary Bind this browser and learn the provider's address to go to; our own page where the permission given before serves
  */
-export const startConnectLink = async (link: string, options?: Parameters<typeof fetcher>[1]): Promise<ConnectRedirect> => {
+export const startConnectLink = async (link: string,
+    startConnectLinkInputNull: StartConnectLinkInput | null, options?: Parameters<typeof fetcher>[1]): Promise<ConnectRedirect> => {
 
-  return fetcher<ConnectRedirect>(getStartConnectLinkUrl(link),
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<ConnectRedirect>(getStartConnectLinkUrl(link),
   {
     ...options,
-    method: 'POST'
-
-
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(startConnectLinkInputNull)
   }
 );}
 
@@ -1319,6 +1337,45 @@ export const testMailbox = async (id: string, options?: Parameters<typeof fetche
     method: 'POST'
 
 
+  }
+);}
+
+
+
+export const getChangeTransportUrl = (id: string,) => {
+
+
+
+
+  return `/v1/mailboxes/${id}/transport`
+}
+
+/**
+ * @summary Change how mail comes: tried first, changed only when the new way opens
+ */
+export const changeTransport = async (id: string,
+    changeTransportInput: ChangeTransportInput, options?: Parameters<typeof fetcher>[1]): Promise<TransportChange> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<TransportChange>(getChangeTransportUrl(id),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(changeTransportInput)
   }
 );}
 

@@ -164,6 +164,7 @@ export const connect = {
     useOauth: "Use it",
     proveAlias: "It is the same mailbox",
     openShared: "Open it as shared",
+    useGraph: "Use Graph",
     adminLink: "Link for the administrator",
     openLink: "Open the page",
     recheck: "We look again {{when}}.",

@@ -71,6 +71,22 @@ export const mailboxes = {
     keepRawHint:
       "Every message is kept here whole, with its attachments, and can be read when the provider has it no longer. Takes more room; older mail follows in the background.",
   },
+  transport: {
+    title: "How mail comes",
+    name: { imap: "IMAP", graph: "Microsoft Graph", pop3: "POP3" },
+    can: {
+      imap: "Everything, at once as it comes. IMAP must be switched on in Outlook's settings.",
+      graph: "Everything too, with no setting to change. Microsoft asks for a permission of its own.",
+      pop3: "The Inbox alone: no other folders, no read marks, and nothing is changed at the provider. For where nothing else is open.",
+    },
+    byItself: "Change by itself",
+    byItselfHint: "When this way is closed and another one that you have allowed is open.",
+    change: "Try {{name}}, and change",
+    changed: "Mail comes another way from now on. Conversations and notes stay.",
+    needsConsent: "Microsoft wants you to allow {{name}} once. Nothing is changed before that.",
+    allow: "Sign in and allow it",
+    stays: "{{name}} does not open, so nothing was changed.",
+  },
   remove: {
     title: "Remove this mailbox",
     text: "Hitchpost signs out and stops. Nothing is deleted at the provider.",

@@ -156,6 +156,7 @@ export const connect: Texts<typeof english> = {
     useOauth: "使用",
     proveAlias: "是同一个邮箱",
     openShared: "作为共享邮箱打开",
+    useGraph: "使用 Graph",
     adminLink: "给管理员的链接",
     openLink: "打开页面",
     recheck: "我们将在{{when}}再次检查。",

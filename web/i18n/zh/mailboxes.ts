@@ -66,6 +66,22 @@ export const mailboxes: Texts<typeof english> = {
     keepRawHint:
       "每封邮件连同附件完整保存在这里，服务商那边删除后仍可查看。会占用更多空间；较早的邮件会在后台补存。",
   },
+  transport: {
+    title: "收信方式",
+    name: { imap: "IMAP", graph: "Microsoft Graph", pop3: "POP3" },
+    can: {
+      imap: "功能完整，新邮件即时到达。需要在 Outlook 设置中开启 IMAP。",
+      graph: "功能同样完整，无需更改任何设置。微软会为此单独请求一次授权。",
+      pop3: "仅限收件箱：没有其他文件夹和已读状态，也不会更改服务器上的任何内容。仅在其他方式都不可用时使用。",
+    },
+    byItself: "自动切换",
+    byItselfHint: "当前方式不可用、而您已授权的另一种方式可用时，自动切换。",
+    change: "测试 {{name}} 并切换",
+    changed: "收信方式已更改，会话和备注均保留。",
+    needsConsent: "微软需要您先授权一次 {{name}}。在此之前不会做任何更改。",
+    allow: "登录并授权",
+    stays: "{{name}} 无法打开，未做任何更改。",
+  },
   remove: {
     title: "移除此邮箱",
     text: "Hitchpost 将退出登录并停止同步。服务商那边不会删除任何内容。",

@@ -6,6 +6,7 @@
  * OpenAPI spec version: 0.1.0
  */
 import type { AuthorizeMailboxInputFlow } from './authorizeMailboxInputFlow.ts';
+import type { TransportInput } from './transportInput.ts';
 
 export interface AuthorizeMailboxInput {
   /**
@@ -33,4 +34,6 @@ export interface AuthorizeMailboxInput {
   delegate?: string;
   /** A Microsoft app; left out: the mailbox's own, else the workspace's default */
   appId?: string | 'environment';
+  /** How mail shall come; left out: IMAP first, what opens instead is offered */
+  transport?: TransportInput;
 }

@@ -17,5 +17,6 @@ export const FindingStepsItemAction = {
   prove_alias: 'prove_alias',
   open_shared: 'open_shared',
   copy_admin_link: 'copy_admin_link',
+  use_graph: 'use_graph',
   none: 'none',
 } as const;

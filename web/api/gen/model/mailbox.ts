@@ -14,6 +14,7 @@ import type { MailboxServers } from './mailboxServers.ts';
 import type { MailboxState } from './mailboxState.ts';
 import type { Process } from './process.ts';
 import type { Progress } from './progress.ts';
+import type { Transport } from './transport.ts';
 
 export interface Mailbox {
   /**
@@ -25,7 +26,12 @@ export interface Mailbox {
   displayName: string;
   provider: string;
   method: MailboxMethod;
-  transport: string;
+  /** How mail comes */
+  transport: Transport;
+  /** It may take another way by itself when this one is closed */
+  automaticTransport: boolean;
+  /** Ways that it may be changed to */
+  transports: Transport[];
   state: MailboxState;
   /**
      * RFC 3339, UTC

@@ -14,6 +14,7 @@ import type { MailboxInputServers } from './mailboxInputServers.ts';
 import type { MailboxStateInput } from './mailboxStateInput.ts';
 import type { ProcessInput } from './processInput.ts';
 import type { ProgressInput } from './progressInput.ts';
+import type { TransportInput } from './transportInput.ts';
 
 export interface MailboxInput {
   /**
@@ -25,7 +26,12 @@ export interface MailboxInput {
   displayName: string;
   provider: string;
   method: MailboxInputMethod;
-  transport: string;
+  /** How mail comes */
+  transport: TransportInput;
+  /** It may take another way by itself when this one is closed */
+  automaticTransport: boolean;
+  /** Ways that it may be changed to */
+  transports: TransportInput[];
   state: MailboxStateInput;
   /**
      * RFC 3339, UTC

@@ -14,6 +14,7 @@ export type UpdateMailboxBody = {
   newFolders?: boolean;
   seenPolicy?: UpdateMailboxBodySeenPolicy;
   keepRaw?: boolean;
+  automaticTransport?: boolean;
   /** @maxLength 20000 */
   signatureHtml?: string;
   paused?: boolean;
