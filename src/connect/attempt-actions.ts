@@ -104,8 +104,8 @@ function beginnings(
     },
     start: async (link, transport) => {
       const started = await startAuthorization(parts, link, transport);
-      const { tenant, attempt } = await attemptOfLink(parts, link);
-      if (started.binding === null) background.resume(tenant, attempt);
+      const found = await attemptOfLink(parts, link);
+      if (started.binding === null) background.resume(found.tenant, found.attempt);
       return started;
     },
     callback: async (url, bindingOf) => {

@@ -61,6 +61,8 @@ const bodies = (ids: Seed): Record<string, unknown> => ({
   createReply: { text: "Thank you." },
   saveDraft: draft,
   updateMailbox: { displayName: "x" },
+  changeTransport: { transport: "imap" },
+  startConnectLink: {},
   chooseFolders: { selected: [ids.folder] },
   estimateFolders: { folders: [ids.folder], history: "all" },
   updateMessage: { flagged: true },

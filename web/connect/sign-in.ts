@@ -1,7 +1,6 @@
 /** The ways out to the provider's sign-in, and back to where one goes on. */
 import { authorizeMailbox, startConnectLink } from "../api/gen/client.ts";
 import type { Mailbox, Transport } from "../api/gen/model/index.ts";
-import { rememberAttempt } from "./remembered.ts";
 
 /** The link's word in the address of our own page; null for what is not one. */
 export function linkOf(connectUrl: string): string | null {
@@ -29,6 +28,5 @@ export async function goToSignIn(connectUrl: string, transport?: Transport): Pro
 /** One more consent, for another way to a connected mailbox. Throws ApiError. */
 export async function goToConsent({ id, address, provider }: Mailbox, transport: Transport): Promise<void> {
   const attempt = await authorizeMailbox({ address, provider, mailboxId: id, flow: "browser", transport });
-  rememberAttempt(attempt.id);
   await goToSignIn(attempt.connectUrl);
 }
