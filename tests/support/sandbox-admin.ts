@@ -32,6 +32,15 @@ export async function sandboxAdmin(dataDir: string) {
       if (!response.ok) throw new Error(`the sandbox refused the mail: ${await response.text()}`);
       return ((await response.json()) as { messageId: string }).messageId;
     },
+    /** Any other call, as sandbox/admin/admin.ts lists them. */
+    call: async (path: string, body: object): Promise<void> => {
+      const response = await fetch(`${base}/${path}`, {
+        method: "POST",
+        headers,
+        body: JSON.stringify(body),
+      });
+      if (!response.ok) throw new Error(`the sandbox refused ${path}: ${await response.text()}`);
+    },
     folders: async (address: string): Promise<SandboxFolder[]> => {
       const response = await fetch(`${base}/mailboxes/${address}`, { headers });
       const answer = (await response.json()) as SandboxFolder[] | { folders: SandboxFolder[] };

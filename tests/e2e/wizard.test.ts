@@ -1,0 +1,114 @@
+/** The wizard where it does not go straight: another name of the account, a mailbox that is switched off, one that is not made yet. */
+import type { Browser, BrowserContext, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
+import {
+  accessibilityProblems,
+  keepScreen,
+  launchBrowser,
+  openContext,
+  signIn,
+  wideLight,
+} from "../support/browser.ts";
+import { apiClient, startProduct, type Product } from "../support/product.ts";
+import { sandboxAdmin } from "../support/sandbox-admin.ts";
+
+let product: Product;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let api: ReturnType<typeof apiClient>;
+let admin: Awaited<ReturnType<typeof sandboxAdmin>>;
+const pageErrors: string[] = [];
+
+beforeAll(async () => {
+  product = await startProduct();
+  api = apiClient(product.url, await product.setup());
+  admin = await sandboxAdmin(product.dataDir);
+  browser = await launchBrowser();
+  context = await openContext(browser, wideLight, (text) => pageErrors.push(text));
+  page = await context.newPage();
+  await page.goto(`${product.url}/connect/new`);
+  await signIn(page);
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await product?.stop();
+});
+
+const button = (name: string | RegExp) => page.getByRole("button", { name });
+
+/** From the address to the provider's own page. */
+async function begin(address: string): Promise<void> {
+  onTestFailed(() => keepScreen(page, "wizard-failed"));
+  await page.goto(`${product.url}/connect/new`);
+  await page.getByLabel("E-mail address").fill(address);
+  await button("Continue").click();
+  await button("Continue to the sign-in").click();
+  await button(/Continue to the sandbox/).click();
+}
+
+/** Signs in by address and password, whoever was signed in before. */
+async function signInAs(persona: string): Promise<void> {
+  await page.waitForURL(/\/sandbox\//);
+  const another = button(/Use another account/);
+  if (await another.isVisible()) await another.click();
+  await page.locator("input[name=address]").fill(persona);
+  await page.locator("input[name=password]").fill("sandbox");
+  await page.getByRole("button", { name: "Sign in", exact: true }).click();
+  await button("Accept").click();
+}
+
+const folders = () => page.waitForURL(/step=folders/, { timeout: 20_000 });
+
+test("another name of the account is proved by its mail, and connected under that name", async () => {
+  await begin("alias@outlook.example");
+  await signInAs("main@outlook.example");
+  await page.getByText("That was another account").waitFor();
+  await keepScreen(page, "wizard-alias");
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await button("It is the same mailbox").click();
+  await folders();
+  const { items } = (await api.call("GET", "/v1/mailboxes")) as { items: object[] };
+  expect(items).toMatchObject([
+    { address: "alias@outlook.example", account: "main@outlook.example", relation: "alias" },
+  ]);
+});
+
+test("somebody else's is not: the mail that is sent to it does not arrive, and the right account goes on", async () => {
+  await begin("well@outlook.example");
+  await signInAs("other@outlook.example");
+  await page.getByText("That was another account").waitFor();
+  await button("It is the same mailbox").click();
+  await page.getByText("so we have just sent one").waitFor();
+  await keepScreen(page, "wizard-proving");
+  expect(await accessibilityProblems(page)).toEqual([]);
+  const { items } = (await api.call("GET", "/v1/mailboxes")) as { items: object[] };
+  expect(items).toHaveLength(1);
+  // Closing the page loses nothing: the attempt stands where it stood.
+  await page.goto(`${product.url}/connect/new`);
+  await page.getByText("The mailbox is being checked.").waitFor();
+});
+
+test("IMAP switched off: the finding names the switch, and testing again goes on when it is on", async () => {
+  await begin("imap-off@outlook.example");
+  await signInAs("imap-off@outlook.example");
+  await page.getByRole("alert").waitFor({ timeout: 20_000 });
+  expect(await page.getByRole("alert").innerText()).toMatch(/Let devices and apps use IMAP/);
+  const link = page.getByRole("link", { name: /Open the page/ }).first();
+  expect(await link.getAttribute("href")).toBe("https://outlook.live.com/mail/0/options/mail/popImap");
+  await keepScreen(page, "wizard-imap-off");
+  await admin.call("personas/switch", { address: "imap-off@outlook.example", imap: true });
+  await button("Test again").click();
+  await folders();
+  await button("Start importing").click();
+  await page.waitForURL(/step=signature/);
+  const id = new URL(page.url()).searchParams.get("mailbox");
+  await page.goto(`${product.url}/mailboxes/${id}`);
+  await button("Test connection").click();
+  await page.getByText("All is well.", { exact: true }).waitFor({ timeout: 20_000 });
+});
+
+test("no page had an error of its own", () => {
+  expect(pageErrors).toEqual([]);
+});
