@@ -2,12 +2,13 @@
 import { parseArgs } from "node:util";
 import { firstSync } from "./first-sync.ts";
 import { runBench, type Bench } from "./frame.ts";
+import { graph } from "./graph.ts";
 import { idle } from "./idle.ts";
 import { latency } from "./latency.ts";
 import { quietRound } from "./quiet-round.ts";
 import { recovery } from "./recovery.ts";
 
-const benches: Bench[] = [firstSync, latency, quietRound, idle, recovery];
+const benches: Bench[] = [firstSync, latency, quietRound, idle, recovery, graph];
 
 const { values, positionals } = parseArgs({
   options: {

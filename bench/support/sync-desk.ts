@@ -34,7 +34,7 @@ export interface SyncDesk {
 
 const whole = { sinceMs: null };
 
-export async function openSyncDesk(): Promise<SyncDesk> {
+export async function openSyncDesk(transport: SyncContext["transport"] = "imap"): Promise<SyncDesk> {
   const dataDir = await openDirectory("hitchpost-bench-");
   const embedded = await startEmbedded({ dataDir, log: silentLog });
   const pool = createPool(embedded.connection, { log: silentLog });
@@ -48,14 +48,14 @@ export async function openSyncDesk(): Promise<SyncDesk> {
   try {
     await migrate(pool, { log: silentLog });
     const tenant = tenantDb(pool, newId());
-    const mailboxId = await seedMailbox(tenant);
+    const mailboxId = await seedMailbox(tenant, transport);
     const owner = await registerProcess(pool, { kind: "bench", hostname: hostname(), pid: process.pid });
     const [claim] = await claimMailboxes(pool, tenant, { processId: owner, limit: 1 });
     const ctx: SyncContext = {
       tenant,
       mailboxId,
       address: "well@bench.example",
-      transport: "imap",
+      transport,
       owner,
       fence: claim!.fence,
       clock: systemClock,
@@ -76,7 +76,7 @@ export async function openSyncDesk(): Promise<SyncDesk> {
   }
 }
 
-async function seedMailbox(tenant: TenantDb): Promise<string> {
+async function seedMailbox(tenant: TenantDb, transport: SyncContext["transport"]): Promise<string> {
   const id = newId();
   await tenant.db
     .insertInto("workspaces")
@@ -90,6 +90,7 @@ async function seedMailbox(tenant: TenantDb): Promise<string> {
       address: "well@bench.example",
       provider: "imap",
       method: "password",
+      transport,
       servers: JSON.stringify({ imap: null, smtp: null }),
       principal: "well@bench.example",
       state: "live",

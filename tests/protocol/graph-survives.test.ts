@@ -5,114 +5,33 @@
  */
 import type { ImapFlow } from "imapflow";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
-import { createGraphPushDesk, type GraphPushDesk } from "../../src/app/graph-push.ts";
-import { systemClock } from "../../src/core/clock.ts";
-import { createInbox } from "../../src/inbox/inbox.ts";
-import { createGraphSource } from "../../src/protocol/graph/graph-source.ts";
-import { createEventHints, type EventHints } from "../../src/store/event-hints.ts";
-import { chooseFolders } from "../../src/store/folders.ts";
-import { getMailbox } from "../../src/store/mailboxes.ts";
-import { defaultTempo } from "../../src/sync/live-parts.ts";
-import { startSupervisor, type Supervisor } from "../../src/sync/supervisor.ts";
-import { startApi, type ApiRig } from "../support/api.ts";
 import { mail } from "../support/fake-source.ts";
+import { openGraphMailbox, type GraphMailbox } from "../support/graph-mailbox.ts";
 import { startGraphServer, type GraphPerson, type GraphServer } from "../support/graph-server.ts";
-import { seedWorkspace, type SeededWorkspace } from "../support/postgres.ts";
-import { silentLog } from "../support/silent-log.ts";
 import { testParser } from "../support/sync-rig.ts";
 
-const slower = 10;
-const inStepMs = 60_000 / slower;
+const faster = 10;
+const inStepMs = 60_000 / faster;
 const parser = testParser();
 let server: GraphServer;
-let rig: ApiRig;
-let hints: EventHints;
-let desk: GraphPushDesk;
-let owner: Supervisor;
+let mailbox: GraphMailbox;
 let person: GraphPerson;
-let seeded: SeededWorkspace;
 let admin: ImapFlow;
-let tokens = 1;
 
 beforeAll(async () => {
   server = await startGraphServer();
   person = server.person();
   admin = await server.imap(person);
-  rig = await startApi({ deps: { receiveNotification: (state, what) => desk.receive(state, what) } });
-  const { pool } = rig.database;
-  hints = createEventHints(pool, { log: silentLog });
-  desk = createGraphPushDesk({ pool, hints, log: silentLog, publicUrl: rig.url, key: Buffer.alloc(32, 7) });
-  seeded = await seedWorkspace(pool);
-  await pool.query("UPDATE mailboxes SET state = 'connecting', transport = 'graph' WHERE id = $1", [
-    seeded.mailboxId,
-  ]);
   for (let n = 0; n < 8; n += 1) await deliver(`before${n}`);
-  owner = await supervise();
-  await begun();
+  mailbox = await openGraphMailbox({ server, person, parser, faster });
+  await subscribed();
 });
 afterAll(async () => {
-  await owner?.stop();
   admin?.close();
-  await hints?.close();
-  await rig?.close();
+  await mailbox?.close();
   await server?.stop();
   await parser.close();
 });
-
-const supervise = (): Promise<Supervisor> =>
-  startSupervisor({
-    pool: rig.database.pool,
-    clock: systemClock,
-    log: silentLog,
-    facts: { kind: "test", hostname: "test", pid: process.pid },
-    hints,
-    inbox: createInbox({ clock: systemClock }),
-    parser,
-    openSource: async (_tenant, { id: mailboxId }) =>
-      createGraphSource({
-        baseUrl: server.url,
-        auth: async (refused) => ({
-          accessToken: `${person.address}|${refused === undefined ? tokens : (tokens += 1)}`,
-        }),
-        fetch: globalThis.fetch,
-        clock: systemClock,
-        log: silentLog,
-        pollMs: 30_000 / slower,
-        pushedPollMs: 45_000 / slower,
-        channel: desk.channelFor({ workspaceId: seeded.workspaceId, mailboxId }, server.url)!,
-      }),
-    runOutbox: async () => ({ sent: false, nextDueAtMs: null }),
-    onFailure: async () => ({ state: "backing_off" }),
-    onNews: desk.tell,
-    lookEveryMs: 500,
-    tempo: {
-      ...defaultTempo,
-      peekMs: 3_000,
-      watchedPeekMs: 30_000,
-      lookMs: 6_000,
-      proveDelayMs: 100,
-      proveGapMs: 1_000,
-    },
-  });
-
-async function begun(): Promise<void> {
-  const { tenant, mailboxId } = seeded;
-  const folders = () =>
-    tenant.db
-      .selectFrom("folders")
-      .select(["path", "role"])
-      .where("workspace_id", "=", tenant.workspaceId)
-      .where("role", "in", ["inbox", "archive"])
-      .execute();
-  await vi.waitFor(async () => expect((await folders()).length).toBe(2), { timeout: 20_000, interval: 50 });
-  const paths = (await folders()).map(({ path }) => path);
-  await tenant.transaction((tx) => chooseFolders(tx, mailboxId, paths));
-  owner.hint(tenant.workspaceId);
-  await vi.waitFor(async () => expect((await getMailbox(tenant, mailboxId)).state).toBe("live"), {
-    timeout: 20_000,
-  });
-  await subscribed();
-}
 
 const subscriptions = () => server.graph.context.subscriptions;
 const subscribed = (): Promise<void> =>
@@ -125,11 +44,11 @@ const deliver = (id: string): Promise<unknown> =>
   admin.append("INBOX", mail({ id, subject: `About ${id}` }), [], new Date());
 
 async function stored(): Promise<string[]> {
-  const { rows } = await rig.database.pool.query<{ place: string }>(
+  const { rows } = await mailbox.rig.database.pool.query<{ place: string }>(
     `SELECT f.role || ' ' || m.message_id || ' ' || array_to_string(l.flags, ',') AS place
      FROM message_locations l JOIN folders f ON f.id = l.folder_id AND f.epoch = l.epoch JOIN messages m ON m.id = l.message_id
      WHERE l.workspace_id = $1`,
-    [seeded.workspaceId],
+    [mailbox.team.workspaceId],
   );
   return rows.map(({ place }) => place).sort();
 }
@@ -210,9 +129,9 @@ test(
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     await inStep();
     expect(server.limitsPassed(person)).toBe(0);
-    const { rows } = await rig.database.pool.query<{ count: string }>(
+    const { rows } = await mailbox.rig.database.pool.query<{ count: string }>(
       "SELECT count(*) AS count FROM (SELECT message_id FROM messages WHERE workspace_id = $1 GROUP BY message_id HAVING count(*) > 1) AS twice",
-      [seeded.workspaceId],
+      [mailbox.team.workspaceId],
     );
     expect(Number(rows[0]!.count)).toBe(0);
     // One mail a round was moved: its body is read in the new folder, to be known again. No other comes twice.

@@ -61,9 +61,10 @@ function madePeople(): Persona[] {
 }
 
 const log = (error: unknown): void => console.error("sandbox graph:", error);
-const now = (): number => Date.now();
+const systemNow = (): number => Date.now();
 
-export async function startGraphServer(): Promise<GraphServer> {
+/** @param now the sandbox's clock, epoch milliseconds */
+export async function startGraphServer(now: () => number = systemNow): Promise<GraphServer> {
   const directory = await mkdtemp(path.join(tmpdir(), "sandbox-graph-"));
   const refused = new Set<string>();
   const tokens = verifier(refused);
@@ -78,6 +79,7 @@ export async function startGraphServer(): Promise<GraphServer> {
     personas: made,
     seed: () => () => undefined,
     tokens,
+    clock: { now },
   });
   const switches = openSwitches(directory, { now });
   const graph = createGraph({ graphUrl: url, store: mail.store, personas: made, tokens, switches, now, log });
