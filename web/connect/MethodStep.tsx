@@ -14,6 +14,7 @@ import { Notice } from "../ui/Panel.tsx";
 import { SkeletonText } from "../ui/Skeleton.tsx";
 import { Tag } from "../ui/Tag.tsx";
 import { SharedMailbox, type SharedChoice } from "./SharedMailbox.tsx";
+import { AppChoice } from "./AppChoice.tsx";
 import { ProviderMark } from "./ProviderMark.tsx";
 import { providersQuery } from "./queries.ts";
 import { linkOf } from "./sign-in.ts";
@@ -61,7 +62,8 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
   const [shared, setShared] = useState<SharedChoice | null>(null);
   // Microsoft comes back to https or to localhost only.
   const onlyCode = method === "oauth" && provider.oauthReady && !provider.browserReady;
-  const begin = useBegin({ address, provider, mailbox });
+  const [appId, setAppId] = useState<string | null>(null);
+  const begin = useBegin({ address, provider, mailbox, appId });
   const byPassword = () =>
     void navigate({
       to: "/connect/new",
@@ -111,6 +113,9 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
           </MethodCard>
         )}
       </fieldset>
+      {method === "oauth" && (
+        <AppChoice apps={provider.apps} chosen={appId} onChoose={setAppId} reconnect={mailbox !== null} />
+      )}
       {method === "oauth" && <Permissions provider={provider} />}
       {method === "oauth" && mailbox === null && <SharedMailbox value={shared} onChange={setShared} />}
       {onlyCode && (
@@ -161,10 +166,12 @@ function useBegin({
   address,
   provider,
   mailbox,
+  appId,
 }: {
   address: string;
   provider: Provider;
   mailbox: Mailbox | null;
+  appId: string | null;
 }) {
   const navigate = useNavigate();
   const [busy, setBusy] = useState<Way | null>(null);
@@ -181,6 +188,7 @@ function useBegin({
         ...(shared === null ? {} : { shared: true }),
         ...(shared === null || shared.delegate === "" ? {} : { delegate: shared.delegate }),
         ...(mailbox === null ? {} : { mailboxId: mailbox.id }),
+        ...(appId === null ? {} : { appId }),
       });
       const link = linkOf(attempt.connectUrl);
       if (way !== "browser") return await navigate({ to: "/connect/new", search: { attempt: attempt.id } });

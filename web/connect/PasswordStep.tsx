@@ -22,9 +22,11 @@ import {
   withAddress,
   type PasswordDraft,
 } from "./password-form.ts";
+import { FoundNote } from "./FoundNote.tsx";
 import { PasswordInput } from "./PasswordInput.tsx";
 import { providersQuery } from "./queries.ts";
 import { Servers } from "./ServerFields.tsx";
+import { useFoundSettings } from "./use-found-settings.ts";
 import { PageHead, StepBars } from "./WizardFrame.tsx";
 
 interface PasswordStepProps {
@@ -100,6 +102,7 @@ function PasswordForm({ address, provider, mailbox }: PasswordStepProps & { prov
   const { t } = useTexts();
   const [draft, setDraft] = useState(() => firstDraft(provider, address, mailbox));
   const [problems, setProblems] = useState<ReturnType<typeof draftProblems>>({});
+  const asked = useFoundSettings({ address, provider, mailbox, draft, onFound: setDraft });
   const passwordField = useRef<HTMLInputElement>(null);
   const { busy, failure, send } = useSend({ provider, mailbox });
   const refused = isApiError(failure) ? fieldOfProblem(failure.field) : null;
@@ -150,6 +153,7 @@ function PasswordForm({ address, provider, mailbox }: PasswordStepProps & { prov
         </Field>
       </div>
       <p className="-mt-3 text-s text-ink-3">{t("connect.password.passwordHint")}</p>
+      <FoundNote asked={asked} />
       <Servers
         draft={draft}
         onChange={change}

@@ -12,7 +12,7 @@ import { Skeleton } from "../ui/Skeleton.tsx";
 import { Tag } from "../ui/Tag.tsx";
 import { looksLikeAddress } from "./password-form.ts";
 import { ProviderMark } from "./ProviderMark.tsx";
-import { providersQuery } from "./queries.ts";
+import { providersQuery, settingsQuery } from "./queries.ts";
 import { Unfinished } from "./Unfinished.tsx";
 import { PageHead, StepBars } from "./WizardFrame.tsx";
 
@@ -27,11 +27,20 @@ export function ProviderStep() {
   const [address, setAddress] = useState(search.address ?? "");
   const [chosen, setChosen] = useState<string | null>(search.provider ?? null);
   const [problem, setProblem] = useState<"needAddress" | "badAddress" | "needProvider" | null>(null);
+  const [looking, setLooking] = useState(false);
   const whole = looksLikeAddress(address) && /\.\w/u.test(address.slice(address.lastIndexOf("@")));
   const asked = useDeferredValue(whole ? address.trim().toLowerCase() : "");
   const { data, error, isPending, isPlaceholderData, refetch } = useQuery(providersQuery(asked, language));
   const suggested = whole ? (data?.suggested ?? null) : null;
   const picked = chosen ?? suggested;
+
+  /** Who runs the mail of a domain of one's own; null when nobody is found, or asking others failed. */
+  const lookUp = async (): Promise<string | null> => {
+    setLooking(true);
+    const found = await client.fetchQuery(settingsQuery(address.trim().toLowerCase())).catch(() => null);
+    setLooking(false);
+    return found === null || found.source === "none" ? null : found.provider;
+  };
 
   const goOn = async () => {
     if (address.trim() === "") return setProblem("needAddress");
@@ -40,7 +49,8 @@ export function ProviderStep() {
     const answer = await client
       .ensureQueryData(providersQuery(whole ? address.trim().toLowerCase() : "", language))
       .catch(() => data);
-    const provider = answer?.items.find((one) => one.id === (chosen ?? answer.suggested));
+    const wanted = chosen ?? answer?.suggested ?? (whole ? await lookUp() : null);
+    const provider = answer?.items.find((one) => one.id === wanted);
     if (provider === undefined) return setProblem("needProvider");
     const place = { address: address.trim(), provider: provider.id };
     // The way back leads to this step as it was filled in.
@@ -116,7 +126,7 @@ export function ProviderStep() {
           </fieldset>
         )}
         <div className="flex justify-end">
-          <Button type="submit" tone="primary" size="l" className="phone:w-full">
+          <Button type="submit" tone="primary" size="l" busy={looking} className="phone:w-full">
             {t("connect.next")}
           </Button>
         </div>

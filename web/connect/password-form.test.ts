@@ -6,6 +6,7 @@ import {
   looksLikeAddress,
   passwordInput,
   withAddress,
+  withFound,
   withSecurity,
 } from "./password-form.ts";
 
@@ -122,4 +123,21 @@ test.each([
   ["a b@c.example", false],
 ])("%s looks like an address: %s", (text, is) => {
   expect(looksLikeAddress(text)).toBe(is);
+});
+
+test("what was found fills the form while nobody changed it, and never afterwards", () => {
+  const untouched = firstDraft({ imap: null, smtp: null }, "ann@shop.example", null);
+  const found = {
+    imap: { host: "mail.host.example", port: 993, security: "tls" as const },
+    smtp: { host: "out.host.example", port: 587, security: "starttls" as const },
+    username: "ann",
+  };
+  expect(withFound(untouched, untouched, found)).toMatchObject({
+    username: "ann",
+    imap: { host: "mail.host.example", port: "993" },
+    smtp: { host: "out.host.example", port: "587", security: "starttls" },
+  });
+  const changed = { ...untouched, username: "mine" };
+  expect(withFound(changed, untouched, found)).toBe(changed);
+  expect(withFound(untouched, untouched, { ...found, imap: null })).toBe(untouched);
 });

@@ -1,5 +1,11 @@
 /** What the app password form begins with, how its fields hang together, and what is wrong with them. Pure. */
-import type { Mailbox, MailServer, PasswordMailboxInput, Provider } from "../api/gen/model/index.ts";
+import type {
+  FoundSettings,
+  Mailbox,
+  MailServer,
+  PasswordMailboxInput,
+  Provider,
+} from "../api/gen/model/index.ts";
 
 export type Security = MailServer["security"];
 
@@ -52,6 +58,21 @@ export function firstDraft(
     imap: guess(draftOf(imap, "imap"), "imap"),
     smtp: guess(draftOf(smtp, "smtp"), "smtp"),
     sending: mailbox === null || mailbox.servers.smtp !== null,
+  };
+}
+
+/** What was found for the address goes into the form, which stays changeable; a form that was changed by hand stays as it is. */
+export function withFound(
+  draft: PasswordDraft,
+  untouched: PasswordDraft,
+  found: Pick<FoundSettings, "imap" | "smtp" | "username">,
+): PasswordDraft {
+  if (found.imap === null || JSON.stringify(draft) !== JSON.stringify(untouched)) return draft;
+  return {
+    ...draft,
+    username: found.username,
+    imap: draftOf(found.imap, "imap"),
+    smtp: found.smtp === null ? draft.smtp : draftOf(found.smtp, "smtp"),
   };
 }
 

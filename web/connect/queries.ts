@@ -8,10 +8,20 @@ import {
   listAttempts,
   listFolders,
   listProviders,
+  lookUpSettings,
 } from "../api/gen/client.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import type { Language } from "../app/i18n.ts";
 import { pollMs } from "./attempt-view.ts";
+
+/** Automatic settings; asked once for an address, since the server asks others. */
+export const settingsQuery = (address: string) =>
+  queryOptions({
+    queryKey: ["settings-lookup", address],
+    queryFn: () => lookUpSettings({ address }),
+    staleTime: 10 * 60_000,
+    retry: false,
+  });
 
 /** Permissions and notes are worded by the server, so the language is part of the name. */
 export const providersQuery = (address: string, language: Language) =>

@@ -8,6 +8,7 @@ import { systemClock } from "../../core/clock.ts";
 import { readConfig } from "../config.ts";
 import { createClient, type Client } from "./client.ts";
 import { CommandError, exitCodes } from "./exit.ts";
+import { findServers } from "./found-servers.ts";
 import { readPassword } from "./stdin.ts";
 
 interface ConnectOptions {
@@ -72,9 +73,24 @@ const folderPaths = (options: ConnectOptions): string[] | undefined =>
     .map((path) => path.trim())
     .filter((path) => path !== "");
 
+/** What the options name; a port that is left out is the usual one. */
+const namedServers = (options: ConnectOptions) => ({
+  imap: {
+    host: options.imapHost ?? "",
+    port: portOf(options.imapPort, "imap", options.imapSecurity),
+    security: options.imapSecurity,
+  },
+  smtp:
+    options.smtpHost === undefined
+      ? null
+      : {
+          host: options.smtpHost,
+          port: portOf(options.smtpPort, "smtp", options.smtpSecurity),
+          security: options.smtpSecurity,
+        },
+});
+
 async function byPassword(client: Client, options: ConnectOptions): Promise<Mailbox> {
-  if (options.imapHost === undefined)
-    throw new CommandError(exitCodes.usage, "--method password needs --imap-host.");
   if (options.passwordStdin !== true) {
     throw new CommandError(
       exitCodes.usage,
@@ -83,22 +99,13 @@ async function byPassword(client: Client, options: ConnectOptions): Promise<Mail
     );
   }
   const folders = folderPaths(options);
+  const found = options.imapHost === undefined ? await findServers(client, options.email) : null;
+  const { imap, smtp } = namedServers(options);
   return client.call("POST", "/v1/mailboxes", mailboxSchema, {
     address: options.email,
-    imap: {
-      host: options.imapHost,
-      port: portOf(options.imapPort, "imap", options.imapSecurity),
-      security: options.imapSecurity,
-    },
-    smtp:
-      options.smtpHost === undefined
-        ? null
-        : {
-            host: options.smtpHost,
-            port: portOf(options.smtpPort, "smtp", options.smtpSecurity),
-            security: options.smtpSecurity,
-          },
-    username: options.username ?? options.email,
+    imap: found?.imap ?? imap,
+    smtp: smtp ?? found?.smtp ?? null,
+    username: options.username ?? found?.username ?? options.email,
     password: await readPassword(),
     folders: folders ?? [],
     history: options.history,

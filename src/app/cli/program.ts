@@ -119,7 +119,7 @@ function addConnect(program: Command): void {
     .addOption(
       new Option("--method <method>", "how to sign in").choices(["password", "device"]).default("device"),
     )
-    .option("--imap-host <host>", "IMAP server")
+    .option("--imap-host <host>", "IMAP server; looked up for the address when left out")
     .option("--imap-port <port>", "IMAP port; 993 for tls, else 143, when left out")
     .addOption(security("--imap-security", "of the IMAP connection").default("tls"))
     .option("--username <name>", "user name; the address when left out")

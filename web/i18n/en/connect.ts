@@ -32,6 +32,8 @@ export const connect = {
     resume: "Go on",
   },
   method: {
+    app: "Microsoft app",
+    appKept: "The one it was connected with",
     shared: "This is a shared mailbox",
     sharedText:
       "Of a work or school account. It has no sign-in of its own: somebody who may open it signs in.",
@@ -68,6 +70,15 @@ export const connect = {
     address: "E-mail address",
     username: "User name",
     password: "App password",
+    looking: "Looking for the settings of {{domain}}…",
+    found: {
+      mx: "Filled in for {{from}}, where this domain’s mail goes. Change them if they are wrong.",
+      autoconfig: "Filled in from a file of {{from}}. Change them if they are wrong.",
+      srv: "Filled in from the DNS of {{from}}. Change them if they are wrong.",
+      guess: "Tried the usual names of {{from}}: these servers answer. Change them if they are wrong.",
+      silent: "Filled in from {{from}}, but the server does not answer just now.",
+      none: "No settings were found for {{from}}. Its help pages name the servers.",
+    },
     passwordHint: "Sent encrypted, kept encrypted, never shown again.",
     imap: "Reading (IMAP)",
     smtp: "Sending (SMTP)",
