@@ -51,6 +51,15 @@ test("MIME comes in base64, a refusal is its own, a dependent request follows", 
   expect(answers.get("read")?.["status"]).toBe(400);
 });
 
+test("a token that is not taken refuses the whole batch", async () => {
+  const requests = [get("1", "/me")];
+  const refused = await graph.ask("/$batch", { method: "POST", body: { requests }, token: "nonsense" });
+  expect([refused.status, (refused.json["error"] as Json)["code"]]).toEqual([
+    401,
+    "InvalidAuthenticationToken",
+  ]);
+});
+
 test("the fifth request at once is refused, and counted", async () => {
   graph.context.faults.add(graph.mailboxId, {
     kind: "delay",

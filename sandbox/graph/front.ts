@@ -1,9 +1,10 @@
 /** Graph's HTTP side: reads a request, counts it, and sends the answer. */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { authenticate } from "./authorize.ts";
 import { answerBatch } from "./batch.ts";
 import type { GraphAnswer, GraphCall, GraphContext } from "./call.ts";
 import { dispatch, mailboxOf } from "./dispatch.ts";
-import { errorBody, GraphError, newRequestId, unauthorized } from "./errors.ts";
+import { errorBody, GraphError, newRequestId } from "./errors.ts";
 import { answerUpload } from "./uploads.ts";
 import { readTarget } from "./target.ts";
 
@@ -48,7 +49,8 @@ async function answerTop(context: GraphContext, call: GraphCall): Promise<GraphA
   if (first?.toLowerCase() !== "$batch" && first !== uploadRoot) return dispatch(context, call);
   try {
     if (first === uploadRoot) return answerUpload(context, call);
-    if (call.headers["authorization"] === undefined) throw unauthorized("Access token is empty.");
+    // The batch as a whole is refused for its token, not its requests one by one.
+    authenticate(context, call);
     return await answerBatch(context, call);
   } catch (error) {
     if (!(error instanceof GraphError)) throw error;
