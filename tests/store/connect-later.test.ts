@@ -39,6 +39,39 @@ async function connected(address: string): Promise<string> {
 const inState = (id: string, state: "live" | "needs_attention" | "backing_off" | "connecting", detail = {}) =>
   rig.team.tenant.transaction(async (tx) => appendEvents(tx, await setMailboxState(tx, id, state, detail)));
 
+test("only an administrator may consent: a link to send, his way back, and the attempt goes on", async () => {
+  const attempt = await rig.begin("admin-consent@work.example", { provider: "sandbox" });
+  const browser = rig.browser();
+  const choice = await browser.open(await rig.start(browser, attempt));
+  await browser.press(await browser.press(choice, "admin-consent@work.example"), "Return to Hitchpost");
+  const found = (await rig.settled(attempt.id)) as unknown as {
+    finding: { code: string; steps: { action: string }[] };
+    adminLink: string;
+    expiresAt: string;
+  };
+  expect(found.finding.code).toBe("admin_consent_required");
+  expect(found.finding.steps.map(({ action }) => action)).toContain("copy_admin_link");
+  const link = new URL(found.adminLink);
+  expect(link.pathname).toMatch(/\/organizations\/v2\.0\/adminconsent$/u);
+  expect(link.searchParams.get("scope")).toContain("IMAP.AccessAsUser.All");
+  expect(Date.parse(found.expiresAt) - systemClock.now()).toBeGreaterThan(6 * 86_400_000);
+
+  // Another person's browser: nothing but the state says what it is for.
+  const back = async (query: string) =>
+    (await fetch(`${rig.url}/oauth/callback?${query}`, { redirect: "manual" })).headers.get("location");
+  const state = link.searchParams.get("state") ?? "";
+  expect(await back("admin_consent=True&state=somebody-elses")).toContain("answer=stale");
+  expect(await back(`admin_consent=False&error=access_denied&state=${state}`)).toContain("answer=refused");
+  expect(await rig.attempt(attempt.id)).toMatchObject({ step: "finding" });
+  expect(await back(`admin_consent=True&tenant=t&state=${state}`)).toContain("answer=granted");
+  expect(await rig.attempt(attempt.id)).toMatchObject({
+    step: "waiting",
+    finding: null,
+    adminConsented: true,
+  });
+  expect(await back(`admin_consent=True&tenant=t&state=${state}`)).toContain("answer=stale");
+});
+
 test("a wait is one line of the log, with the times tried, however often it is interrupted", async () => {
   const id = await connected(well);
   await inState(id, "live");

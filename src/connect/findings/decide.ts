@@ -64,9 +64,13 @@ const isNamed = (address: string, signedIn: unknown): boolean =>
 /** Asked for more than a code: a second factor, another password, a device that is known. */
 const asksPerson = new Set([50_055, 50_072, 50_074, 50_076, 50_078, 50_079, 50_158, 53_000, 53_001, 53_003]);
 
+/** Only an administrator may consent ("Need admin approval"). */
+const needsAdmin = new Set([90_093, 90_094, 90_095, 900_941]);
+
 /** Before there is a permission nothing can be tested again, and a refused code is no expired permission. */
 function signInFinding({ code, details }: HitchpostError): FindingCode | null {
   if (code === "oauth_unavailable" || code === "oauth_discovery_failed") return "sign_in_unanswered";
+  if (needsAdmin.has(Number(details["aadsts"]))) return "admin_consent_required";
   const isCode = details["oauthError"] === "invalid_grant" && !asksPerson.has(Number(details["aadsts"]));
   return code === "oauth_grant_invalid" && isCode ? "authorization_expired" : null;
 }
