@@ -26,6 +26,8 @@ interface ConnectOptions {
   history: "all" | "1y" | "3m" | "1m" | "none";
   readOnly?: boolean;
   keepRaw?: boolean;
+  shared?: boolean;
+  alias?: boolean;
   wait?: boolean;
   timeout: string;
   json?: boolean;
@@ -119,14 +121,24 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
   let attempt = await client.call("POST", "/v1/mailboxes/authorize", attemptSchema, {
     address: options.email,
     flow: "device",
+    ...(options.shared === true ? { shared: true } : {}),
   });
   if (attempt.device) {
     process.stderr.write(
-      `Open ${attempt.device.verificationUri} and enter the code ${attempt.device.userCode}\n`,
+      `Open ${attempt.device.verificationUri} and enter the code ${attempt.device.userCode}` +
+        ` (${minutesUntil(attempt.device.expiresAt)} minutes left)\n`,
     );
   }
+  let proving = false;
   while (attempt.mailboxId === null) {
-    if (attempt.step === "finding" && attempt.finding) throw findingError(attempt.finding);
+    if (attempt.step === "finding" && attempt.finding) {
+      if (proving || options.alias !== true || !attempt.mayDecide) throw findingError(attempt.finding);
+      proving = true;
+      process.stderr.write(
+        `Looking for mail to ${options.email} there, to prove that it is the same mailbox…\n`,
+      );
+      await client.call("POST", `/v1/attempts/${attempt.id}/decide`, attemptSchema, { what: "alias" });
+    }
     if (attempt.step === "expired")
       throw new CommandError(exitCodes.failed, "the code has run out.", "Run the command again.");
     await pause(deadline, 1_000);
@@ -134,6 +146,10 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
   }
   const { mailboxId } = attempt;
   const known = await client.call("GET", `/v1/mailboxes/${mailboxId}`, mailboxSchema);
+  if (attempt.step === "kept" && attempt.finding) {
+    process.stderr.write(`${attempt.finding.title}. ${attempt.finding.meanwhile}\n`);
+    return known; // its folders are taken by themselves when it is ready
+  }
   if (known.foldersChosen && options.folders === undefined) return known; // a reconnect keeps what was chosen
   const selected = folderPaths(options) ?? (await usualFolders(client, mailboxId, deadline));
   await client.call("PUT", `/v1/mailboxes/${mailboxId}/folders`, foldersSchema, {
@@ -145,6 +161,9 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
     await client.call("PATCH", `/v1/mailboxes/${mailboxId}`, mailboxSchema, { keepRaw: true });
   return client.call("GET", `/v1/mailboxes/${mailboxId}`, mailboxSchema);
 }
+
+const minutesUntil = (time: string): number =>
+  Math.max(1, Math.round((Date.parse(time) - systemClock.now()) / 60_000));
 
 /** Inbox and Sent, once the folders are listed. */
 async function usualFolders(client: Client, mailboxId: string, deadline: number): Promise<string[]> {

@@ -133,6 +133,8 @@ function addConnect(program: Command): void {
         .choices(["all", "1y", "3m", "1m", "none"])
         .default("all"),
     )
+    .option("--shared", "with device: a shared mailbox, opened by who signs in")
+    .option("--alias", "with device: the address may be another name of the account, which is proved")
     .option("--read-only", "change nothing in the mailbox")
     .option("--keep-raw", "keep the original of every message here")
     .option("--wait", "until everything is imported")
