@@ -11,8 +11,8 @@ import type { Part, PartAnswer } from "./batch.ts";
 import { isWhole } from "./delta.ts";
 import { attachmentsOf, type AttachedFile } from "./attachments.ts";
 import type { GraphParts } from "./graph-parts.ts";
-import { query } from "./links.ts";
-import { describedSchema, describedSelect, headerBlock } from "./mime-header.ts";
+import { odataTime, query } from "./links.ts";
+import { describedSchema, describedSelect, headerBlock, type Described } from "./mime-header.ts";
 import { flagsOf, itemSchema, itemSelect, receivedMs, type Item } from "./schemas.ts";
 
 export type FetchWhat = "auto" | "source" | "header";
@@ -20,6 +20,10 @@ export type FetchWhat = "auto" | "source" | "header";
 /** Messages whose attachments are larger together are not fetched whole. */
 const largeBytes = 1024 * 1024;
 const atOnce = 20;
+const headersAtOnce = 200;
+const headersAPage = 100;
+/** Fewer are asked for one by one. */
+const fewHeaders = 10;
 const rawCapBytes = 64 * 1024 * 1024;
 const longMs = 300_000;
 
@@ -28,19 +32,21 @@ export const messagePath = (key: RemoteKey): string => `/messages/${encodeURICom
 /** Yields the messages that the server still gives something for, in the order of `keys`, a batch at a time. */
 export async function* fetchMessages(
   parts: GraphParts,
+  folderId: string,
   keys: readonly RemoteKey[],
   what: FetchWhat,
 ): AsyncGenerator<FetchedMessage> {
-  const groups = Array.from({ length: Math.ceil(keys.length / atOnce) }, (_, n) =>
-    keys.slice(n * atOnce, (n + 1) * atOnce),
+  const size = what === "header" ? headersAtOnce : atOnce;
+  const groups = Array.from({ length: Math.ceil(keys.length / size) }, (_, n) =>
+    keys.slice(n * size, (n + 1) * size),
   );
   // While the caller works on one group the next one is under way.
   let next: Promise<FetchedMessage[]> | undefined;
   try {
     for (const [index, group] of groups.entries()) {
-      const current = await (next ?? fetchGroup(parts, group, what));
+      const current = await (next ?? fetchGroup(parts, folderId, group, what));
       const following = groups[index + 1];
-      next = following === undefined ? undefined : fetchGroup(parts, following, what);
+      next = following === undefined ? undefined : fetchGroup(parts, folderId, following, what);
       next?.catch(() => undefined); // it is awaited in the next round, or nobody wants it any more
       yield* current;
     }
@@ -51,10 +57,11 @@ export async function* fetchMessages(
 
 async function fetchGroup(
   parts: GraphParts,
+  folderId: string,
   keys: readonly RemoteKey[],
   what: FetchWhat,
 ): Promise<FetchedMessage[]> {
-  if (what === "header") return fetchDescribed(parts, keys);
+  if (what === "header") return fetchHeaders(parts, folderId, keys);
   const items = await itemsOf(parts, keys);
   const attached = what === "source" ? new Map<string, AttachedFile[]>() : await largeOnes(parts, items);
   const whole = items.filter(({ id }) => !attached.has(id));
@@ -209,6 +216,62 @@ const remotePart = ({ id, name, contentType, contentId, isInline, size }: Attach
   sizeBytes: size,
 });
 
+/** By the page, where the keys' dates say which: one request for a hundred; who is not among them is asked for alone. */
+async function fetchHeaders(
+  parts: GraphParts,
+  folderId: string,
+  keys: readonly RemoteKey[],
+): Promise<FetchedMessage[]> {
+  const listed = await listDescribed(parts, folderId, keys);
+  const rest = await fetchDescribed(
+    parts,
+    keys.filter((key) => !listed.has(key)),
+  );
+  for (const one of rest) listed.set(one.key, one);
+  return keys.flatMap((key) => listed.get(key) ?? []);
+}
+
+async function listDescribed(
+  { client, metas }: GraphParts,
+  folderId: string,
+  keys: readonly RemoteKey[],
+): Promise<Map<RemoteKey, FetchedMessage>> {
+  const found = new Map<RemoteKey, FetchedMessage>();
+  const dates = keys.flatMap((key) => receivedMs(metas.get(key) ?? {}) ?? []);
+  if (dates.length < fewHeaders) return found;
+  const wanted = new Set(keys);
+  const span = `receivedDateTime ge ${odataTime(Math.min(...dates))} and receivedDateTime le ${odataTime(Math.max(...dates) + 999)}`;
+  const options = query({
+    $select: `${itemSelect},${describedSelect}`,
+    $filter: span,
+    $orderby: "receivedDateTime desc",
+    $top: headersAPage,
+  });
+  const request = { what: "reading headers", subject: "folder", urgency: "bulk" } as const;
+  let at: { path: string; root?: "link" } = {
+    path: `/mailFolders/${encodeURIComponent(folderId)}/messages${options}`,
+  };
+  // Mail that is not asked for may stand between: after twice the pages that are needed, one by one is better.
+  for (let pages = 0; pages < 2 * Math.ceil(keys.length / headersAPage); pages += 1) {
+    const page = await client.json(describedPageSchema, { ...request, ...at });
+    for (const one of page.value) if (wanted.has(one.id)) found.set(one.id, headerMessage(one.id, one, one));
+    const next = page["@odata.nextLink"];
+    if (next == null || found.size === wanted.size || page.value.length === 0) break;
+    at = { path: next, root: "link" };
+  }
+  return found;
+}
+
+const describedPageSchema = z.object({
+  value: z.array(itemSchema.and(describedSchema)),
+  "@odata.nextLink": z.string().nullish(),
+});
+
+function headerMessage(key: RemoteKey, item: Item, described: Described): FetchedMessage {
+  const content = { header: headerBlock(described), text: [], attachments: [] };
+  return message({ ...item, id: key }, 0, { kind: "parts", parts: content });
+}
+
 async function fetchDescribed(parts: GraphParts, keys: readonly RemoteKey[]): Promise<FetchedMessage[]> {
   const answers = await ask(
     parts,
@@ -220,8 +283,7 @@ async function fetchDescribed(parts: GraphParts, keys: readonly RemoteKey[]): Pr
     const item = itemSchema.safeParse(answers[index]).data;
     const described = describedSchema.safeParse(answers[index]).data;
     if (item === undefined || described === undefined) return [];
-    const content = { header: headerBlock(described), text: [], attachments: [] };
-    return [message({ ...item, id: key }, 0, { kind: "parts", parts: content })];
+    return [headerMessage(key, item, described)];
   });
 }
 

@@ -287,6 +287,17 @@ describe("content", () => {
   });
 });
 
+test("many headers come by the page, whoever stands between", async () => {
+  const ids = fill(50);
+  await source.head(inbox, null);
+  graph.asked.length = 0;
+  const wanted = ids.filter((_, n) => n % 2 === 0);
+  const messages = await read([...wanted, "gone"], "header");
+  expect(messages.map(({ key }) => key)).toEqual(wanted);
+  expect(messages[3]?.content.kind).toBe("parts");
+  expect(graph.asked.length).toBe(2); // a page, and who was not in it
+});
+
 describe("changes of ours", () => {
   const intent = { folderPath: inbox, epochKey: "graph" };
 

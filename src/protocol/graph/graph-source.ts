@@ -63,7 +63,7 @@ export function createGraphSource(options: GraphSourceOptions): MailSource {
     tail: (path, stored, range, limit) => tailPage(parts, path, readTailCursor(stored), range, limit),
     estimate: (path, range) => countInRange(parts, path, range),
     listAll: async (path) => ({ epochKey, window: await mirror.whole(path) }),
-    fetch: (_path, _epochKey, keys, what) => fetchMessages(parts, keys, what),
+    fetch: (path, _epochKey, keys, what) => fetchMessages(parts, path, keys, what),
     fetchPart: (_path, _epochKey, key, partPath) => fetchPart(parts, key, partPath),
     watch: (paths, signal) => watchFolders(watching, paths, AbortSignal.any([signal, ended.signal])),
     peek: (paths) => peekFolders(parts, paths),

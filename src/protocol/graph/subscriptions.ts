@@ -98,15 +98,6 @@ export async function renewSubscription(client: GraphClient, id: string): Promis
   }
 }
 
-/** Ends it; that it is not there any more is as good. */
-export async function deleteSubscription(client: GraphClient, id: string): Promise<void> {
-  try {
-    await client.send({ ...request, subject: "message", path: subscriptionPath(id), method: "DELETE" });
-  } catch (error) {
-    if (!isHitchpostError(error, "message_gone")) throw error;
-  }
-}
-
 /** Keeps the mailbox subscribed while somebody watches it. */
 export function createPush(client: GraphClient, channel: PushChannel, log: Log): GraphPush {
   let active = false;

@@ -27,8 +27,6 @@ import {
 } from "./listing.ts";
 import { createVisits, type Visit, type Visits } from "./visits.ts";
 
-export type { Pop3Server } from "./connection.ts";
-
 export interface Pop3SourceOptions extends Omit<Pop3ConnectionOptions, "timeouts"> {
   clock: Clock;
   log: Log;
