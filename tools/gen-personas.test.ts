@@ -21,9 +21,9 @@ test("every finding is produced, or says why it has no persona", () => {
   expect(new Set(reasoned).size).toBe(reasoned.length);
 });
 
-test("at least 55 findings are had from personas and applications", () => {
+test("at least 50 findings are had from personas and applications", () => {
   const had = new Set([...personaCases, ...applicationCases].map(({ finding }) => finding));
-  expect([...had].filter((code) => Object.hasOwn(findingCatalogue, code)).length).toBeGreaterThanOrEqual(55);
+  expect([...had].filter((code) => Object.hasOwn(findingCatalogue, code)).length).toBeGreaterThanOrEqual(50);
 });
 
 const answers = answerCases.flatMap((one) => (one.text === undefined ? [] : [{ ...one, text: one.text }]));

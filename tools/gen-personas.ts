@@ -7,6 +7,7 @@ import { applicationCases, personaCases, type PersonaWay } from "../tests/suppor
 
 const ways: Record<PersonaWay, string> = {
   "sign-in": "",
+  "graph-consented": ", which consented to Graph once",
   cancel: ", “Cancel” on the page of permissions",
   device: ", by device code",
   later: ", *Test connection* once the access token has ended",

@@ -14,7 +14,7 @@ const atAuthorize: [Kind, string[]][] = [
     ["51004", "50055", "50056", "50057", "50126", "50072", "50079", "50158", "53000", "53001", "53002"],
   ],
   ["work", ["530032", "530034", "530035", "65001", "65006", "90095", "650052", "650056", "700016", "70001"]],
-  ["work", ["50058", "consent-required", "interaction-required", "login-required"]],
+  ["work", ["consent-required"]],
   ["personal", ["server-error", "temporarily-unavailable"]],
 ];
 
@@ -24,7 +24,9 @@ const atRedeem: [Kind, string[]][] = [
   ["personal", ["70000", "70008", "70011", "9002332", "9002346", "900561", "invented-kind"]],
 ];
 
-const atRefresh: [Kind, string[]][] = [["work", ["700084", "70000-interaction"]]];
+const atRefresh: [Kind, string[]][] = [
+  ["work", ["700084", "70000-interaction", "50058", "interaction-required", "login-required"]],
+];
 
 const atDevice: [Kind, string[]][] = [["personal", ["70018", "70019"]]];
 

@@ -22,6 +22,10 @@ export async function answerOf(response: Response, sent: unknown): Promise<Respo
     const what = text.trim() === "" ? "nothing" : `no JSON (${type})`;
     throw unavailable(
       `The identity provider answered ${status} with ${what}: a proxy or firewall may stand between.`,
+      undefined,
+      withoutEcho(text, sent)
+        .replaceAll(/[\p{Cc}\p{Co}\p{Cn}\ufffd\s]+/gu, " ")
+        .slice(0, shownOfPage),
     );
   }
   return new Response(text, { status, headers: { "content-type": "application/json" } });
@@ -59,9 +63,15 @@ function waitOf(response: Response): number | undefined {
   return seconds > 0 ? seconds * 1000 : undefined;
 }
 
-const unavailable = (message: string, retryAfterMs?: number): HitchpostError =>
+/** So much of a page says whose it is. */
+const shownOfPage = 300;
+
+const unavailable = (message: string, retryAfterMs?: number, response?: string): HitchpostError =>
   new HitchpostError("oauth_unavailable", message, {
-    details: retryAfterMs === undefined ? {} : { retryAfterMs },
+    details: {
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+      ...(response === undefined || response.trim() === "" ? {} : { response }),
+    },
   });
 
 /** `fetch failed` says nothing; its cause does: a name that does not resolve, a certificate, a closed port. */

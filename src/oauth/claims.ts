@@ -43,7 +43,8 @@ export function readAccount(claims: unknown): Account {
   const { tid, oid, sub, email, preferred_username: username, upn, name } = parsed.data;
   const named = [username, upn, email].filter((text) => text !== undefined && text.includes("@")) as string[];
   const [principal] = named;
-  if (principal === undefined) throw incomplete("email or preferred_username");
+  if (principal === undefined)
+    throw incomplete("email or preferred_username", "no email claim and no user name in the id_token");
   return {
     tid,
     oid: oid ?? sub,
@@ -54,10 +55,11 @@ export function readAccount(claims: unknown): Account {
   };
 }
 
-const incomplete = (what: string): HitchpostError =>
+const incomplete = (what: string, response?: string): HitchpostError =>
   new HitchpostError(
     "oauth_invalid_response",
     `The identity provider did not say who signed in: ${what} is missing.`,
+    response === undefined ? {} : { details: { response } },
   );
 
 const placeholder = "{tenantid}";

@@ -125,6 +125,7 @@ const network = because("the network's, not Microsoft's", {
     step: "dns",
     text: "getaddrinfo EAI_AGAIN imap.example.com: Temporary failure in name resolution",
   },
+  wrong_protocol: { step: "imap", kind: "other", text: "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3" },
   host_unreachable: { step: "network", text: "connect EHOSTUNREACH 192.0.2.1:993 - No route to host" },
   ipv6_broken: {},
   clock_skew: {
@@ -220,6 +221,7 @@ const own = because(
   "of this installation's own settings or steps, no answer of a server: shown by the tests of that part",
   {
     account_replaced: {},
+    app_secret_is_id: {},
     alias_unproved: {},
     shared_mailbox_refused: {},
     app_missing: {},
@@ -257,7 +259,6 @@ export const serverCases: readonly ServerCase[] = [
   { finding: "host_silent", server: "a server that says nothing" },
   { finding: "host_not_allowed", server: "a private address that the operator has not allowed" },
   { finding: "connection_reset", server: "a server that resets every connection" },
-  { finding: "wrong_protocol", server: "an SSH server on the mail port" },
   { finding: "tls_wrong_port", server: "TLS spoken to a port without" },
   { finding: "tls_self_signed", server: "a certificate that nobody vouches for" },
   { finding: "encryption_missing", server: "a server that hides STARTTLS" },

@@ -5,11 +5,12 @@
 import type { FindingCode } from "../../src/connect/findings/catalogue.ts";
 
 /**
- * `sign-in`: Official Authorization in a browser. `cancel`: the same, with "Cancel" on the page of permissions. `device`: by
+ * `sign-in`: Official Authorization in a browser. `graph-consented`: the same by an account that consented to Graph once, so
+ * that the doctor may look there too. `cancel`: the same, with "Cancel" on the page of permissions. `device`: by
  * device code. `later`: connected, and tested when the access token has ended. `send`: connected, and a mail is sent.
  * `password`: by app password.
  */
-export type PersonaWay = "sign-in" | "cancel" | "device" | "later" | "send" | "password";
+export type PersonaWay = "sign-in" | "graph-consented" | "cancel" | "device" | "later" | "send" | "password";
 
 export interface PersonaCase {
   id: string;
@@ -26,20 +27,20 @@ const numbers = (way: PersonaWay, finding: PersonaCase["finding"], list: string)
   cases(way, finding, list.replaceAll(/\d+/g, "aadsts$&"));
 
 const healthy: PersonaCase[] = [
-  ...cases("sign-in", "connected", "well work no-email upn delegate basic moody"),
+  ...cases("sign-in", "connected", "well work no-email upn delegate basic"),
   { id: "declined", way: "cancel", finding: "consent_declined" },
 ];
 
 const accounts: PersonaCase[] = [
   { id: "other", way: "sign-in", typed: "well@outlook.example", finding: "account_mismatch" },
   { id: "alias", way: "sign-in", typed: "alias@outlook.example", finding: "account_mismatch" },
+  { id: "sub", way: "sign-in", finding: "sub_account" },
   {
     id: "sub",
     way: "sign-in",
     typed: "outlook_4be1d5c7a9f03e62@outlook.example",
-    finding: "sub_account",
+    finding: "account_mismatch",
   },
-  ...cases("sign-in", "token_refused", "sub"),
   { id: "nameless", way: "sign-in", finding: "address_not_told" },
   ...cases("sign-in", "account_locked", "locked"),
   { id: "locked", way: "password", finding: "account_locked" },
@@ -62,9 +63,10 @@ const permissions: PersonaCase[] = [
   ...numbers("sign-in", "conditional_access", "53000 53001 53002 530032 530034 530035"),
   ...cases("sign-in", "user_not_assigned", "unassigned"),
   ...cases("sign-in", "consent_missing", "aadsts65001 aadsts70000 consent-required"),
-  ...cases("sign-in", "sign_in_needed", "aadsts50058 interaction-required login-required"),
+  ...cases("later", "sign_in_needed", "aadsts50058 interaction-required login-required"),
   { id: "expired", way: "later", finding: "grant_expired" },
-  { id: "frequency", way: "later", finding: "grant_expired" },
+  // Its words name Conditional Access too: less is said, and the button is the same.
+  { id: "frequency", way: "later", finding: "sign_in_needed" },
   { id: "aadsts700084", way: "later", finding: "grant_expired" },
   { id: "aadsts70000-interaction", way: "later", finding: "sign_in_needed" },
   { id: "revoked", way: "later", finding: "grant_revoked" },
@@ -94,10 +96,12 @@ const applications: PersonaCase[] = [
 ];
 
 const mailboxes: PersonaCase[] = [
-  ...cases("sign-in", "mailbox_not_initialised", "new"),
+  ...cases("graph-consented", "mailbox_not_initialised", "new"),
   ...cases("sign-in", "imap_disabled", "imap-off never-connected"),
-  ...cases("sign-in", "mailbox_without_licence", "no-licence"),
-  ...cases("sign-in", "token_refused", "token-refused"),
+  ...cases("graph-consented", "imap_disabled", "imap-off"),
+  ...cases("graph-consented", "mailbox_without_licence", "no-licence"),
+  // The next try goes well; the first is told all the same.
+  ...cases("sign-in", "token_refused", "token-refused moody"),
   ...cases("sign-in", "token_stale", "token-ends"),
   ...cases("sign-in", "throttled", "throttled smtp-connections"),
   ...cases("sign-in", "server_busy", "busy"),
@@ -138,7 +142,8 @@ export interface ApplicationCase {
 export const applicationCases: readonly ApplicationCase[] = [
   { app: "0001", secret: "not~Q8Q~the.right.secret", finding: "app_secret_wrong" },
   { app: "0001", secret: null, finding: "app_secret_missing" },
-  { app: "0101", finding: "app_secret_is_id" },
+  // That it is an id is seen by Check app, which sees the secret.
+  { app: "0101", finding: "app_secret_wrong" },
   { app: "0102", finding: "app_secret_expired" },
   { app: "0103", finding: "AADSTS50011" },
   { app: "0104", finding: "app_redirect_spa" },
