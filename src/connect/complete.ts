@@ -1,6 +1,7 @@
 /** From a permission to a mailbox: checks it live, then has it stored (store-connected.ts). */
 import { isHitchpostError } from "../core/errors.ts";
 import { accessScopes } from "../oauth/scopes.ts";
+import type { MailSource } from "../protocol/mail-source.ts";
 import { getAttempt, updateAttempt, type AttemptChange } from "../store/attempts.ts";
 import { findMailboxByAddress, getMailbox, type Mailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
@@ -75,7 +76,7 @@ async function verifyAndStore(
   const known = await knownMailbox(tenant, attempt);
   const tokens = await freshTokens(parts, tenant, { attempt, app, kept });
   const result = await verifyPermission(parts, tenant, { attempt, tokens, app, known });
-  const connected = { attempt, tokens, app, known, ...result };
+  const connected = { attempt, app, known, ...result };
   const { finding, checks } = result;
   if (finding === null) return finish(parts, tenant, connected, null);
   if (keepsGrant(finding.code) && tokens.refreshToken !== null)
@@ -84,7 +85,7 @@ async function verifyAndStore(
     step: "finding",
     checks,
     finding: finding.code === "account_mismatch" ? withWays(finding, tokens, known) : finding,
-    ...permissionKept(parts, { finding, attempt, tokens, known }),
+    ...permissionKept(parts, { finding, attempt, tokens: connected.tokens, known }),
   });
 }
 
@@ -121,7 +122,7 @@ async function verifyPermission(
   parts: ConnectParts,
   tenant: TenantDb,
   { attempt, tokens, app, known }: Pick<Connected, "attempt" | "tokens" | "app" | "known">,
-): Promise<Pick<Connected, "checks" | "folders"> & { finding: Finding | null }> {
+): Promise<Pick<Connected, "checks" | "folders" | "tokens"> & { finding: Finding | null }> {
   const { account, accessToken } = tokens;
   const transport = attempt.transport ?? "imap";
   const read = readPlaceOf(app, transport);
@@ -131,6 +132,7 @@ async function verifyPermission(
       : submissionFor(app, account?.kind ?? "personal");
   const principal = account?.principal ?? attempt.address;
   const shared = isShared(attempt, tokens);
+  const kept = { tokens };
   const result = await verifyConnection({
     clock: parts.clock,
     address: attempt.address,
@@ -138,6 +140,14 @@ async function verifyPermission(
     imapHost: hostOf(read),
     smtpHost: "url" in send ? hostOf(read) : send.host,
     redirectUri: app.redirectUri,
+    ...(account === null
+      ? {}
+      : {
+          kind: account.kind,
+          claims: { account: account.principal, user: shared ? attempt.address : principal },
+        }),
+    tokenIsFresh: true,
+    ...(attempt.transport === "graph" ? {} : { openGraph: () => graphOf(parts, app, kept) }),
     checkAccount: () => void relationOf(attempt, tokens, known),
     openSource: () =>
       parts.openSource("url" in read && shared ? { ...read, mailbox: attempt.address } : read, async () => ({
@@ -152,18 +162,38 @@ async function verifyPermission(
     onCheck: (ticks) => updateAttempt(tenant, parts.ring, attempt.id, { checks: ticks }),
   });
   const { finding } = result;
+  const told = { ...result, tokens: kept.tokens };
   const refused =
     shared && finding !== null && finding.params["step"] === "mailbox" && sharedMeans.has(finding.code);
   return refused
     ? {
-        ...result,
+        ...told,
         finding: {
           ...finding,
           code: "shared_mailbox_refused",
           params: { ...finding.params, signedIn: principal },
         },
       }
-    : result;
+    : told;
+}
+
+/**
+ * The mailbox over Graph with the same permission, where it reaches so far; null where it does not. The refresh token that
+ * came back is kept in place of the one that was used.
+ */
+async function graphOf(
+  parts: ConnectParts,
+  app: ConnectApp,
+  kept: { tokens: Tokens },
+): Promise<MailSource | null> {
+  const { tokens } = kept;
+  if (tokens.refreshToken === null) return null;
+  const next = await app.client.refresh(tokens.refreshToken, accessScopes(app, "graph"));
+  kept.tokens = { ...tokens, refreshToken: next.refreshToken ?? tokens.refreshToken };
+  return parts.openSource(readPlaceOf(app, "graph"), async () => ({
+    user: tokens.account?.principal ?? "",
+    accessToken: next.accessToken,
+  }));
 }
 
 /** What a server says of a mailbox that is not ours to open is what it says of one that does not open at all. */
@@ -172,8 +202,8 @@ const sharedMeans: ReadonlySet<string> = new Set([
   "imap_not_open",
   "imap_disabled",
   "mailbox_not_initialised",
-  "mailbox_missing",
-  "wrong_principal",
+  "mailbox_without_licence",
+  "principal_mismatch",
 ]);
 
 /** The other account may be right all the same: as the owner of the alias, or as one who opens the shared mailbox. */

@@ -91,6 +91,9 @@ function diagnose(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): Prom
     imapHost: sourceHost(parts, mailbox),
     smtpHost,
     openSource: () => openMailboxSource(parts, tenant, mailbox),
+    ...(mailbox.method === "oauth" && mailbox.transport !== "graph"
+      ? { openGraph: async () => openMailboxSource(parts, tenant, mailbox, "graph") }
+      : {}),
     openSender: smtpHost !== "" ? () => requireSender(parts, tenant, mailbox) : null,
     onCheck: () => undefined,
   });

@@ -4,7 +4,9 @@ import { withDeadline } from "../core/deadline.ts";
 import type { MailSender } from "../protocol/mail-sender.ts";
 import type { MailSource, RemoteFolder } from "../protocol/mail-source.ts";
 import type { Check } from "./attempt-state.ts";
-import { findingOf, type ProbeStep } from "./findings/decide.ts";
+import type { AccountKind, Observation } from "./doctor/observation.ts";
+import { furtherProbes } from "./doctor/probes.ts";
+import { findingOf, type Failure, type ProbeStep } from "./findings/decide.ts";
 import type { Finding } from "./findings/types.ts";
 
 /** For everything together, milliseconds: what then still has to be stored and told must fit into 15 s, too. */
@@ -17,6 +19,13 @@ export interface VerifyInput {
   imapHost: string;
   smtpHost: string;
   redirectUri?: string;
+  kind?: AccountKind;
+  /** Who the token was given to and who opens the mailbox; left out for passwords. */
+  claims?: { account: string; user: string };
+  /** The token was made for this check: a refusal is none of its age. */
+  tokenIsFresh?: boolean;
+  /** The mailbox over Graph, for what IMAP alone does not tell; null where no token for Graph can be had. */
+  openGraph?: () => Promise<MailSource | null>;
   /** Throws account_mismatch; left out for passwords. */
   checkAccount?: () => void;
   openSource: () => MailSource;
@@ -45,7 +54,7 @@ export async function verifyConnection(input: VerifyInput): Promise<VerifyResult
   const source = input.openSource();
   try {
     const [read] = await Promise.all([readMailbox(input, list, source, left), trySending(input, list, left)]);
-    if (!read) return list.result();
+    if (!read) list.lookFurther(await furtherProbes(input, list.readFailure(), left()));
   } finally {
     await withDeadline(2_000, "closing the test connection", () => source.close()).catch(() => undefined); // the answer is known
   }
@@ -83,7 +92,7 @@ async function trySending(input: VerifyInput, list: Checklist, left: () => numbe
 class Checklist {
   folders: RemoteFolder[] = [];
   readonly #input: VerifyInput;
-  readonly #failures = new Map<ProbeStep, { finding: Finding; error: unknown }>();
+  readonly #failures = new Map<ProbeStep, { failure: Failure; error: unknown }>();
   #checks: Check[] = (["account", "mailbox", "reading", "sending"] as const).map((step) => ({
     step,
     state: "waiting",
@@ -96,7 +105,7 @@ class Checklist {
 
   /** Runs one check; false when it failed. */
   async run(step: Check["step"], host: string, work: () => Promise<void>): Promise<boolean> {
-    const { clock, address, method, redirectUri } = this.#input;
+    const { clock, address, method, redirectUri, kind } = this.#input;
     const began = clock.monotonic();
     await this.#set(step, "running", null);
     try {
@@ -112,11 +121,23 @@ class Checklist {
         host,
         at: clock.now(),
         ...(redirectUri === undefined ? {} : { redirectUri }),
+        ...(kind === undefined ? {} : { kind }),
       };
-      this.#failures.set(step, { finding: findingOf(failure), error });
+      this.#failures.set(step, { failure, error });
       await this.#set(step, "failed", Math.round(clock.monotonic() - began));
       return false;
     }
+  }
+
+  /** How reading failed, if it did. */
+  readFailure(): Failure | null {
+    return (this.#failures.get("mailbox") ?? this.#failures.get("reading"))?.failure ?? null;
+  }
+
+  /** What further probes saw belongs to how reading failed. */
+  lookFurther(seen: Observation[]): void {
+    const failure = this.readFailure();
+    if (failure !== null) failure.seen = seen;
   }
 
   async skip(step: Check["step"]): Promise<void> {
@@ -127,7 +148,7 @@ class Checklist {
     const first = this.#checks.map(({ step }) => this.#failures.get(step)).find((one) => one !== undefined);
     return {
       checks: this.#checks,
-      finding: first?.finding ?? null,
+      finding: first === undefined ? null : findingOf(first.failure),
       error: first?.error,
       folders: this.folders,
     };

@@ -180,7 +180,7 @@ describe("with it", () => {
       const smtp = { host: "127.0.0.1", port: server.port, security: "none" };
       const { json } = await connect(open, { password: "sandbox", smtp });
       expect([json["code"], json["field"]]).toEqual(["auth_failed", "smtp.host"]);
-      expect(json["detail"]).toContain("Reading works, sending does not");
+      expect(json["detail"]).toContain("Sending by programs is switched off");
       expect(json["detail"]).toContain(policy);
     } finally {
       server.close();

@@ -142,7 +142,7 @@ describe("refreshing", () => {
 });
 
 describe("a dead grant", () => {
-  test("is noted once, needs attention with grant_expired, and is healed by a reconnect", async () => {
+  test("is noted once, needs attention with grant_revoked, and is healed by a reconnect", async () => {
     await rig.admin("tokens/revoke", { address: well });
     await expire();
     const error = await errorOf(credentials());
@@ -155,7 +155,7 @@ describe("a dead grant", () => {
 
     const verdict = await rig.deps.connect.onFailure(rig.team.tenant, mailbox, error);
     expect(verdict).toEqual({ state: "needs_attention" });
-    expect(await findings()).toMatchObject([{ code: "grant_expired", closedAt: null }]);
+    expect(await findings()).toMatchObject([{ code: "grant_revoked", closedAt: null }]);
 
     const attempt = await rig.begin(well, { mailboxId: mailbox.id });
     await rig.signIn(rig.browser(), attempt, well);
@@ -169,7 +169,7 @@ describe("a dead grant", () => {
     await rig.admin("tokens/revoke", { address: well });
     await expire();
     const answer = await rig.ask(`/v1/mailboxes/${mailbox.id}/test`, { method: "POST" });
-    expect(answer.json).toMatchObject({ ok: false, finding: { code: "grant_expired" } });
+    expect(answer.json).toMatchObject({ ok: false, finding: { code: "grant_revoked" } });
   });
 });
 
@@ -240,9 +240,9 @@ describe("what is not the grant's fault", () => {
     const verdict = await rig.deps.connect.onFailure(rig.team.tenant, mailbox, error);
     expect(verdict.state).toBe("needs_attention");
     const open = (await findings()).filter((one) => one.closedAt === null);
-    expect(open).toMatchObject([{ code: "app_refused" }]);
+    expect(open).toMatchObject([{ code: "app_secret_wrong" }]);
     expect(JSON.stringify(open)).not.toContain("Trace ID");
-    expect(JSON.stringify(open)).toContain(`${rig.url}/oauth/callback`);
+    expect(JSON.stringify(open)).toContain("client secret");
     await rig.deps.connect.onRecovery(rig.team.tenant, mailbox.id);
   });
 
@@ -281,7 +281,7 @@ describe("what is not the grant's fault", () => {
     expect((await findings()).filter((one) => one.closedAt === null)).toEqual([]);
     expect((await rig.deps.connect.onFailure(tenant, mailbox, lost)).state).toBe("backing_off");
     expect((await findings()).filter((one) => one.closedAt === null)).toMatchObject([
-      { code: "host_silent" },
+      { code: "host_unreachable" },
     ]);
     await rig.deps.connect.onRecovery(tenant, mailbox.id);
     expect((await findings()).filter((one) => one.closedAt === null)).toEqual([]);

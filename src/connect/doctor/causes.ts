@@ -113,6 +113,7 @@ export function causesOf(symptom: Symptom, view: View): Candidate[] {
     case "not_connected":
       return notConnected(view);
     case "authenticate_failed":
+      if (view.method === "password") return refusedPassword(view);
       if (view.area === "smtp") return refusedSending(view);
       return view.area === "pop" ? refusedPop(view) : refusedToken(view);
     case "login_failed":

@@ -101,6 +101,9 @@ export const oauthRules: readonly Rule[] = [
     "刷新令牌已过期",
     "aktualisierungstoken ist abgelaufen",
   ]),
+  rule("grant_revoked", 0.8, ["is not valid or has been revoked", "access has been revoked"]),
+  // Microsoft's answer to personal accounts for either; the narrower wording of the two.
+  rule("grant_expired", 0.8, ["could not be authenticated or the grant is expired", "the grant is expired"]),
   rule("grant_revoked", 0.93, [
     "grant has been revoked",
     "refresh token has been revoked",

@@ -96,6 +96,12 @@ function tokenOf(all: readonly Observation[]): View["token"] {
   return claims.account.toLowerCase() === claims.user.toLowerCase() ? "same" : "another";
 }
 
+/** A server of another name is another provider's, whatever the address says. */
+const guessedProvider = ({ host, address }: Context, words: string): ProviderName | null =>
+  host === null || host === ""
+    ? (providerIn(address ?? "") ?? providerIn(words))
+    : (providerIn(host) ?? providerIn(words) ?? "other");
+
 /** @param answer the one that is weighed, with the area it was met in */
 export function viewOf(
   all: readonly Observation[],
@@ -104,8 +110,7 @@ export function viewOf(
 ): View {
   const address = context.address ?? "";
   const kind = context.kind ?? kindIn(address, answer.words);
-  const provider =
-    context.provider ?? providerIn(`${context.host ?? ""} ${address}`) ?? providerIn(answer.words);
+  const provider = context.provider ?? guessedProvider(context, answer.words);
   return {
     kind,
     provider: provider ?? (kind === "personal" || kind === "work" ? "microsoft" : null),

@@ -1,5 +1,6 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { HitchpostError, type ErrorCode } from "../../core/errors.ts";
+import type { Observation } from "../doctor/observation.ts";
 import { findingCatalogue, type FindingCode } from "./catalogue.ts";
 import { decide, findingOf, type Failure } from "./decide.ts";
 
@@ -17,7 +18,7 @@ const coded = (code: ErrorCode, details = {}): HitchpostError => new HitchpostEr
 test.each<[ErrorCode, Partial<Failure>, FindingCode]>([
   ["account_mismatch", { step: "account" }, "account_mismatch"],
   ["oauth_denied", { step: "authorize" }, "consent_declined"],
-  ["oauth_grant_invalid", {}, "grant_expired"],
+  ["oauth_grant_invalid", {}, "sign_in_needed"],
   ["oauth_state_invalid", { step: "authorize" }, "authorization_expired"],
   ["oauth_client_invalid", { step: "authorize" }, "app_refused"],
   ["oauth_unavailable", {}, "identity_unreachable"],
@@ -35,9 +36,9 @@ test.each<[ErrorCode, Partial<Failure>, FindingCode]>([
   ["dns_failed", {}, "host_not_found"],
   ["network_refused", {}, "host_refused"],
   ["network_timeout", {}, "host_silent"],
-  ["network_unreachable", {}, "host_silent"],
+  ["network_unreachable", {}, "host_unreachable"],
   ["host_not_allowed", {}, "host_not_allowed"],
-  ["tls_failed", {}, "tls_untrusted"],
+  ["tls_failed", {}, "tls_failed"],
   ["tls_required", {}, "encryption_missing"],
   ["connection_lost", {}, "connection_unstable"],
   ["secret_unreadable", {}, "key_missing"],
@@ -52,14 +53,71 @@ test("a server that hides STARTTLS is told from a certificate that does not fit"
 });
 
 test.each([
-  ["a code that was used already", "invalid_grant", 54_005, "authorization_expired"],
-  ["a code that has run out", "invalid_grant", 70_008, "authorization_expired"],
-  ["a second factor", "invalid_grant", 50_076, "grant_expired"],
-  ["a second factor", "interaction_required", 50_079, "grant_expired"],
-])("at the sign-in %s (%s, %s) is %s", (_what, oauthError, aadsts, finding) => {
+  ["a code that was used already", "invalid_grant", 54_005, "authorization_expired", "authorization_expired"],
+  ["a code that has run out", "invalid_grant", 70_008, "authorization_expired", "grant_expired"],
+  ["a second factor", "invalid_grant", 50_076, "mfa_required", "mfa_required"],
+  ["a second factor", "interaction_required", 50_079, "mfa_required", "mfa_required"],
+  ["a rule of the organization", "invalid_grant", 53_003, "conditional_access", "conditional_access"],
+  ["a permission that was withdrawn", "invalid_grant", 50_173, "authorization_expired", "grant_revoked"],
+  ["a number of tomorrow", "invalid_grant", 999_999, "authorization_expired", "sign_in_needed"],
+])("%s (%s, %s) is %s at the sign-in, later %s", (_what, oauthError, aadsts, atSignIn, later) => {
   const error = coded("oauth_grant_invalid", { oauthError, aadsts });
-  expect(decide(failure(error, { step: "authorize" }))).toBe(finding);
-  expect(decide(failure(error))).toBe("grant_expired");
+  expect(decide(failure(error, { step: "authorize" }))).toBe(atSignIn);
+  expect(decide(failure(error))).toBe(later);
+});
+
+test.each([
+  ["name_mismatch", "tls_name_mismatch"],
+  ["expired", "tls_expired"],
+  ["self_signed", "tls_self_signed"],
+  ["untrusted", "tls_unknown_issuer"],
+  ["not_tls", "tls_wrong_port"],
+  ["handshake", "tls_failed"],
+])("TLS: %s is %s", (reason, finding) => {
+  expect(decide(failure(coded("tls_failed", { reason })))).toBe(finding);
+});
+
+test("what the wire showed is narrowed by its words, never changed by them", () => {
+  const intercepted = {
+    reason: "self_signed",
+    response: "self-signed certificate; issuer: CN=Kaspersky Personal Root Certificate",
+  };
+  expect(decide(failure(coded("tls_failed", intercepted)))).toBe("tls_intercepted");
+  expect(decide(failure(coded("network_refused", { response: "AADSTS50173" })))).toBe("host_refused");
+  expect(decide(failure(coded("dns_failed", { response: "getaddrinfo EAI_AGAIN mail.example" })))).toBe(
+    "dns_unavailable",
+  );
+});
+
+describe("other probes tell the causes of one answer apart", () => {
+  const notConnected = coded("not_connected", { response: "BAD User is authenticated but not connected." });
+  const same: Observation = {
+    probe: "claims",
+    ok: true,
+    account: "ann@outlook.com",
+    user: "ann@outlook.com",
+  };
+  const noMailbox: Observation = { probe: "graph_inbox", ok: false, answer: "MailboxNotEnabledForRESTAPI" };
+  test.each<[string, Partial<Failure>, FindingCode]>([
+    ["nothing more", { seen: [] }, "imap_disabled"],
+    ["Graph opens it", { seen: [same, { probe: "graph_inbox", ok: true }] }, "imap_disabled"],
+    [
+      "Graph knows no mailbox, personal",
+      { kind: "personal", seen: [same, noMailbox] },
+      "mailbox_not_initialised",
+    ],
+    ["Graph knows no mailbox, work", { kind: "work", seen: [same, noMailbox] }, "mailbox_without_licence"],
+    ["the token is another's", { seen: [{ ...same, account: "bob@outlook.com" }] }, "principal_mismatch"],
+  ])("%s", (_what, more, finding) => {
+    expect(decide(failure(notConnected, more))).toBe(finding);
+  });
+
+  test("what they saw stands in evidence, without secrets", () => {
+    const seen: Observation[] = [same, { probe: "graph_inbox", ok: false, answer: "no: password=canary" }];
+    const lines = findingOf(failure(notConnected, { seen })).evidence.map(({ line }) => line);
+    expect(lines).toContain("claims  token of ann@outlook.com, opened as ann@outlook.com");
+    expect(lines.join(" ")).not.toContain("canary");
+  });
 });
 
 test("a refusal's own sentence stands in evidence once", () => {

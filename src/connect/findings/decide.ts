@@ -1,6 +1,8 @@
 /** The doctor's decision: from the failed step and its error to one finding. Pure. */
 import { HitchpostError, type ErrorCode } from "../../core/errors.ts";
-import type { FindingCode } from "./catalogue.ts";
+import { conclude } from "../doctor/decide.ts";
+import { noContext, type AccountKind, type Observation, type ProbeName } from "../doctor/observation.ts";
+import { withBroader, type FindingCode } from "./catalogue.ts";
 import { withoutSecrets } from "./secrets.ts";
 import type { Evidence, Finding } from "./types.ts";
 
@@ -13,18 +15,30 @@ export interface Failure {
   address: string;
   host: string;
   redirectUri?: string;
+  /** The account's kind, where a token told it. */
+  kind?: AccountKind;
+  /** What further probes saw: they tell apart the causes of one answer. */
+  seen?: readonly Observation[];
   /** Epoch milliseconds. */
   at: number;
 }
 
+/** Told by us or by the wire itself, not by a server's words: nothing in an answer changes what they mean. */
 const byCode: Partial<Record<ErrorCode, FindingCode>> = {
   account_mismatch: "account_mismatch",
+  oauth_state_invalid: "authorization_expired",
+  oauth_not_configured: "app_missing",
+  host_not_allowed: "host_not_allowed",
+  tls_required: "encryption_missing",
+  secret_unreadable: "key_missing",
+};
+
+/** What is true of the error whatever was answered; the answer names a narrower cause. */
+const atLeast: Partial<Record<ErrorCode, FindingCode>> = {
   oauth_denied: "consent_declined",
   oauth_consent_needed: "consent_missing",
-  oauth_grant_invalid: "grant_expired",
-  oauth_state_invalid: "authorization_expired",
+  oauth_grant_invalid: "sign_in_needed",
   oauth_client_invalid: "app_refused",
-  oauth_not_configured: "app_missing",
   oauth_unavailable: "identity_unreachable",
   oauth_discovery_failed: "identity_unreachable",
   oauth_invalid_response: "identity_answer_invalid",
@@ -34,50 +48,80 @@ const byCode: Partial<Record<ErrorCode, FindingCode>> = {
   dns_failed: "host_not_found",
   network_refused: "host_refused",
   network_timeout: "host_silent",
-  network_unreachable: "host_silent",
-  host_not_allowed: "host_not_allowed",
-  tls_failed: "tls_untrusted",
-  tls_required: "encryption_missing",
+  network_unreachable: "host_unreachable",
+  tls_failed: "tls_failed",
   connection_lost: "connection_unstable",
-  secret_unreadable: "key_missing",
+  folder_unavailable: "folder_missing",
 };
 
-/** The code of the finding that names the cause. */
+const byTlsReason: Record<string, FindingCode> = {
+  starttls_missing: "encryption_missing",
+  name_mismatch: "tls_name_mismatch",
+  expired: "tls_expired",
+  not_yet_valid: "tls_not_yet_valid",
+  self_signed: "tls_self_signed",
+  untrusted: "tls_unknown_issuer",
+  not_tls: "tls_wrong_port",
+};
+
+/** The code of the finding that names the cause, from the failure and all that other probes saw. */
 export function decide(failure: Failure): FindingCode {
-  const { error, step, method, address } = failure;
+  const { error, address } = failure;
   if (!(error instanceof HitchpostError)) return "unknown";
   if (error.code === "account_mismatch" && isNamed(address, error.details["signedIn"]))
     return "account_replaced";
-  const atSignIn = step === "authorize" ? signInFinding(error) : null;
-  if (atSignIn !== null) return atSignIn;
-  if (error.code === "auth_failed") return authFinding(step, method);
-  if (error.code === "tls_failed" && error.details["reason"] === "starttls_missing")
-    return "encryption_missing";
-  const known = byCode[error.code];
-  if (known === undefined) return step === "sending" ? "sending_refused" : "unknown";
-  return known;
+  const fixed = byCode[error.code];
+  if (fixed !== undefined) return fixed;
+  if (failure.step === "authorize" && isOutage(error)) return "sign_in_unanswered";
+  const said = bySaid(failure, error);
+  const least = leastOf(failure, error);
+  // What cannot be told is as true as before; a word in passing does not outdo what the wire itself showed.
+  return said === null || said === "unknown" || isOnTheWay(error) ? narrower(least, said) : said;
 }
 
 const isNamed = (address: string, signedIn: unknown): boolean =>
   typeof signedIn === "string" && signedIn.toLowerCase() === address.toLowerCase();
 
-/** Asked for more than a code: a second factor, another password, a device that is known. */
-const asksPerson = new Set([50_055, 50_072, 50_074, 50_076, 50_078, 50_079, 50_158, 53_000, 53_001, 53_003]);
+const isOutage = ({ code }: HitchpostError): boolean =>
+  code === "oauth_unavailable" || code === "oauth_discovery_failed";
 
-/** Only an administrator may consent ("Need admin approval"). */
-const needsAdmin = new Set([90_093, 90_094, 90_095, 900_941]);
+const isOnTheWay = ({ code }: HitchpostError): boolean =>
+  code === "dns_failed" || code === "tls_failed" || code.startsWith("network_");
 
-/** Before there is a permission nothing can be tested again, and a refused code is no expired permission. */
-function signInFinding({ code, details }: HitchpostError): FindingCode | null {
-  if (code === "oauth_unavailable" || code === "oauth_discovery_failed") return "sign_in_unanswered";
-  if (needsAdmin.has(Number(details["aadsts"]))) return "admin_consent_required";
-  const isCode = details["oauthError"] === "invalid_grant" && !asksPerson.has(Number(details["aadsts"]));
-  return code === "oauth_grant_invalid" && isCode ? "authorization_expired" : null;
+const narrower = (least: FindingCode, said: FindingCode | null): FindingCode =>
+  said !== null && withBroader(said).includes(least) ? said : least;
+
+function leastOf({ step, method }: Failure, { code, details }: HitchpostError): FindingCode {
+  const reason = typeof details["reason"] === "string" ? details["reason"] : "";
+  if (code === "tls_failed") return byTlsReason[reason] ?? "tls_failed";
+  if (code === "oauth_grant_invalid" && step === "authorize") return "authorization_expired";
+  if (code === "auth_failed" && step !== "sending")
+    return method === "password" ? "password_refused" : "token_refused";
+  if (code === "throttled" && reason === "connections") return "too_many_connections";
+  return atLeast[code] ?? (step === "sending" ? "sending_refused" : "unknown");
 }
 
-function authFinding(step: ProbeStep, method: Failure["method"]): FindingCode {
-  if (step === "sending") return "sending_refused";
-  return method === "password" ? "password_refused" : "token_refused";
+const probeOfStep: Record<ProbeStep, ProbeName> = {
+  authorize: "redeem",
+  account: "claims",
+  mailbox: "imap_sign_in",
+  reading: "imap_open",
+  sending: "smtp",
+};
+
+/** What the doctor makes of the server's own words, with the other probes beside them; null: it said nothing. */
+function bySaid(failure: Failure, error: HitchpostError): FindingCode | null {
+  const { address, host, method, kind = null } = failure;
+  const { aadsts, oauthError, response } = error.details;
+  const number = typeof aadsts === "number" ? `AADSTS${aadsts}` : "";
+  const answer = [number, oauthError, response]
+    .filter((part) => typeof part === "string" && part !== "")
+    .join(" ");
+  if (answer === "") return null;
+  const probe =
+    error.code.startsWith("oauth_") && failure.step !== "authorize" ? "refresh" : probeOfStep[failure.step];
+  const seen: Observation[] = [{ probe, ok: false, answer }, ...(failure.seen ?? [])];
+  return conclude(seen, { ...noContext, kind, method, address, host })?.code ?? null;
 }
 
 /** The finding with its parameters and what was seen. */
@@ -97,7 +141,7 @@ export function findingOf(failure: Failure): Finding {
   };
 }
 
-function evidenceOf({ error, step, at, host }: Failure): Evidence[] {
+function evidenceOf({ error, step, at, host, seen = [] }: Failure): Evidence[] {
   const message =
     error instanceof HitchpostError
       ? `${error.code}: ${error.message}`
@@ -108,5 +152,16 @@ function evidenceOf({ error, step, at, host }: Failure): Evidence[] {
   const said =
     response !== undefined && response !== "" && message.endsWith(`: ${response.replace(/^\w+: /, "")}`);
   const lines = said ? [from + response] : [from + message, ...(response === undefined ? [] : [response])];
-  return lines.map((line) => ({ at: new Date(at).toISOString(), step, line: withoutSecrets(line) }));
+  const time = new Date(at).toISOString();
+  return [
+    ...lines.map((line) => ({ at: time, step, line: withoutSecrets(line) })),
+    ...seen.map((one) => ({ at: time, step, line: withoutSecrets(lineOf(one)) })),
+  ];
+}
+
+/** A further probe in one line: what was tried, and what came of it. */
+function lineOf({ probe, ok, answer, retry, account, user }: Observation): string {
+  const what = retry === undefined ? probe : `${probe} (${retry})`;
+  if (account !== undefined && user !== undefined) return `${what}  token of ${account}, opened as ${user}`;
+  return `${what}  ${ok ? "ok" : (answer ?? "failed")}`;
 }
