@@ -67,6 +67,18 @@ test.each(["http://127.0.0.1/", "file:///etc/passwd", "gopher://x", "http://[::1
   },
 );
 
+test("only http and https are followed, also to a host that is allowed", async () => {
+  const port = await web((request, response) => {
+    if (request.url === "/file") return void response.end("x");
+    response
+      .writeHead(302, { location: `gopher://${host}:${(response.socket as net.Socket).localPort}/file` })
+      .end();
+  });
+  await expect(
+    fetchChecked(dialer([{ host, port }]), `http://${host}:${port}/`, options),
+  ).rejects.toMatchObject({ code: "host_not_allowed" });
+});
+
 test("a name that was good and now leads inside is refused at the very dial: the address checked is the one dialed", async () => {
   const answers = [["93.184.216.34"], ["127.0.0.1"]];
   let asked = 0;
