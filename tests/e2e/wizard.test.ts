@@ -109,6 +109,36 @@ test("IMAP switched off: the finding names the switch, and testing again goes on
   await page.getByText("All is well.", { exact: true }).waitFor({ timeout: 20_000 });
 });
 
+test("a mailbox that is not made yet: it says so, is kept, and goes live by itself without another sign-in", async () => {
+  await begin("new@outlook.example");
+  await signInAs("new@outlook.example");
+  // IMAP says the same of a mailbox that is switched off: Graph tells them apart, once it may be asked.
+  await button(/^Use Graph|Graph/).click({ timeout: 20_000 });
+  await button(/new@outlook\.example/).click();
+  await button("Accept").click();
+  await page.getByRole("heading", { name: "new@outlook.example will follow by itself" }).waitFor();
+  await keepScreen(page, "wizard-kept");
+  expect(await accessibilityProblems(page)).toEqual([]);
+  const fresh = async () => {
+    const { items } = (await api.call("GET", "/v1/mailboxes")) as {
+      items: {
+        id: string;
+        address: string;
+        state: string;
+        finding: { code: string; nextCheckAt: string } | null;
+      }[];
+    };
+    return items.find(({ address }) => address === "new@outlook.example");
+  };
+  expect((await fresh())?.finding).toMatchObject({ code: "mailbox_not_initialised" });
+  const minutes = (Date.parse((await fresh())?.finding?.nextCheckAt ?? "") - Date.now()) / 60_000;
+  expect(Math.round(minutes)).toBe(60);
+  await admin.call("personas/switch", { address: "new@outlook.example", ready: true });
+  await button("Test again").click();
+  await expect.poll(async () => (await fresh())?.state, { timeout: 30_000 }).toBe("live");
+  expect((await fresh())?.finding).toBeNull();
+});
+
 test("no page had an error of its own", () => {
   expect(pageErrors).toEqual([]);
 });
