@@ -27,6 +27,8 @@ import {
   type MailJunk,
   type TokenJunk,
 } from "../support/junk-servers.ts";
+import { serverCases } from "../support/answer-findings.ts";
+import { freePort } from "../support/free-port.ts";
 import { makeCertificate } from "../support/mail-server.ts";
 
 const withinMs = 15_000;
@@ -36,7 +38,7 @@ const password = "canary-8c1f-of-a-password";
 const accessToken = "EwBcanary4d7e9a61c2b5f8033a7cTokenOfNobody";
 const refreshToken = "M.C5_canary.0.U.-CanaryOfARefreshToken0123456789";
 const clientSecret = "cAn~Q8Q~canary.of.a.client.secret";
-const user = "well@outlook.example";
+const user = "well@mail.example";
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 const forms = [password, accessToken, refreshToken, clientSecret].flatMap((secret) => [
   secret,
@@ -50,12 +52,14 @@ forms.push(
 
 const lines: string[] = [];
 const log = createLog("debug", { write: (line: string) => void lines.push(line) });
-const servers = createMailServers({
-  allowPrivateHosts: true,
-  apps: () => ({ microsoft: null, sandbox: null }),
-  clock: systemClock,
-  log,
-});
+const serversFor = (allowPrivateHosts: boolean) =>
+  createMailServers({
+    allowPrivateHosts,
+    apps: () => ({ microsoft: null, sandbox: null }),
+    clock: systemClock,
+    log,
+  });
+const servers = serversFor(true);
 
 const running: JunkServer[] = [];
 const directory = mkdtempSync(join(tmpdir(), "hitchpost-junk-"));
@@ -82,7 +86,11 @@ function expectGood(finding: Finding | null, began: number): Finding {
   return finding!;
 }
 
-async function tried(server: MailServer, credentials: object, sending: boolean): Promise<Finding> {
+async function tried(
+  server: MailServer,
+  credentials: object = withPassword,
+  { sending = false, from = servers } = {},
+): Promise<Finding> {
   const began = performance.now();
   const auth = async () => credentials as never;
   const { finding } = await verifyConnection({
@@ -92,8 +100,8 @@ async function tried(server: MailServer, credentials: object, sending: boolean):
     imapHost: server.host,
     smtpHost: server.host,
     onCheck: () => undefined,
-    openSource: () => (sending ? (quietSource as never) : servers.openSource(server, auth)),
-    openSender: sending ? () => servers.openSender(server, auth) : null,
+    openSource: () => (sending ? (quietSource as never) : from.openSource(server, auth)),
+    openSender: sending ? () => from.openSender(server, auth) : null,
   });
   return expectGood(finding, began);
 }
@@ -135,7 +143,7 @@ describe.concurrent("a finding within 15 s, and no secret in it, for", () => {
     await each(
       cases,
       ({ kind }) => kind,
-      async ({ kind, credentials }) => tried(await junk(kind), credentials, false),
+      async ({ kind, credentials }) => tried(await junk(kind), credentials),
     );
   });
 
@@ -144,7 +152,7 @@ describe.concurrent("a finding within 15 s, and no secret in it, for", () => {
     await each(
       others,
       (kind) => kind,
-      async (kind) => tried(await junk(kind), withPassword, true),
+      async (kind) => tried(await junk(kind), withPassword, { sending: true }),
     );
   });
 
@@ -152,7 +160,7 @@ describe.concurrent("a finding within 15 s, and no secret in it, for", () => {
     const web = http.createServer((_req, res) => res.end("hello"));
     await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
     const { port } = web.address() as net.AddressInfo;
-    await tried({ host: "127.0.0.1", port, security: "none" }, withPassword, false);
+    await tried({ host: "127.0.0.1", port, security: "none" });
     web.closeAllConnections();
     web.close();
   });
@@ -162,7 +170,7 @@ describe.concurrent("a finding within 15 s, and no secret in it, for", () => {
     running.push(server);
     const plain = { host: "127.0.0.1", port: server.port, security: "none" } as const;
     const encrypted = { ...(await junk("an SMTP server")), security: "tls" } as const;
-    await Promise.all([tried(plain, withPassword, false), tried(encrypted, withPassword, false)]);
+    await Promise.all([tried(plain), tried(encrypted)]);
   });
 
   test("every kind of junk in place of the token endpoint", async () => {
@@ -170,7 +178,34 @@ describe.concurrent("a finding within 15 s, and no secret in it, for", () => {
   });
 });
 
-async function refreshed(kind: TokenJunk): Promise<void> {
+/** How the servers of `serverCases` are had. */
+const causes: Record<string, () => Promise<Finding>> = {
+  "a name that does not exist": () => tried({ host: "no-such-host.invalid", port: 993, security: "tls" }),
+  "a port that nobody listens on": async () =>
+    tried({ host: "127.0.0.1", port: await freePort(), security: "none" }),
+  "a server that says nothing": async () => tried(await junk("no word at all")),
+  "a private address that the operator has not allowed": () =>
+    tried({ host: "10.1.2.3", port: 993, security: "tls" }, withPassword, { from: serversFor(false) }),
+  "a server that resets every connection": async () => tried(await junk("reset at once")),
+  "TLS spoken to a port without": async () => tried({ ...(await junk("an SMTP server")), security: "tls" }),
+  "a certificate that nobody vouches for": async () => {
+    const server = await startTlsGreeting({ key: pem("key.pem"), cert: pem("cert.pem") });
+    running.push(server);
+    return tried({ host: "127.0.0.1", port: server.port, security: "tls" });
+  },
+  "a server that hides STARTTLS": async () =>
+    tried({ ...(await junk("a refusal that repeats what LOGIN sent")), security: "starttls" }),
+  "a server that knows another password": async () =>
+    tried(await junk("a server that knows another password")),
+  "a portal's page in place of the token endpoint": () => refreshed("a page of a portal"),
+  "a token endpoint that breaks the connection": () => refreshed("a connection that breaks"),
+};
+
+test.concurrent.each([...serverCases])("$server: $finding", async ({ server, finding }) => {
+  expect((await causes[server]!()).code).toBe(finding);
+});
+
+async function refreshed(kind: TokenJunk): Promise<Finding> {
   const server = await startTokenJunk(kind);
   running.push(server);
   const origin = `http://127.0.0.1:${server.port}`;
@@ -191,7 +226,7 @@ async function refreshed(kind: TokenJunk): Promise<void> {
   );
   const at = systemClock.now();
   const failure = { step: "account", error, method: "oauth", address: user, host: client.host, at } as const;
-  expectGood(error === null ? null : findingOf(failure), began);
+  return expectGood(error === null ? null : findingOf(failure), began);
 }
 
 /** Reading is well. */

@@ -61,12 +61,27 @@ function refuseWithEcho(socket: net.Socket, abilities: string, render: (words: s
   });
 }
 
+/** Takes no sign-in, in the usual words. */
+function refuse(socket: net.Socket, says: string): void {
+  socket.write("* OK [CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN] ready\r\n");
+  socket.on("data", (data) => {
+    const [tag = "A", name = ""] = data.toString("latin1").split(" ");
+    if (/^capability/i.test(name))
+      socket.write(`* CAPABILITY IMAP4rev1 SASL-IR AUTH=PLAIN\r\n${tag} OK done\r\n`);
+    else socket.write(`${tag} ${says}\r\n`);
+  });
+}
+
 const printable = (text: string): string => text.replaceAll(/\p{Cc}/gu, " ");
 
 /** By name; each is a way in which something that is no mail server, or a broken one, answers. */
 export const mailJunk = {
   "cut off in its greeting": (socket) => socket.end("* OK The Micro"),
   "closed without a word": (socket) => socket.end(),
+  "reset at once": (socket) => socket.resetAndDestroy(),
+  "no word at all": () => undefined,
+  "a server that knows another password": (socket) =>
+    refuse(socket, "NO [AUTHENTICATIONFAILED] Authentication failed."),
   "binary, then closed": (socket) => socket.end(binary),
   "binary without end": (socket) => flood(socket, Buffer.concat([binary, binary, binary])),
   "lines without end": (socket) => flood(socket, "* 1 EXISTS\r\n".repeat(1_000)),

@@ -26,7 +26,6 @@ export interface Failure {
 /** Told by us or by the wire itself, not by a server's words: nothing in an answer changes what they mean. */
 const byCode: Partial<Record<ErrorCode, FindingCode>> = {
   account_mismatch: "account_mismatch",
-  oauth_state_invalid: "authorization_expired",
   oauth_not_configured: "app_missing",
   host_not_allowed: "host_not_allowed",
   tls_required: "encryption_missing",
@@ -36,6 +35,7 @@ const byCode: Partial<Record<ErrorCode, FindingCode>> = {
 /** What is true of the error whatever was answered; the answer names a narrower cause. */
 const atLeast: Partial<Record<ErrorCode, FindingCode>> = {
   oauth_denied: "consent_declined",
+  oauth_state_invalid: "authorization_expired",
   oauth_consent_needed: "consent_missing",
   oauth_grant_invalid: "sign_in_needed",
   oauth_client_invalid: "app_refused",
@@ -74,6 +74,7 @@ export function decide(failure: Failure): FindingCode {
   if (fixed !== undefined) return fixed;
   if (failure.step === "authorize" && isOutage(error)) return "sign_in_unanswered";
   const said = bySaid(failure, error);
+  if (said === "unknown" && isUnheardOf(error)) return said;
   const least = leastOf(failure, error);
   // What cannot be told is as true as before; a word in passing does not outdo what the wire itself showed.
   return said === null || said === "unknown" || isOnTheWay(error) ? narrower(least, said) : said;
@@ -84,6 +85,10 @@ const isNamed = (address: string, signedIn: unknown): boolean =>
 
 const isOutage = ({ code }: HitchpostError): boolean =>
   code === "oauth_unavailable" || code === "oauth_discovery_failed";
+
+/** A refusal in good form of a kind that nobody has heard of: nothing was wrong with the answer but what it says. */
+const isUnheardOf = ({ code, details }: HitchpostError): boolean =>
+  code === "oauth_invalid_response" && typeof details["oauthError"] === "string";
 
 const isOnTheWay = ({ code }: HitchpostError): boolean =>
   code === "dns_failed" || code === "tls_failed" || code.startsWith("network_");
