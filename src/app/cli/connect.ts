@@ -27,6 +27,7 @@ interface ConnectOptions {
   readOnly?: boolean;
   keepRaw?: boolean;
   shared?: boolean;
+  transport?: string;
   alias?: boolean;
   wait?: boolean;
   timeout: string;
@@ -122,6 +123,7 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
     address: options.email,
     flow: "device",
     ...(options.shared === true ? { shared: true } : {}),
+    ...(options.transport === undefined ? {} : { transport: options.transport }),
   });
   if (attempt.device) {
     process.stderr.write(

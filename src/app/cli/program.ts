@@ -134,6 +134,13 @@ function addConnect(program: Command): void {
         .default("all"),
     )
     .option("--shared", "with device: a shared mailbox, opened by who signs in")
+    .addOption(
+      new Option("--transport <way>", "with device: how mail comes; left out: IMAP").choices([
+        "imap",
+        "graph",
+        "pop3",
+      ]),
+    )
     .option("--alias", "with device: the address may be another name of the account, which is proved")
     .option("--read-only", "change nothing in the mailbox")
     .option("--keep-raw", "keep the original of every message here")
