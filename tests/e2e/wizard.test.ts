@@ -109,6 +109,17 @@ test("IMAP switched off: the finding names the switch, and testing again goes on
   await page.getByText("All is well.", { exact: true }).waitFor({ timeout: 20_000 });
 });
 
+/** The mailbox of new@ as the API shows it. */
+const fresh = async () => {
+  const { items } = (await api.call("GET", "/v1/mailboxes")) as {
+    items: {
+      id: string;
+      address: string;
+      state: string;
+      finding: { code: string; nextCheckAt: string } | null;
+    }[];
+  };
+
 test("a mailbox that is not made yet: it says so, is kept, and goes live by itself without another sign-in", async () => {
   await begin("new@outlook.example");
   await signInAs("new@outlook.example");
@@ -119,15 +130,6 @@ test("a mailbox that is not made yet: it says so, is kept, and goes live by itse
   await page.getByRole("heading", { name: "new@outlook.example will follow by itself" }).waitFor();
   await keepScreen(page, "wizard-kept");
   expect(await accessibilityProblems(page)).toEqual([]);
-  const fresh = async () => {
-    const { items } = (await api.call("GET", "/v1/mailboxes")) as {
-      items: {
-        id: string;
-        address: string;
-        state: string;
-        finding: { code: string; nextCheckAt: string } | null;
-      }[];
-    };
     return items.find(({ address }) => address === "new@outlook.example");
   };
   expect((await fresh())?.finding).toMatchObject({ code: "mailbox_not_initialised" });

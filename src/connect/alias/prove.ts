@@ -79,7 +79,8 @@ export async function proveAlias(
   if (attempt.step !== "proving" || held === undefined) return false;
   const proof = await findProof({ parts, tenant, attempt, held, signal }).catch((error: unknown) => {
     signal.throwIfAborted();
-    return isHitchpostError(error) ? error : Promise.reject(error as Error);
+    if (!isHitchpostError(error)) throw error;
+    return error;
   });
   if (proof === null || proof instanceof HitchpostError)
     return end(parts, tenant, id, await unproved(parts, tenant, { attempt, held, error: proof }));
