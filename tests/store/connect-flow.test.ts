@@ -412,7 +412,7 @@ describe("by device code", () => {
       rig.wire.instead = null;
     }
     expect(slept).toEqual([1_000, 6_000, 6_000, 11_000]);
-    expect((await rig.settled(attempt.id)).finding?.code).toBe("authorization_expired");
+    expect((await rig.settled(attempt.id)).finding?.code).toBe("device_code_expired");
   });
 
   test("given up while the provider is asked: what it then says counts no more", async () => {
