@@ -3,6 +3,7 @@ import { appOperations } from "./apps/schema.ts";
 import { connectOperations } from "./connect/schema.ts";
 import { conversationOperations } from "./conversations/schema.ts";
 import { eventOperations } from "./events/schema.ts";
+import { explainOperations } from "./explain/schema.ts";
 import { mailboxOperations } from "./mailboxes/schema.ts";
 import { messageOperations } from "./messages/schema.ts";
 import { notificationOperations } from "./notifications/schema.ts";
@@ -20,6 +21,7 @@ export const allOperations: Operation[] = [
   ...Object.values(messageOperations),
   ...Object.values(outboxOperations),
   ...Object.values(eventOperations),
+  ...Object.values(explainOperations),
   ...Object.values(systemOperations),
   ...Object.values(notificationOperations),
 ];

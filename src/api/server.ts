@@ -18,6 +18,7 @@ import { registerOpenApi } from "./openapi.ts";
 import { registerOutboxRoutes } from "./outbox/routes.ts";
 import { registerPeopleRoutes } from "./people/routes.ts";
 import { sendProblem, sendUnparsedProblem } from "./problem.ts";
+import { registerExplainRoutes } from "./explain/routes.ts";
 import { registerSystemRoutes } from "./system/routes.ts";
 import { registerPages } from "./web/pages.ts";
 import { registerSandboxProxy } from "./web/sandbox-proxy.ts";
@@ -85,6 +86,7 @@ async function registerRoutes(app: Api, deps: ApiDeps, methodsOf: MethodsOf): Pr
   registerMessageRoutes(app, deps);
   registerOutboxRoutes(app, deps);
   registerEventRoutes(app, deps);
+  registerExplainRoutes(app, deps);
   registerSystemRoutes(app, deps);
   await registerNotificationRoutes(app, deps);
   if (deps.sandbox) await registerSandboxProxy(app, deps.sandbox);

@@ -4,6 +4,7 @@ import { backupCommand, restoreCommand } from "./backup.ts";
 import { checkAppCommand } from "./check-app.ts";
 import { connectCommand } from "./connect.ts";
 import { exitCodes } from "./exit.ts";
+import { doctorCommand } from "./doctor.ts";
 import { explainCommand } from "./explain.ts";
 import { explainKinds, explainSteps } from "../../connect/doctor/explain.ts";
 import { migrateCommand } from "./migrate.ts";
@@ -81,6 +82,12 @@ export function buildProgram(): Command {
 }
 
 function addDoctor(program: Command): void {
+  program
+    .command("doctor")
+    .description("Test a connected mailbox and name the cause of what fails")
+    .argument("<address>", "the mailbox's address")
+    .option("--json", "print JSON: docs/doctor.schema.json")
+    .action(doctorCommand);
   program
     .command("explain")
     .description("Say what an error text of any mail program means; nothing is contacted or kept")

@@ -2,8 +2,7 @@
  * Explain: an error text from any program, and the findings that fit. The doctor's own decision over one observation;
  * nothing is asked of anybody and nothing is kept.
  */
-import { findingKind } from "../findings/catalogue.ts";
-import type { FindingKind, Language } from "../findings/types.ts";
+import type { Language } from "../findings/types.ts";
 import { wordFinding } from "../findings/words.ts";
 import { rank } from "./decide.ts";
 import { noContext, type AccountKind, type ProbeName } from "./observation.ts";
@@ -151,6 +150,3 @@ function attemptsAt(step: Area | null): Record<Language, Attempts> {
       return general;
   }
 }
-
-/** Who can mend it, for readers of the command line. */
-export const whoOf = (code: string): FindingKind["who"] => findingKind(code).who;

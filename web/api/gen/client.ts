@@ -30,6 +30,8 @@ import type {
   Empty,
   Estimate,
   EstimateFoldersBody,
+  ExplainInput,
+  Explanation,
   FindingList,
   FolderChoiceInput,
   FolderList,
@@ -2325,6 +2327,44 @@ export const streamEvents = async (params?: StreamEventsParams, options?: Parame
     method: 'GET'
 
 
+  }
+);}
+
+
+
+export const getExplainErrorUrl = () => {
+
+
+
+
+  return `/v1/explain`
+}
+
+/**
+ * @summary Say what an error text of any mail program means; nothing is contacted or kept
+ */
+export const explainError = async (explainInput: ExplainInput, options?: Parameters<typeof fetcher>[1]): Promise<Explanation> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<Explanation>(getExplainErrorUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(explainInput)
   }
 );}
 
