@@ -110,15 +110,12 @@ test("IMAP switched off: the finding names the switch, and testing again goes on
 });
 
 /** The mailbox of new@ as the API shows it. */
-const fresh = async () => {
+async function fresh() {
   const { items } = (await api.call("GET", "/v1/mailboxes")) as {
-    items: {
-      id: string;
-      address: string;
-      state: string;
-      finding: { code: string; nextCheckAt: string } | null;
-    }[];
+    items: { address: string; state: string; finding: { code: string; nextCheckAt: string } | null }[];
   };
+  return items.find(({ address }) => address === "new@outlook.example");
+}
 
 test("a mailbox that is not made yet: it says so, is kept, and goes live by itself without another sign-in", async () => {
   await begin("new@outlook.example");
@@ -130,8 +127,6 @@ test("a mailbox that is not made yet: it says so, is kept, and goes live by itse
   await page.getByRole("heading", { name: "new@outlook.example will follow by itself" }).waitFor();
   await keepScreen(page, "wizard-kept");
   expect(await accessibilityProblems(page)).toEqual([]);
-    return items.find(({ address }) => address === "new@outlook.example");
-  };
   expect((await fresh())?.finding).toMatchObject({ code: "mailbox_not_initialised" });
   const minutes = (Date.parse((await fresh())?.finding?.nextCheckAt ?? "") - Date.now()) / 60_000;
   expect(Math.round(minutes)).toBe(60);
