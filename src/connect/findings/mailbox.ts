@@ -88,7 +88,7 @@ export const mailboxFindings = {
       "Microsoft gave the permission, but the mail server refuses it for {wanted}. Usually IMAP is switched off, or the account has no mailbox of its own.",
       "微软已授权，但邮件服务器拒绝了 {wanted}。通常是 IMAP 未开启，或该账户没有自己的邮箱。",
     ),
-    steps: [switchOn("IMAP"), signInAgain, testAgain],
+    steps: [useGraph, switchOn("IMAP"), signInAgain, testAgain],
     ...every(60),
     ...fact("“AUTHENTICATE failed.”; -ERR Authentication failure", "Reports: php-imap#527, zammad#3337"),
   },
