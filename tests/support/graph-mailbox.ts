@@ -23,7 +23,7 @@ export interface GraphMailbox {
 }
 
 export interface GraphMailboxOptions {
-  server: GraphServer;
+  server: Pick<GraphServer, "url">;
   person: GraphPerson;
   parser: ParsePool;
   /** All times of polling are divided by it. */
