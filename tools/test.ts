@@ -1,5 +1,6 @@
 /** `npm test`: installs what the tests need, builds the page, runs every project, and ends with the sum of all runners. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -20,6 +21,9 @@ const projects: Record<string, string[]> = {
   protocol: runOne("protocol"),
   e2e: runOne("e2e"),
 };
+
+/** Run side by side: both wait for deadlines most of their time. Told one after the other. */
+const together: readonly (readonly string[])[] = [["store", "store-external"]];
 
 interface Sum {
   passed: number;
@@ -49,11 +53,23 @@ function node(...args: string[]): number {
   return status ?? 1;
 }
 
-/** Runs one project; a file that could not even be loaded counts as a failure. */
-function runProject(project: string, directory: string): Sum {
+/** Runs one project, its words kept back when others run beside it; a file that could not even be loaded is a failure. */
+async function runProject(project: string, directory: string, isAlone: boolean): Promise<Sum> {
   const file = join(directory, `${project}.json`);
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
-  const status = node(...(projects[project] ?? []), ...reporters);
+  const child = spawn(process.execPath, [...(projects[project] ?? []), ...reporters], {
+    cwd: root,
+    stdio: isAlone ? "inherit" : ["ignore", "pipe", "pipe"],
+    timeout: projectLimitMs,
+  });
+  const said: Buffer[] = [];
+  for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data: Buffer) => said.push(data));
+  const [status] = (await once(child, "close")) as [number | null];
+  process.stdout.write(Buffer.concat(said));
+  return sumOf(file, status);
+}
+
+function sumOf(file: string, status: number | null): Sum {
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;
     const unloaded = report.testResults.filter(
@@ -70,6 +86,18 @@ function runProject(project: string, directory: string): Sum {
   }
 }
 
+/** The wanted projects, those that run together in one list. */
+function inGroups(names: readonly string[]): string[][] {
+  const groups: string[][] = [];
+  for (const name of names) {
+    const partners = together.find((group) => group.includes(name)) ?? [name];
+    const group = groups.find(([first = ""]) => partners.includes(first));
+    if (group === undefined) groups.push([name]);
+    else group.push(name);
+  }
+  return groups;
+}
+
 const wanted = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(projects);
 const unknown = wanted.filter((name) => !(name in projects));
 if (unknown.length > 0) {
@@ -82,11 +110,13 @@ ensureCyrus();
 if (node("tools/build-web.ts", "--if-stale") !== 0) process.exit(1);
 const directory = mkdtempSync(join(tmpdir(), "hitchpost-test-"));
 const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
-for (const project of wanted) {
-  const one = runProject(project, directory);
-  sum.passed += one.passed;
-  sum.failed += one.failed;
-  sum.skipped += one.skipped;
+for (const group of inGroups(wanted)) {
+  const sums = await Promise.all(group.map((project) => runProject(project, directory, group.length === 1)));
+  for (const one of sums) {
+    sum.passed += one.passed;
+    sum.failed += one.failed;
+    sum.skipped += one.skipped;
+  }
 }
 rmSync(directory, { recursive: true, force: true });
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
