@@ -74,7 +74,7 @@ function findingSection([code, kind]: [string, FindingKind]): string {
     const link = step.link ? ` <${step.link}>` : "";
     return `${index + 1}. ${step.text.en}.${detail}${link} / ${step.text.zh}`;
   });
-  const narrowest = kind.broader.map((code) => `[\`${code}\`](#${code})`).join(" or ");
+  const narrowest = kind.broader.map((other) => `[\`${other}\`](#${other})`).join(" or ");
   const broader = narrowest === "" ? "" : ` When less is known: ${narrowest}.`;
   const recheck = kind.recheckMinutes === null ? "not by itself" : `after ${kind.recheckMinutes} minutes`;
   return `## \`${code}\`

@@ -141,12 +141,12 @@ test("what another authority says of client, tenant or audience is no mistake of
 });
 
 test("without a secret: device code switched off, or a web app that wants one", () => {
-  const public_ = { clientSecret: null };
+  const publicApp = { clientSecret: null };
   const needed = json("invalid_client", 7_000_218, "must contain client_secret");
-  expect(codes([...good, read("device_poll", needed)], public_)).toEqual(["app_device_code_off"]);
-  expect(codes(withAnswer(read("code", needed)), public_)).toEqual(["app_secret_missing"]);
+  expect(codes([...good, read("device_poll", needed)], publicApp)).toEqual(["app_device_code_off"]);
+  expect(codes(withAnswer(read("code", needed)), publicApp)).toEqual(["app_secret_missing"]);
   const pending = read("device_poll", json("authorization_pending", 70_016, "pending"));
-  expect(judgeApp([...good, pending], { ...app, ...public_ }, now).checks).toContainEqual({
+  expect(judgeApp([...good, pending], { ...app, ...publicApp }, now).checks).toContainEqual({
     id: "device",
     state: "ok",
   });

@@ -1,6 +1,6 @@
 /** The findings, by code. */
 import { accountFindings } from "./account.ts";
-import { otherNameFindings } from "./accounts.ts";
+import { otherNameFindings } from "./other-names.ts";
 import { appFindings } from "./app.ts";
 import { graphFindings } from "./graph.ts";
 import { identityFindings } from "./identity.ts";
