@@ -213,7 +213,6 @@ const page = because(
 );
 
 const told = because("of the same answer as a persona's, where less is known than the probes tell", {
-  imap_not_open: {},
   pop_disabled: { step: "pop", kind: "personal", text: "-ERR POP3 is disabled for this mailbox." },
 });
 

@@ -97,7 +97,8 @@ const applications: PersonaCase[] = [
 
 const mailboxes: PersonaCase[] = [
   ...cases("graph-consented", "mailbox_not_initialised", "new"),
-  ...cases("sign-in", "imap_disabled", "imap-off never-connected"),
+  // Without Graph's word, a mailbox that is not made yet says the same as one with IMAP off.
+  ...cases("sign-in", "imap_not_open", "new imap-off never-connected"),
   ...cases("graph-consented", "imap_disabled", "imap-off"),
   ...cases("graph-consented", "mailbox_without_licence", "no-licence"),
   // The next try goes well; the first is told all the same.

@@ -37,12 +37,6 @@ function knownCause(view: View): FindingCode | null {
 const withoutMailbox = ({ kind }: View): FindingCode =>
   kind === "work" ? "mailbox_without_licence" : "mailbox_not_initialised";
 
-/** One pasted answer is most likely the switch; of a doctor who could look further, more is wanted before it is stated. */
-function shareOfSwitch({ isWhole, token, freshTokenFails }: View): number {
-  if (!isWhole) return 0.95;
-  return token === "same" && freshTokenFails ? 0.95 : 0.75;
-}
-
 function refusedPassword(view: View): Candidate[] {
   switch (view.provider) {
     case "gmail":
@@ -147,17 +141,32 @@ export function causesOf(symptom: Symptom, view: View): Candidate[] {
   }
 }
 
+/**
+ * An account whose mailbox is not made yet, and one with IMAP off, answer in the same words (report: KiroX#12; facts as in
+ * `findings.md`): the switch is by far the most frequent, so it stands first, but is stated only when Graph opens the inbox.
+ */
 const notConnected = (view: View): Candidate[] =>
   closedMailbox(
     view,
     of(
-      ["imap_disabled", shareOfSwitch(view)],
-      ["imap_not_open", 0.75],
+      ["imap_disabled", 0.76],
+      ["imap_not_open", 0.7],
       ["principal_mismatch", 0.45],
+      ...ofNoMailbox(view),
       ["too_many_connections", 0.2],
       ["ipv6_broken", 0.15],
     ),
   );
+
+/** A mailbox that Graph opens exists. */
+function ofNoMailbox({ kind, graphInbox }: View): [FindingCode, number][] {
+  if (graphInbox === "ok") return [];
+  if (kind === "work") return [["mailbox_without_licence", 0.5]];
+  return [
+    ["mailbox_not_initialised", 0.5],
+    ...(kind === null ? ([["mailbox_without_licence", 0.3]] satisfies [FindingCode, number][]) : []),
+  ];
+}
 
 const noMailbox = (view: View): Candidate[] => {
   if (view.kind === null)

@@ -13,15 +13,11 @@ export interface View {
   audienceIsWrong: boolean;
   /** A personal account made on another provider's address: its mailbox hides behind a generated one. */
   hasForeignName: boolean;
-  /** A second try with a fresh token failed as well. */
-  freshTokenFails: boolean;
   /** What Graph says of the inbox; `none`: there is no mailbox. */
   graphInbox: "ok" | "none" | "unknown";
   imap: "ok" | "failed" | "unknown";
   /** The second try that went well where the first had not. */
   retryHelps: Retry | null;
-  /** More than one probe was run: an answer is not all that there is. */
-  isWhole: boolean;
 }
 
 const areaOfProbe: Record<ProbeName, Area> = {
@@ -121,11 +117,9 @@ export function viewOf(
       ({ probe, answer: said }) => probe === "claims" && /invalid audience/i.test(said ?? ""),
     ),
     hasForeignName: kind === "personal" && address !== "" && !microsoftName.test(address.toLowerCase()),
-    freshTokenFails: all.some(({ ok, retry }) => !ok && retry === "fresh_token"),
     graphInbox: graphInboxOf(all),
     imap: outcome(all, ["imap_sign_in", "imap_open"]),
     retryHelps: all.find(({ ok, retry }) => ok && retry !== undefined)?.retry ?? null,
-    isWhole: all.length > 1,
   };
 }
 

@@ -99,7 +99,16 @@ describe("other probes tell the causes of one answer apart", () => {
   };
   const noMailbox: Observation = { probe: "graph_inbox", ok: false, answer: "MailboxNotEnabledForRESTAPI" };
   test.each<[string, Partial<Failure>, FindingCode]>([
-    ["nothing more", { seen: [] }, "imap_disabled"],
+    ["nothing more", { seen: [] }, "imap_not_open"],
+    ["nothing more, of a personal account", { kind: "personal", seen: [same] }, "imap_not_open"],
+    [
+      "a fresh token that helps not",
+      {
+        kind: "personal",
+        seen: [same, { probe: "imap_open", ok: false, retry: "fresh_token", answer: "BAD" }],
+      },
+      "imap_not_open",
+    ],
     ["Graph opens it", { seen: [same, { probe: "graph_inbox", ok: true }] }, "imap_disabled"],
     [
       "Graph knows no mailbox, personal",

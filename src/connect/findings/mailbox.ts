@@ -60,7 +60,7 @@ export const mailboxFindings = {
     steps: [useGraph, switchOn("IMAP"), adminSwitch, testAgain],
     ...every(30),
     ...fact(
-      "after OK AUTHENTICATE “BAD User is authenticated but not connected”, while Graph opens the inbox, or token and user name agree and a fresh token helps not",
+      "after OK AUTHENTICATE “BAD User is authenticated but not connected”, while Graph opens the inbox and token and user name agree",
       "Microsoft, “POP, IMAP, and SMTP settings for Outlook.com”; reports: KiroX#12, email-oauth2-proxy#275",
       "imap_not_open",
       "token_refused",
