@@ -1,4 +1,4 @@
-/** docs/personas.md: for each finding, how the sandbox produces it. From the tables that tests/store/personas.test.ts drives. */
+/** docs/personas.md: for each finding, how the sandbox produces it. From the tables that tests/protocol/personas.test.ts drives. */
 import { registrations } from "../sandbox/identity/registration.ts";
 import { personas } from "../sandbox/personas.ts";
 import { findingCatalogue, type FindingCode } from "../src/connect/findings/catalogue.ts";
@@ -66,7 +66,7 @@ start, and the others of other providers, of the network or of this installation
 sandbox's own page lists the personas with what each does, switches IMAP and POP on, and makes a new mailbox ready.
 
 From \`sandbox/personas/\`, \`tests/support/persona-findings.ts\` and \`tests/support/answer-findings.ts\`. The test
-\`tests/store/personas.test.ts\` drives every line and prints the table with the time that each finding took.
+\`tests/protocol/personas.test.ts\` drives every line and prints the table with the time that each finding took.
 
 | finding | the wizard says | produced by |
 | --- | --- | --- |
