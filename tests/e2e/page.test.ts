@@ -353,6 +353,41 @@ test("signed out in the middle of a sentence: said so, and it goes on where it w
   await page.context().close();
 });
 
+test("an error of another program is explained: pasted, unknown, from a file, in Chinese on a phone", async () => {
+  const page = await openInbox();
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  const box = page.getByLabel("Error text");
+  await box.fill(
+    "535 5.7.139 Authentication unsuccessful, SmtpClientAuthentication is disabled for the Tenant.",
+  );
+  const first = page.locator("main details").first();
+  await first.getByRole("heading", { name: "Sending by programs is switched off" }).waitFor();
+  await first.getByText("Almost certain", { exact: true }).waitFor();
+  await first.locator("blockquote", { hasText: "SmtpClientAuthentication is disabled" }).waitFor();
+  await keepScreen(page, "explain");
+  await box.fill("the frobnicator went sideways");
+  await page.getByRole("heading", { name: "This error is not known to us" }).waitFor();
+  expect(await page.locator("main section ol li").count()).toBe(3);
+  const file = (name: string, buffer: Buffer) =>
+    page.locator("input[type=file]").setInputFiles({ name, mimeType: "text/plain", buffer });
+  await file("core", Buffer.alloc(1_000_001, "x"));
+  await page.getByText("larger than 1 MB").waitFor();
+  await file("log.txt", Buffer.from("AADSTS7000222: The provided client secret keys are expired."));
+  await page.getByRole("heading", { name: "The client secret has expired" }).waitFor();
+  expect(await page.getByText("larger than 1 MB").count()).toBe(0);
+  await page.context().close();
+
+  const phone = await openInbox({ width: 390, height: 844, colorScheme: "dark", locale: "zh-CN" });
+  await phone.goto(`${product.url}/explain`);
+  await phone.getByRole("button", { name: "试试示例" }).click();
+  await phone.getByRole("heading", { name: "IMAP" }).first().waitFor();
+  expect(await accessibilityProblems(phone)).toEqual([]);
+  expect(await phone.evaluate(() => document.documentElement.scrollWidth - innerWidth)).toBe(0);
+  await keepScreen(phone, "explain-phone");
+  await phone.context().close();
+});
+
 test("no page had an error of its own", () => {
   // With the server away the browser itself complains of every request.
   expect(pageErrors.filter((text) => !/ERR_CONNECTION|ERR_EMPTY_RESPONSE|Failed to load/.test(text))).toEqual(

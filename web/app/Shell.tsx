@@ -48,6 +48,13 @@ function useShellCommands(setOverlay: (overlay: Overlay) => void): void {
         run: () => void navigate({ to: "/settings/{-$section}", params: {} }),
       },
       {
+        id: "explain",
+        label: "app.explain",
+        group: "app",
+        keys: ["g e"],
+        run: () => void navigate({ to: "/explain" }),
+      },
+      {
         id: "connect",
         label: "inbox.connect",
         group: "app",

@@ -50,7 +50,7 @@ function FirstStep({ mailbox }: { mailbox: Mailbox }) {
   if (step?.action === "sign_in_again")
     return (
       <Link to="/connect/new" search={{ mailbox: mailbox.id }} className={buttonClass("plain", "s")}>
-        {t("connect.finding.signInAgain")}
+        {t("app.trouble.signInAgain")}
       </Link>
     );
   return (

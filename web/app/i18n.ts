@@ -1,15 +1,16 @@
 /**
  * The page's texts: typed catalogues, English and 简体中文. Which one: the user's choice, else the browser's.
- * Each language is a chunk of its own; plurals by Intl.PluralRules (`_one`, `_other`), dates and numbers by format.ts.
+ * Each language is two chunks: what the inbox says, and what all other screens say, loaded with the first of them; plurals by Intl.PluralRules (`_one`, `_other`), dates and numbers by format.ts.
  */
 import { createInstance, type ParseKeys } from "i18next";
 import { initReactI18next, useTranslation } from "react-i18next";
 import type { en } from "../i18n/en.ts";
+import type { enLater } from "../i18n/en-later.ts";
 
 declare module "i18next" {
   interface CustomTypeOptions {
     defaultNS: "translation";
-    resources: { translation: typeof en };
+    resources: { translation: typeof en & typeof enLater };
   }
 }
 
@@ -38,8 +39,34 @@ export function pickLanguage(stored: string | null, wanted: readonly string[]): 
   return "en";
 }
 
+const namespace = "translation";
+
 async function catalogue(language: Language): Promise<object> {
   return language === "zh" ? (await import("../i18n/zh.ts")).zh : (await import("../i18n/en.ts")).en;
+}
+
+async function laterCatalogue(language: Language): Promise<object> {
+  return language === "zh"
+    ? (await import("../i18n/zh-later.ts")).zhLater
+    : (await import("../i18n/en-later.ts")).enLater;
+}
+
+/** A screen beside the inbox was asked for: its texts belong to every language from now on. */
+let laterWanted = false;
+const laterIn = new Set<Language>();
+
+async function addLater(language: Language): Promise<void> {
+  if (laterIn.has(language)) return;
+  i18next.addResourceBundle(language, namespace, await laterCatalogue(language), true);
+  laterIn.add(language);
+}
+
+const current = (): Language => (i18next.language === "zh" ? "zh" : "en");
+
+/** Await before any screen but the inbox and the sign-in is shown. */
+export async function loadLaterTexts(): Promise<void> {
+  laterWanted = true;
+  await addLater(current());
 }
 
 function storedLanguage(): string | null {
@@ -65,10 +92,12 @@ export async function startI18n(): Promise<void> {
 
 /** Changes the language of the page at once and keeps it in this browser. */
 export async function changeLanguage(language: Language): Promise<void> {
-  if (!i18next.hasResourceBundle(language, "translation")) {
-    i18next.addResourceBundle(language, "translation", await catalogue(language));
+  if (!i18next.hasResourceBundle(language, namespace)) {
+    i18next.addResourceBundle(language, namespace, await catalogue(language));
   }
+  if (laterWanted) await addLater(language);
   await i18next.changeLanguage(language);
+  if (laterWanted) await addLater(language); // the first such screen was asked for in between
   document.documentElement.lang = htmlLang[language];
   try {
     localStorage.setItem(key, language);

@@ -5,6 +5,7 @@
  *   /inbox/$view/$id?        conversations            (inside the shell: somebody is signed in)
  *   /mailboxes/$id           one mailbox              (shell)
  *   /settings/$section?      settings                 (shell)
+ *   /explain                 an error text, explained (shell)
  *   /connect/new             the wizard               (signed in, without the sidebar)
  *   /connect/$link           a connection link, for anybody who has it
  *   /connect/failed          a sign-in came back that fits nothing
@@ -20,7 +21,7 @@ import {
   redirect,
 } from "@tanstack/react-router";
 import type { Session } from "../api/gen/model/index.ts";
-import { adoptLanguage } from "./i18n.ts";
+import { adoptLanguage, loadLaterTexts } from "./i18n.ts";
 import { queryClient } from "./query-client.ts";
 import { NotFound, ScreenError } from "./ScreenError.tsx";
 import { isMember, sessionQuery } from "./session.ts";
@@ -28,6 +29,10 @@ import { Shell } from "./Shell.tsx";
 
 const text = (value: unknown): string | undefined =>
   typeof value === "string" && value !== "" ? value : undefined;
+
+/** What comes with a screen: its script, and the texts that the inbox does without. */
+const withTexts = async <T,>(load: () => Promise<T>): Promise<T> =>
+  (await Promise.all([load(), loadLaterTexts()]))[0];
 
 const loadSession = (): Promise<Session> => queryClient.ensureQueryData(sessionQuery);
 
@@ -80,13 +85,22 @@ const conversationRoute = createRoute({ getParentRoute: () => inboxRoute, path: 
 const mailboxRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/mailboxes/$id",
-  component: lazyRouteComponent(() => import("../mailboxes/MailboxPage.tsx"), "MailboxPage"),
+  component: lazyRouteComponent(() => withTexts(() => import("../mailboxes/MailboxPage.tsx")), "MailboxPage"),
 });
 
 const settingsRoute = createRoute({
   getParentRoute: () => shellRoute,
   path: "/settings/{-$section}",
-  component: lazyRouteComponent(() => import("../settings/SettingsPage.tsx"), "SettingsPage"),
+  component: lazyRouteComponent(
+    () => withTexts(() => import("../settings/SettingsPage.tsx")),
+    "SettingsPage",
+  ),
+});
+
+const explainRoute = createRoute({
+  getParentRoute: () => shellRoute,
+  path: "/explain",
+  component: lazyRouteComponent(() => withTexts(() => import("../explain/ExplainPage.tsx")), "ExplainPage"),
 });
 
 interface SignInSearch {
@@ -117,14 +131,14 @@ const setupRoute = createRoute({
   beforeLoad: async () => {
     if (!(await loadSession()).setupNeeded) throw redirect({ to: "/" });
   },
-  component: lazyRouteComponent(() => import("../setup/SetupPage.tsx"), "SetupPage"),
+  component: lazyRouteComponent(() => withTexts(() => import("../setup/SetupPage.tsx")), "SetupPage"),
 });
 
 /** An invitation; its token stands in the fragment, which no server's log sees. */
 const joinRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/invitation",
-  component: lazyRouteComponent(() => import("../setup/JoinPage.tsx"), "JoinPage"),
+  component: lazyRouteComponent(() => withTexts(() => import("../setup/JoinPage.tsx")), "JoinPage"),
 });
 
 /** The wizard's place is in its address, so that a reload or the way back from Microsoft goes on where it was. */
@@ -151,7 +165,7 @@ const connectNewRoute = createRoute({
   path: "/connect/new",
   beforeLoad: requireMember,
   validateSearch: wizardSearch,
-  component: lazyRouteComponent(() => import("../connect/WizardPage.tsx"), "WizardPage"),
+  component: lazyRouteComponent(() => withTexts(() => import("../connect/WizardPage.tsx")), "WizardPage"),
 });
 
 const connectFailedRoute = createRoute({
@@ -160,7 +174,7 @@ const connectFailedRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): { reason?: string | undefined } => ({
     reason: text(search["reason"]),
   }),
-  component: lazyRouteComponent(() => import("../connect/FailedPage.tsx"), "FailedPage"),
+  component: lazyRouteComponent(() => withTexts(() => import("../connect/FailedPage.tsx")), "FailedPage"),
 });
 
 const connectConsentedRoute = createRoute({
@@ -169,12 +183,15 @@ const connectConsentedRoute = createRoute({
   validateSearch: (search: Record<string, unknown>): { answer?: string | undefined } => ({
     answer: text(search["answer"]),
   }),
-  component: lazyRouteComponent(() => import("../connect/ConsentedPage.tsx"), "ConsentedPage"),
+  component: lazyRouteComponent(
+    () => withTexts(() => import("../connect/ConsentedPage.tsx")),
+    "ConsentedPage",
+  ),
 });
 const connectLinkRoute = createRoute({
   getParentRoute: () => rootRoute,
   path: "/connect/$link",
-  component: lazyRouteComponent(() => import("../connect/LinkPage.tsx"), "LinkPage"),
+  component: lazyRouteComponent(() => withTexts(() => import("../connect/LinkPage.tsx")), "LinkPage"),
 });
 
 const routeTree = rootRoute.addChildren([
@@ -183,6 +200,7 @@ const routeTree = rootRoute.addChildren([
     inboxRoute.addChildren([conversationRoute]),
     mailboxRoute,
     settingsRoute,
+    explainRoute,
   ]),
   signInRoute,
   setupRoute,

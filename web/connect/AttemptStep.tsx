@@ -127,6 +127,7 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
             ...(attempt.flow === "browser" && { useGraph: actions.useGraph }),
             useOauth: actions.chooseMethod,
             adminLink: attempt.adminLink,
+            explain: "beside",
             ...(attempt.mayDecide
               ? { proveAlias: () => actions.decide("alias"), openShared: () => actions.decide("shared") }
               : {}),

@@ -1,6 +1,7 @@
 /** A finding: what is in the way, why, the ways out with the best one first, and what the servers said. */
 /* oxlint-disable jsx-a11y/no-noninteractive-tabindex -- the evidence scrolls: the keyboard must reach it */
-import { ChevronRight, ExternalLink } from "lucide-react";
+import { Link } from "@tanstack/react-router";
+import { ChevronRight, ExternalLink, ScanSearch } from "lucide-react";
 import type { Finding } from "../api/gen/model/index.ts";
 import { now } from "../app/clock.ts";
 import { relativeTime } from "../app/format.ts";
@@ -20,6 +21,8 @@ export interface FindingActions {
   useGraph?: (() => void) | undefined;
   /** The address to send to the administrator. */
   adminLink?: string | null | undefined;
+  /** Offers the page that explains an error of another program; `beside`: in a tab of its own, for a form is under way here. */
+  explain?: "here" | "beside" | undefined;
   /** One of them is under way. */
   busy?: WayOut["action"] | null | undefined;
 }
@@ -78,7 +81,10 @@ export function FindingCard({ finding, actions }: { finding: Finding; actions: F
           ))}
         </ul>
       )}
-      <Evidence finding={finding} />
+      <div className="mt-3.5 flex flex-wrap items-start justify-between gap-x-4 gap-y-1.5 text-s text-ink-2 empty:hidden">
+        <Evidence finding={finding} />
+        {actions.explain !== undefined && <ExplainLink where={actions.explain} />}
+      </div>
     </section>
   );
 }
@@ -135,11 +141,26 @@ function WayButton({ way, action, tone, run, busy }: WayButtonProps) {
   );
 }
 
+/** For those who hold another program's words for the same trouble. */
+function ExplainLink({ where }: { where: "here" | "beside" }) {
+  const { t } = useTexts();
+  return (
+    <Link
+      to="/explain"
+      {...(where === "beside" && { target: "_blank", rel: "noreferrer" })}
+      className="inline-flex items-center gap-1.5 rounded-xs underline-offset-2 hover:text-ink hover:underline touch:min-h-10"
+    >
+      <ScanSearch size={14} aria-hidden />
+      {t("connect.finding.explain")}
+    </Link>
+  );
+}
+
 function Evidence({ finding }: { finding: Finding }) {
   const { t } = useTexts();
   if (finding.evidence.length === 0) return null;
   return (
-    <details className="group mt-3.5 text-s text-ink-2">
+    <details className="group min-w-0 open:w-full">
       <summary className="flex w-fit items-center gap-1 rounded-xs select-none touch:min-h-10">
         <ChevronRight size={15} className="transition-transform group-open:rotate-90" aria-hidden />
         {t("connect.finding.saw")}

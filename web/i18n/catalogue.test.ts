@@ -1,5 +1,7 @@
 import { expect, test } from "vitest";
+import { enLater } from "./en-later.ts";
 import { en } from "./en.ts";
+import { zhLater } from "./zh-later.ts";
 import { zh } from "./zh.ts";
 
 type Tree = { [key: string]: string | Tree };
@@ -13,8 +15,8 @@ function flat(tree: Tree, prefix = ""): Map<string, string> {
   return texts;
 }
 
-const english = flat(en);
-const chinese = flat(zh);
+const english = flat({ ...en, ...enLater });
+const chinese = flat({ ...zh, ...zhLater });
 const isSingular = (key: string) => key.endsWith("_one");
 const placeholders = (text: string) =>
   [...text.matchAll(/\{\{(\w+)\}\}/gu)].map((match) => match[1]).toSorted();

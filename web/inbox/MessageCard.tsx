@@ -140,7 +140,7 @@ const written = ({ name, address }: MailAddress): string =>
 
 /** IMAP calls it INBOX in every language (RFC 9051 5.1); the others have the names that their owner sees. */
 const folderName = ({ path, role }: Message["folders"][number], t: Translate): string =>
-  role === "inbox" && path.toUpperCase() === "INBOX" ? t("connect.folders.role.inbox") : path;
+  role === "inbox" && path.toUpperCase() === "INBOX" ? t("inbox.inboxFolder") : path;
 
 function Details({ message }: { message: Message }) {
   const { t, locale } = useTexts();

@@ -8,6 +8,7 @@ import {
   Inbox,
   Layers,
   Plus,
+  ScanSearch,
   UserRound,
   type LucideIcon,
 } from "lucide-react";
@@ -62,6 +63,14 @@ export function Sidebar() {
         <ViewLinks />
         <MailboxLinks />
       </div>
+      <Link
+        to="/explain"
+        className={cx(line(false), "mt-2 shrink-0")}
+        activeProps={{ className: line(true) }}
+      >
+        <ScanSearch size={16} strokeWidth={1.7} className="shrink-0" aria-hidden />
+        <span className="truncate">{t("app.explain")}</span>
+      </Link>
       <PersonMenu />
     </nav>
   );

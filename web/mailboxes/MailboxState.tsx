@@ -35,6 +35,7 @@ export function MailboxState({ mailbox, may }: { mailbox: Mailbox; may: boolean 
   const change = useChangeTransport(mailbox);
   const actions: FindingActions = {
     testAgain: () => test.mutate(),
+    explain: "here",
     busy: test.isPending ? "test_again" : change.isPending ? "use_graph" : null,
     ...(may
       ? {

@@ -24,6 +24,12 @@ const screens: Record<Section, () => ReactNode> = {
   api: () => <ApiKeys />,
 };
 
+const place = (current: boolean): string =>
+  cx(
+    "flex h-8 shrink-0 items-center rounded-s px-2.5 font-medium whitespace-nowrap transition-colors touch:h-10 phone:px-2 min-[900px]:-ml-2.5",
+    current ? "bg-press/70 text-ink" : "text-ink-2 hover:bg-raise hover:text-ink",
+  );
+
 export function SettingsPage() {
   const { t } = useTexts();
   const { role } = useMember();
@@ -47,14 +53,14 @@ export function SettingsPage() {
                 to="/settings/{-$section}"
                 params={{ section: name }}
                 aria-current={name === section ? "page" : undefined}
-                className={cx(
-                  "flex h-8 shrink-0 items-center rounded-s px-2.5 font-medium whitespace-nowrap transition-colors touch:h-10 phone:px-2 min-[900px]:-ml-2.5",
-                  name === section ? "bg-press/70 text-ink" : "text-ink-2 hover:bg-raise hover:text-ink",
-                )}
+                className={place(name === section)}
               >
                 {t(`settings.sections.${name}`)}
               </Link>
             ))}
+            <Link to="/explain" className={cx(place(false), "min-[900px]:mt-3")}>
+              {t("app.explain")}
+            </Link>
           </nav>
           <div className="min-w-0 flex-1">{screens[section]()}</div>
         </div>

@@ -1,5 +1,5 @@
 /** Explain, in the language of who asks. */
-import { explain } from "../../connect/doctor/explain.ts";
+import { explainInDetail } from "../../connect/doctor/explain.ts";
 import type { ApiDeps } from "../deps.ts";
 import { handle } from "../handle.ts";
 import { languageFor } from "../language.ts";
@@ -8,7 +8,7 @@ import { explainOperations } from "./schema.ts";
 
 export function registerExplainRoutes(app: Api, deps: ApiDeps): void {
   handle(app, deps, explainOperations.explainError, async ({ body, request, who }) => ({
-    findings: explain({
+    findings: explainInDetail({
       text: body.text,
       step: body.step ?? null,
       kind: body.kind ?? null,

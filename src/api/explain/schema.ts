@@ -11,7 +11,20 @@ const explainedSchema = z
     code: z.string().describe("Of docs/findings.md; `unknown` when nothing is recognised"),
     confidence: z.number().min(0).max(1),
     title: z.string(),
-    fix: z.string().describe("What to do, the shortest way first"),
+    fix: z.string().describe("What to do, the shortest way first, in one line"),
+    severity: z.enum(["blocking", "warning"]),
+    cause: z.string().describe("What happened and why, in one sentence"),
+    who: z
+      .enum(["you", "admin", "operator", "microsoft", "time"])
+      .nullable()
+      .describe("Who can mend it; null: not known"),
+    steps: z
+      .array(z.object({ text: z.string(), detail: z.string().nullable(), link: z.string().nullable() }))
+      .describe("`fix`, step by step"),
+    recognisedBy: z
+      .string()
+      .nullable()
+      .describe("The part of the text that shows it, secrets removed; null: only the whole does, or nothing"),
   })
   .meta({ id: "Explained" });
 

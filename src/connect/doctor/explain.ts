@@ -3,9 +3,10 @@
  * nothing is asked of anybody and nothing is kept.
  */
 import type { Language } from "../findings/types.ts";
-import { wordFinding } from "../findings/words.ts";
+import { wordFinding, type WordedFinding } from "../findings/words.ts";
 import { rank } from "./decide.ts";
 import { noContext, type AccountKind, type ProbeName } from "./observation.ts";
+import { recognisedBy } from "./recognised.ts";
 import { areas, type Area } from "./rules.ts";
 
 export const explainSteps = areas;
@@ -42,16 +43,49 @@ const probeOfArea: Record<Area, ProbeName> = {
 
 const mostFindings = 6;
 
+const probeAt = (step: Area | null): ProbeName => (step === null ? "imap_sign_in" : probeOfArea[step]);
+
 /** The findings that fit, the likeliest first; `unknown` alone when nothing is recognised. Never empty, never throws. */
 export function explain({ text, step, kind, language }: ExplainInput): Explained[] {
-  const probe = step === null ? "imap_sign_in" : probeOfArea[step];
-  const ranked = rank([{ probe, ok: false, answer: text }], { ...noContext, kind }, step);
+  const ranked = rank([{ probe: probeAt(step), ok: false, answer: text }], { ...noContext, kind }, step);
   return ranked.slice(0, mostFindings).map(({ code, confidence }) => ({
     code,
     confidence,
     title: titleOf(code, language),
-    fix: code === "unknown" ? attempts(step, language) : fixOf(code, language),
+    fix: code === "unknown" ? attemptsAt(step)[language].join(gap(language)) : fixOf(code, language),
   }));
+}
+
+/** For the page: the same findings with their cause and their steps one by one. */
+export interface ExplainedInDetail extends Explained {
+  severity: WordedFinding["severity"];
+  cause: string;
+  /** Who can mend it; null: not known. */
+  who: WordedFinding["who"] | null;
+  steps: { text: string; detail: string | null; link: string | null }[];
+  /** The part of the text that shows it, secrets removed; null: only the whole does, or nothing. */
+  recognisedBy: string | null;
+}
+
+/** As `explain`, in detail. */
+export function explainInDetail(input: ExplainInput): ExplainedInDetail[] {
+  const { text, step, kind, language } = input;
+  const findings = explain(input);
+  const codes = findings.map(({ code }) => code).filter((code) => code !== "unknown");
+  const asked = { probe: probeAt(step), context: { ...noContext, kind }, area: step };
+  const parts = recognisedBy({ text, codes, ...asked });
+  return findings.map((finding) => {
+    const { severity, cause, who } = wordFinding({ code: finding.code, ...bare }, language);
+    const isUnknown = finding.code === "unknown";
+    return {
+      ...finding,
+      severity,
+      cause,
+      who: isUnknown ? null : who,
+      steps: isUnknown ? attemptSteps(step, language) : stepsOf(finding.code, language),
+      recognisedBy: parts.get(finding.code) ?? null,
+    };
+  });
 }
 
 const bare = { params: {}, evidence: [] };
@@ -61,13 +95,18 @@ const titleOf = (code: string, language: Language): string => wordFinding({ code
 /** Buttons of a page are no steps to somebody who reads a line of text. */
 const isForPage = (action: string): boolean => action === "prove_alias" || action === "open_shared";
 
-function fixOf(code: string, language: Language): string {
-  const { steps } = wordFinding({ code, ...bare }, language);
-  return steps
-    .filter(({ action }) => !isForPage(action))
+/** Chinese sentences stand without blanks between them. */
+const gap = (language: Language): string => (language === "zh" ? "" : " ");
+
+const stepsOf = (code: string, language: Language): ExplainedInDetail["steps"] =>
+  wordFinding({ code, ...bare }, language)
+    .steps.filter(({ action }) => !isForPage(action))
+    .map(({ text, detail, link }) => ({ text, detail, link }));
+
+const fixOf = (code: string, language: Language): string =>
+  stepsOf(code, language)
     .map(({ text, detail, link }) => sentence([text, detail], link, language))
-    .join(language === "zh" ? "" : " ");
-}
+    .join(gap(language));
 
 /** One step: its words and detail as sentences, its link behind them. */
 function sentence(parts: (string | null)[], link: string | null, language: Language): string {
@@ -75,7 +114,7 @@ function sentence(parts: (string | null)[], link: string | null, language: Langu
   const words = parts
     .filter((part) => part !== null)
     .map((part) => (/[.!?。！？)）]$/u.test(part) ? part : part + stop))
-    .join(language === "zh" ? "" : " ");
+    .join(gap(language));
   return link === null ? words : `${words} ${link}`;
 }
 
@@ -130,11 +169,10 @@ const atSending: Record<Language, Attempts> = {
   ],
 };
 
-/** The three most useful things to try where the cause is not known, in one line. */
-function attempts(step: Area | null, language: Language): string {
-  return attemptsAt(step)[language].join(language === "zh" ? "" : " ");
-}
+const attemptSteps = (step: Area | null, language: Language): ExplainedInDetail["steps"] =>
+  attemptsAt(step)[language].map((text) => ({ text, detail: null, link: null }));
 
+/** The three most useful things to try where the cause is not known. */
 function attemptsAt(step: Area | null): Record<Language, Attempts> {
   switch (step) {
     case "authorize":

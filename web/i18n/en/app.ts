@@ -41,7 +41,13 @@ export const app = {
     needed: "Enter your address and your password.",
     noWorkspace: "You are signed in, but belong to no workspace yet. Ask an owner for an invitation.",
   },
+  explain: "Explain an error",
+  microsoftApp: {
+    title: "The Microsoft app needs attention: {{what}}",
+    open: "Look at it",
+  },
   trouble: {
+    signInAgain: "Sign in again",
     see: "See what to do",
     more_one: "and {{count}} more",
     more_other: "and {{count}} more",

@@ -81,10 +81,6 @@ export const apps = {
     unknown: "seen only at a sign-in",
   },
   allWell: "Nothing is wrong that can be seen without signing in.",
-  banner: {
-    title: "The Microsoft app needs attention: {{what}}",
-    open: "Look at it",
-  },
   notUsable:
     "Microsoft takes people back only to https or http://localhost, and this installation is at {{url}}. Sign in by device code, or put https in front.",
   otherOrigin:

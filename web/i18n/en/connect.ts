@@ -179,6 +179,7 @@ export const connect = {
     adminLink: "Link for the administrator",
     openLink: "Open the page",
     recheck: "We look again {{when}}.",
+    explain: "Paste another error",
     otherAddress: "Use another address",
     closed: "Fixed {{when}}",
   },

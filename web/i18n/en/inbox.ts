@@ -1,5 +1,6 @@
 /** The inbox: sidebar, list, thread, composer, contact. */
 export const inbox = {
+  inboxFolder: "Inbox",
   connect: "Connect a mailbox",
   views: {
     mine: "Mine",

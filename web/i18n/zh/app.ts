@@ -43,7 +43,13 @@ export const app: Texts<typeof english> = {
     needed: "请输入邮箱地址和密码。",
     noWorkspace: "您已登录，但还不属于任何工作区。请向所有者索要邀请。",
   },
+  explain: "解释错误信息",
+  microsoftApp: {
+    title: "微软应用需要处理：{{what}}",
+    open: "查看",
+  },
   trouble: {
+    signInAgain: "重新登录",
     see: "查看处理方法",
     more_other: "另有 {{count}} 个",
   },

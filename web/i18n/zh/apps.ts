@@ -81,10 +81,6 @@ export const apps: Texts<typeof english> = {
     unknown: "登录时才能看到",
   },
   allWell: "不登录就能检查的各项都没有问题。",
-  banner: {
-    title: "微软应用需要处理：{{what}}",
-    open: "查看",
-  },
   notUsable:
     "微软只会跳转回 https 或 http://localhost，而本系统位于 {{url}}。请使用设备代码登录，或配置 https。",
   otherOrigin:

@@ -171,6 +171,7 @@ export const connect: Texts<typeof english> = {
     adminLink: "给管理员的链接",
     openLink: "打开页面",
     recheck: "我们将在{{when}}再次检查。",
+    explain: "粘贴其他错误信息",
     otherAddress: "换一个地址",
     closed: "{{when}}已解决",
   },

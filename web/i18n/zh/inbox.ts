@@ -2,6 +2,7 @@ import type { Texts } from "../en.ts";
 import type { inbox as english } from "../en/inbox.ts";
 
 export const inbox: Texts<typeof english> = {
+  inboxFolder: "收件箱",
   connect: "连接邮箱",
   views: {
     mine: "我的",

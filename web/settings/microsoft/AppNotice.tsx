@@ -27,11 +27,11 @@ export function AppNotice() {
           params={{ section: "microsoft" }}
           className={buttonClass("plain", "s")}
         >
-          {t("apps.banner.open")}
+          {t("app.microsoftApp.open")}
         </Link>
       }
     >
-      {t("apps.banner.title", { what: urgent.title })}
+      {t("app.microsoftApp.title", { what: urgent.title })}
     </Notice>
   );
 }

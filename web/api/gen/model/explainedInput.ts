@@ -5,6 +5,9 @@
  * Everything the web page does. Send `Authorization: Bearer KEY`. Times are RFC 3339 UTC, sizes are bytes, lists answer `items` and `nextCursor`, problems follow RFC 9457.
  * OpenAPI spec version: 0.1.0
  */
+import type { ExplainedInputSeverity } from './explainedInputSeverity.ts';
+import type { ExplainedInputStepsItem } from './explainedInputStepsItem.ts';
+import type { ExplainedInputWho } from './explainedInputWho.ts';
 
 export interface ExplainedInput {
   /** Of docs/findings.md; `unknown` when nothing is recognised */
@@ -15,6 +18,18 @@ export interface ExplainedInput {
      */
   confidence: number;
   title: string;
-  /** What to do, the shortest way first */
+  /** What to do, the shortest way first, in one line */
   fix: string;
+  severity: ExplainedInputSeverity;
+  /** What happened and why, in one sentence */
+  cause: string;
+  /** Who can mend it; null: not known */
+  who: ExplainedInputWho;
+  /** `fix`, step by step */
+  steps: ExplainedInputStepsItem[];
+  /**
+     * The part of the text that shows it, secrets removed; null: only the whole does, or nothing
+     * @nullable
+     */
+  recognisedBy: string | null;
 }
