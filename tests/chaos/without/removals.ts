@@ -65,8 +65,8 @@ export const removals: Readonly<Record<string, Removal>> = {
       },
       {
         file: "src/sync/identity.ts",
-        from: "if (bothRead && (!sameContent(a.contentDigest!, b.contentDigest!) || structuresDiffer(a, b))) return false;",
-        to: "if (bothRead) return true;",
+        from: "return same && !structuresDiffer(a, b) && (sameDate(a, b) || sameStructure(a, b));",
+        to: "return true;",
       },
     ],
   },
@@ -75,7 +75,7 @@ export const removals: Readonly<Record<string, Removal>> = {
     edits: [
       {
         file: "src/inbox/threading.ts",
-        from: "const first = node.own === null ? undefined : claims.known.get(refKey(node.own));",
+        from: "const first = node.own === null ? undefined : claims.known.get(keyOf(node.own));",
         to: "const first: string | undefined = undefined;",
       },
     ],
