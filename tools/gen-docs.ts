@@ -77,6 +77,16 @@ function findingSection([code, kind]: [string, FindingKind]): string {
   const narrowest = kind.broader.map((other) => `[\`${other}\`](#${other})`).join(" or ");
   const broader = narrowest === "" ? "" : ` When less is known: ${narrowest}.`;
   const recheck = kind.recheckMinutes === null ? "not by itself" : `after ${kind.recheckMinutes} minutes`;
+  const orNew =
+    kind.orNew === undefined
+      ? ""
+      : `
+At the first sign-in of a personal account, where Graph did not tell it from a mailbox that is too new: **${kind.orNew.title.en}** / ${kind.orNew.title.zh}
+
+${kind.orNew.cause.en}
+
+${kind.orNew.cause.zh}
+`;
   return `## \`${code}\`
 
 **${kind.title.en}** / ${kind.title.zh}
@@ -84,7 +94,7 @@ function findingSection([code, kind]: [string, FindingKind]): string {
 ${kind.cause.en}
 
 ${kind.cause.zh}
-
+${orNew}
 ${steps.join("\n")}
 
 Who: ${kind.who} · severity: ${kind.severity} · looked at again: ${recheck} · meanwhile: ${kind.meanwhile.en}

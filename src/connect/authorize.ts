@@ -15,7 +15,7 @@ import {
   updateAttempt,
   type AttemptChange,
 } from "../store/attempts.ts";
-import { getMailbox, type Mailbox } from "../store/mailboxes.ts";
+import { findMailbox, getMailbox, type Mailbox } from "../store/mailboxes.ts";
 import { tenantDb, type TenantDb } from "../store/tenant-db.ts";
 import { hashToken } from "../store/tokens.ts";
 import { askAdministrator } from "./admin-consent.ts";
@@ -126,6 +126,7 @@ export async function startAuthorization(
 ): Promise<{ redirectTo: string; binding: string | null; id: string }> {
   const { tenant, attempt: found } = await attemptOfLink(parts, link);
   assertOpen(found);
+  await assertStillKept(parts, tenant, found);
   if (transport !== undefined && (await chooseTransport(parts, tenant, found, transport)))
     return { redirectTo: `${parts.publicUrl}/connect/${link}`, binding: null, id: found.id };
   const { attempt } = await attemptOfLink(parts, link);
@@ -150,6 +151,7 @@ export async function startAuthorization(
       account: null,
       checks: freshChecks(),
       adminStateHash: null,
+      finishedAt: null,
       signInUntil: new Date(parts.clock.now() + attemptLifeMs),
       expiresAt: new Date(Math.max(attempt.expiresAt.getTime(), parts.clock.now() + attemptLifeMs)),
     });
@@ -159,11 +161,29 @@ export async function startAuthorization(
 
 /** @throws conflict, oauth_state_invalid when there is nothing left to start */
 function assertOpen({ step }: AttemptView): void {
-  if (step === "connected" || step === "kept")
-    throw new HitchpostError("conflict", "This mailbox is connected already.");
-  if (step === "expired")
-    throw new HitchpostError("oauth_state_invalid", "This link has run out; ask for a new one.");
+  if (step === "connected") throw connectedAlready();
+  if (step === "expired") throw ranOut();
 }
+
+/** A mailbox that is kept may be opened another way, until it has gone on by itself. @throws conflict, oauth_state_invalid */
+async function assertStillKept(
+  { clock }: ConnectParts,
+  tenant: TenantDb,
+  { step, mailboxId, expiresAt }: AttemptView,
+): Promise<void> {
+  if (step !== "kept") return;
+  if (expiresAt.getTime() < clock.now()) throw ranOut();
+  const mailbox = mailboxId === null ? null : await findMailbox(tenant, mailboxId);
+  if (mailbox === null || !waits.has(mailbox.state)) throw connectedAlready();
+}
+
+const waits: ReadonlySet<string> = new Set(["needs_attention", "backing_off", "connecting"]);
+
+const ranOut = (): HitchpostError =>
+  new HitchpostError("oauth_state_invalid", "This link has run out; ask for a new one.");
+
+const connectedAlready = (): HitchpostError =>
+  new HitchpostError("conflict", "This mailbox is connected already.");
 
 /** One cookie an attempt: who connects two mailboxes in two tabs comes back with both. */
 export type BindingOf = (attemptId: string) => string | null;

@@ -23,7 +23,7 @@ export async function chooseTransport(
   const tokens = await lentTokens(parts, tenant, attempt, transport);
   return tenant.transaction(async (tx) => {
     const now = viewAttempt(await getAttempt(tx, parts.ring, attempt.id, { lock: true }), parts.clock.now());
-    if (now.step !== "finding" && now.step !== "waiting" && now.step !== "authorizing") return false;
+    if (!canChange.has(now.step)) return false;
     const secret = withFormer(now, transport);
     await updateAttempt(tx, parts.ring, attempt.id, {
       transport,
@@ -33,6 +33,8 @@ export async function chooseTransport(
     return tokens !== null;
   });
 }
+
+const canChange: ReadonlySet<string> = new Set(["finding", "kept", "waiting", "authorizing"]);
 
 /** The refresh token of the other way's consent is tried: where it serves, nobody is asked again. */
 async function lentTokens(

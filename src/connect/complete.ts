@@ -79,8 +79,7 @@ async function verifyAndStore(
   const connected = { attempt, app, known, ...result };
   const { finding, checks } = result;
   if (finding === null) return finish(parts, tenant, connected, null);
-  if (keepsGrant(finding.code) && tokens.refreshToken !== null)
-    return finish(parts, tenant, connected, finding);
+  if (keepsGrant(finding) && tokens.refreshToken !== null) return finish(parts, tenant, connected, finding);
   await noteFinding(parts, tenant, attempt.id, {
     step: "finding",
     checks,
@@ -147,6 +146,7 @@ async function verifyPermission(
           claims: { account: account.principal, user: shared ? attempt.address : principal },
         }),
     tokenIsFresh: true,
+    neverOpened: known === null || known.foldersChosenAt === null,
     ...(attempt.transport === "graph" ? {} : { openGraph: () => graphOf(parts, app, kept) }),
     checkAccount: () => void relationOf(attempt, tokens, known),
     openSource: () =>

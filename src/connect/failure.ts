@@ -64,8 +64,9 @@ export async function handleFailure(
   if (isDatabaseOutage(error)) return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
   if (known?.code === "throttled")
     return { state: "backing_off", retryAtMs: now + (asked ?? backoffMs(failures)) };
-  const needsPerson = known !== null && (known.retry === "reauth" || known.retry === "never");
-  const transient = known !== null && known.retry === "later" && failures < patience;
+  const needsPerson =
+    known !== null && (known.retry === "reauth" || known.retry === "never" || isKept(mailbox, known));
+  const transient = !needsPerson && known?.retry === "later" && failures < patience;
   if (transient || (known === null && failures < patience))
     return { state: "backing_off", retryAtMs: now + (asked ?? backoffMs(failures)) };
   // One refused sign-in may be the server's mood (Outlook's AUTHENTICATE fails at times): the second is believed.
@@ -101,6 +102,10 @@ export async function handleFailure(
   if (!needsPerson) return { state: "backing_off", retryAtMs: now + backoffMs(failures) };
   return { state: "needs_attention", ...(nextCheckAt === null ? {} : { retryAtMs: nextCheckAt.getTime() }) };
 }
+
+/** One that never opened is no passing trouble of a mailbox that works: it is looked at by its finding's schedule. */
+const isKept = ({ foldersChosenAt }: Mailbox, { code }: HitchpostError): boolean =>
+  foldersChosenAt === null && code === "not_connected";
 
 /** A mailbox that works again has no open findings: they close themselves and say so. */
 export async function handleRecovery(tenant: TenantDb, mailboxId: string): Promise<void> {

@@ -8,6 +8,7 @@ import { attemptActions, type AttemptActions } from "./attempt-actions.ts";
 import { Background } from "./background.ts";
 import { takeTransport, tryTransport, type TransportTrial } from "./change-transport.ts";
 import { FailureCounts, handleFailure, handleRecovery, type FailureVerdict } from "./failure.ts";
+import { kindOf } from "../oauth/claims.ts";
 import { sendNotices } from "./notify/notify.ts";
 import { openMailboxSender, openMailboxSource, senderHost, sourceHost } from "./open.ts";
 import type { ConnectParts, ServiceParts } from "./parts.ts";
@@ -90,6 +91,9 @@ function diagnose(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): Prom
     method: mailbox.method,
     imapHost: sourceHost(parts, mailbox),
     smtpHost,
+    ...(mailbox.method === "oauth" ? { claims: claimsOf(mailbox) } : {}),
+    neverOpened: mailbox.foldersChosenAt === null,
+    ...(mailbox.subject === null ? {} : { kind: kindOf(mailbox.subject) }),
     openSource: () => openMailboxSource(parts, tenant, mailbox),
     ...(mailbox.method === "oauth" && mailbox.transport !== "graph"
       ? { openGraph: async () => openMailboxSource(parts, tenant, mailbox, "graph") }
@@ -98,6 +102,12 @@ function diagnose(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): Prom
     onCheck: () => undefined,
   });
 }
+
+/** Whose token opens the mailbox, and by which name: a shared one is read by its own. */
+const claimsOf = ({ principal, address, relation }: Mailbox): { account: string; user: string } => ({
+  account: principal,
+  user: relation === "shared" ? address : principal,
+});
 
 function requireSender(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): MailSender {
   const sender = openMailboxSender(parts, tenant, mailbox);

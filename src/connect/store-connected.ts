@@ -82,7 +82,7 @@ const factsOf = async (
 };
 
 /**
- * @param finding what time alone mends: the mailbox is kept with it, looked at again by itself, and goes on then without
+ * @param finding what time or a switch mends: the mailbox is kept with it, looked at again by itself, and goes on then without
  *   a second permission; null: all is well
  * @returns the mailbox; null when the attempt was given up meanwhile
  */
@@ -111,8 +111,8 @@ export async function storeConnected(
       }));
     await updateMailbox(tx, mailboxId, {
       ...(before === null ? {} : facts),
-      // Nobody waits at the wizard any more when the mailbox is ready.
-      ...(finding === null ? {} : { usualFolders: true }),
+      // Nobody may wait at the wizard any more when a mailbox that is kept is ready.
+      usualFolders: finding !== null,
     });
     await storeFirstListing(tx, mailboxId, folders, facts.transport);
     await storeConsents(parts, tx, mailboxId, attempt, tokens);
@@ -130,7 +130,8 @@ export async function storeConnected(
       step: finding === null ? "connected" : "kept",
       mailboxId,
       finding,
-      secret: null,
+      // Who was sent the link may still take another way to the mailbox that is kept.
+      secret: finding === null ? null : { link: attempt.secret.link },
       signInUntil: null,
       finishedAt: new Date(parts.clock.now()),
     });

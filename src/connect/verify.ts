@@ -20,6 +20,8 @@ export interface VerifyInput {
   smtpHost: string;
   redirectUri?: string;
   kind?: AccountKind;
+  /** The mailbox was never opened here: it may be too new to open. */
+  neverOpened?: boolean;
   /** Who the token was given to and who opens the mailbox; left out for passwords. */
   claims?: { account: string; user: string };
   /** The token was made for this check: a refusal is none of its age. */
@@ -105,7 +107,7 @@ class Checklist {
 
   /** Runs one check; false when it failed. */
   async run(step: Check["step"], host: string, work: () => Promise<void>): Promise<boolean> {
-    const { clock, address, method, redirectUri, kind } = this.#input;
+    const { clock, address, method, redirectUri, kind, neverOpened = false } = this.#input;
     const began = clock.monotonic();
     await this.#set(step, "running", null);
     try {
@@ -120,6 +122,7 @@ class Checklist {
         address,
         host,
         at: clock.now(),
+        neverOpened,
         ...(redirectUri === undefined ? {} : { redirectUri }),
         ...(kind === undefined ? {} : { kind }),
       };

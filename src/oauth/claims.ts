@@ -5,6 +5,10 @@ import { HitchpostError } from "../core/errors.ts";
 /** The tenant of all personal Microsoft accounts. */
 export const consumerTenantId = "9188040d-6c67-4c5b-b112-36a304b66dad";
 
+/** Whose account it is: all personal ones share a tenant. */
+export const kindOf = ({ tid }: { tid: string }): "personal" | "work" =>
+  tid === consumerTenantId ? "personal" : "work";
+
 export interface Account {
   /** Stable key of the person: (tid, oid). E-mail and user name may change. */
   tid: string;
@@ -48,7 +52,7 @@ export function readAccount(claims: unknown): Account {
   return {
     tid,
     oid: oid ?? sub,
-    kind: tid === consumerTenantId ? "personal" : "work",
+    kind: kindOf({ tid }),
     addresses: [...new Set(named.map((text) => text.toLowerCase()))],
     principal,
     name: name ?? null,

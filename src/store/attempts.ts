@@ -86,7 +86,7 @@ export interface AttemptChange {
   adminStateHash?: Buffer | null;
   adminConsentedAt?: Date | null;
   expiresAt?: Date;
-  finishedAt?: Date;
+  finishedAt?: Date | null;
 }
 
 const placeOf = (workspaceId: string, id: string): SecretPlace => ({

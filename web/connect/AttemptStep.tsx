@@ -101,6 +101,9 @@ function useAttemptActions(attempt: Attempt) {
   };
 }
 
+const waysBusy = (busy: WayOut["action"] | "dismiss" | null): WayOut["action"] | null =>
+  busy === "dismiss" ? null : busy;
+
 function AttemptScreens({ attempt }: { attempt: Attempt }) {
   const { t } = useTexts();
   const actions = useAttemptActions(attempt);
@@ -131,7 +134,7 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
             ...(attempt.mayDecide
               ? { proveAlias: () => actions.decide("alias"), openShared: () => actions.decide("shared") }
               : {}),
-            busy: actions.busy === "dismiss" ? null : actions.busy,
+            busy: waysBusy(actions.busy),
           }}
           foot={
             <Button
@@ -147,7 +150,16 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
         />
       );
     case "kept":
-      return <KeptScreen state={attempt} />;
+      return (
+        <KeptScreen
+          state={attempt}
+          ways={
+            attempt.flow === "browser" && attempt.connectUrl !== ""
+              ? { useGraph: actions.useGraph, signInAgain: actions.signIn, busy: waysBusy(actions.busy) }
+              : {}
+          }
+        />
+      );
     case "connected":
       return <GoOn mailboxId={attempt.mailboxId} />;
     case "expired":

@@ -169,7 +169,15 @@ function LinkScreens({ link, state }: { link: string; state: ConnectLink }) {
     case "connected":
       return <Connected state={state} />;
     case "kept":
-      return <KeptScreen state={state} />;
+      return (
+        <>
+          <KeptScreen
+            state={state}
+            ways={{ useGraph: actions.useGraph, signInAgain: actions.signInAgain, busy }}
+          />
+          {problem}
+        </>
+      );
     case "expired":
       return <Expired state={state} />;
   }

@@ -3,6 +3,7 @@ import { redirectUsable } from "../../connect/app-check/facts.ts";
 import type { AppChoice } from "../../connect/app-of.ts";
 import { appFor, isMicrosoft, type ConnectApps } from "../../connect/apps.ts";
 import type { AttemptView } from "../../connect/attempt-state.ts";
+import { nextCheckAt } from "../../connect/findings/recheck.ts";
 import type { Language, Text } from "../../connect/findings/types.ts";
 import { serversFor, type Provider } from "../../connect/providers.ts";
 import { presentLooseFinding } from "../mailboxes/present.ts";
@@ -66,10 +67,14 @@ export function presentProvider(
 const accountOf = (attempt: AttemptView) =>
   attempt.account ? { address: attempt.account.principal, name: attempt.account.name } : null;
 
-const findingOf = (attempt: AttemptView, language: Language) =>
-  attempt.finding
-    ? presentLooseFinding(attempt.finding, language, attempt.finishedAt ?? attempt.expiresAt)
-    : null;
+/** Of a mailbox that is kept it says when we look first by ourselves; later looks are the mailbox's. */
+function findingOf({ finding, step, finishedAt, expiresAt }: AttemptView, language: Language) {
+  if (finding === null) return null;
+  const loose = presentLooseFinding(finding, language, finishedAt ?? expiresAt);
+  if (step !== "kept" || finishedAt === null) return loose;
+  const next = nextCheckAt(finding.code, finishedAt.getTime(), finishedAt.getTime());
+  return { ...loose, nextCheckAt: next?.toISOString() ?? null };
+}
 
 /** What both pages of an attempt show of it. */
 const presentSteps = (attempt: AttemptView, language: Language, signedInHere: boolean) => ({

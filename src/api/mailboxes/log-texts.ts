@@ -1,7 +1,7 @@
 /** The mailbox log's lines in plain words. */
 import { findingKind } from "../../connect/findings/catalogue.ts";
 import type { Language, Text } from "../../connect/findings/types.ts";
-import { fill } from "../../connect/findings/words.ts";
+import { fill, sayingOf } from "../../connect/findings/words.ts";
 
 const text = (en: string, zh: string): Text => ({ en, zh });
 
@@ -73,7 +73,7 @@ export function logText(code: string, params: Record<string, string>, language: 
 }
 
 const titleOf = (params: Record<string, string>, language: Language): string =>
-  fill(findingKind(params["code"] ?? "").title, language, params);
+  fill(sayingOf(findingKind(params["code"] ?? ""), params).title, language, params);
 
 /** The same state is said otherwise when it came again, or ends by itself. */
 function variantOf(code: string, params: Record<string, string>): string {

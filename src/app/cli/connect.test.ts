@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { findingError, portOf } from "./connect.ts";
+import { findingError, keptText, portOf } from "./connect.ts";
 import { describe as describeError } from "./exit.ts";
 
 test.each([
@@ -17,8 +17,31 @@ test("a port that is no number is wrong usage", () => {
   expect(() => portOf("imaps", "imap", "tls")).toThrow("--imap-port takes a number, not “imaps”.");
 });
 
+const at = "2026-01-01T00:00:00Z";
+
+test("a mailbox that is kept: why, what makes it quicker, and that it goes on by itself", () => {
+  const link = "https://x.example";
+  expect(
+    keptText({
+      id: "x",
+      code: "imap_disabled",
+      severity: "blocking",
+      title: "IMAP is off, or it is new",
+      cause: "It does not open.",
+      who: "you",
+      steps: [{ text: "Switch IMAP on", detail: null, link, action: "open_link" }],
+      meanwhile: "We try again by ourselves.",
+      evidence: [],
+      openedAt: at,
+      closedAt: null,
+      nextCheckAt: at,
+    }),
+  ).toBe(
+    "IMAP is off, or it is new. It does not open.\n  Switch IMAP on https://x.example\nWe try again by ourselves.\n",
+  );
+});
+
 test("a finding is told with each way out, its link, and what was seen", () => {
-  const at = "2026-01-01T00:00:00Z";
   const error = findingError({
     id: "x",
     code: "token_refused",

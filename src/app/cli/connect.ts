@@ -149,7 +149,7 @@ async function byDevice(client: Client, options: ConnectOptions, deadline: numbe
   const { mailboxId } = attempt;
   const known = await client.call("GET", `/v1/mailboxes/${mailboxId}`, mailboxSchema);
   if (attempt.step === "kept" && attempt.finding) {
-    process.stderr.write(`${attempt.finding.title}. ${attempt.finding.meanwhile}\n`);
+    process.stderr.write(keptText(attempt.finding));
     return known; // its folders are taken by themselves when it is ready
   }
   if (known.foldersChosen && options.folders === undefined) return known; // a reconnect keeps what was chosen
@@ -244,17 +244,19 @@ async function pause(deadline: number, ms: number): Promise<void> {
 }
 
 /** The ways out a line each, then what the servers said. */
+/** Why a mailbox that is kept does not open yet, what makes it quicker, and what happens by itself. */
+export const keptText = ({ title, cause, steps, meanwhile }: Finding): string =>
+  [`${title}. ${cause}`, ...steps.map((way) => `  ${wayOut(way)}`), meanwhile, ""].join("\n");
+
+const wayOut = ({ text, detail, link }: Finding["steps"][number]): string =>
+  [detail === null ? text : `${text}${text.endsWith("?") ? "" : ":"} ${detail}`, link]
+    .filter((part) => part !== null)
+    .join(" ");
+
 export const findingError = (finding: Finding): CommandError =>
   new CommandError(
     exitCodes.failed,
     `${finding.title}. ${finding.cause}`,
-    [
-      ...finding.steps.map(({ text, detail, link }) =>
-        [detail === null ? text : `${text}${text.endsWith("?") ? "" : ":"} ${detail}`, link]
-          .filter((part) => part !== null)
-          .join(" "),
-      ),
-      ...finding.evidence.map(({ line }) => `Seen: ${line}`),
-    ].join("\n  "),
+    [...finding.steps.map(wayOut), ...finding.evidence.map(({ line }) => `Seen: ${line}`)].join("\n  "),
     finding.code,
   );

@@ -17,6 +17,8 @@ export interface Failure {
   redirectUri?: string;
   /** The account's kind, where a token told it. */
   kind?: AccountKind;
+  /** The mailbox was never opened here: it may be too new to open. */
+  neverOpened?: boolean;
   /** What further probes saw: they tell apart the causes of one answer. */
   seen?: readonly Observation[];
   /** Epoch milliseconds. */
@@ -129,18 +131,30 @@ function bySaid(failure: Failure, error: HitchpostError): FindingCode | null {
   return conclude(seen, { ...noContext, kind, method, address, host })?.code ?? null;
 }
 
+/** What a personal mailbox that is not made yet is taken for where Graph did not say. */
+const alikeWhenNew: ReadonlySet<FindingCode> = new Set(["imap_not_open", "imap_disabled", "token_refused"]);
+
+/** Only Graph tells a mailbox that is new from one that lets no program in. */
+const perhapsNew = ({ kind, neverOpened, seen = [] }: Failure, code: FindingCode): boolean =>
+  kind === "personal" &&
+  neverOpened === true &&
+  alikeWhenNew.has(code) &&
+  !seen.some(({ probe }) => probe === "graph_inbox");
+
 /** The finding with its parameters and what was seen. */
 export function findingOf(failure: Failure): Finding {
   const details = failure.error instanceof HitchpostError ? failure.error.details : {};
   const signedIn = typeof details["signedIn"] === "string" ? details["signedIn"] : "";
+  const code = decide(failure);
   return {
-    code: decide(failure),
+    code,
     params: {
       wanted: failure.address,
       host: failure.host,
       step: failure.step,
       ...(signedIn === "" ? {} : { signedIn }),
       ...(failure.redirectUri === undefined ? {} : { redirectUri: failure.redirectUri }),
+      ...(perhapsNew(failure, code) ? { perhaps: "new" } : {}),
     },
     evidence: evidenceOf(failure),
   };

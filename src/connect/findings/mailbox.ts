@@ -12,6 +12,7 @@ import {
   testAgain,
   text,
   useGraph,
+  useGraphToKnow,
   useOfficial,
 } from "./steps.ts";
 import type { FindingKind } from "./types.ts";
@@ -24,6 +25,26 @@ const switchOn = (what: "IMAP" | "POP") =>
     ),
     link: pages.imapSwitch,
   });
+/** The same answer comes of IMAP switched off and of a mailbox that was never used. */
+const byGraph = [useGraphToKnow, { ...useGraph, unless: "perhaps" }];
+const useItOnce = step(text("Is the mailbox new? Use it once", "邮箱是新的？请先使用一次"), {
+  detail: text(
+    "Open it at outlook.com and send a mail to yourself; a new mailbox can take from minutes to a few days.",
+    "在 outlook.com 打开它，并给自己发一封邮件；新邮箱可能需要几分钟到几天。",
+  ),
+  link: pages.outlook,
+  when: "perhaps",
+});
+const orNew = {
+  title: text(
+    "The mailbox does not open yet: IMAP is off, or it is new",
+    "邮箱暂时打不开：IMAP 未开启，或是新邮箱",
+  ),
+  cause: text(
+    "The sign-in was right, and {wanted} does not open. Either IMAP is switched off there, as it is by default, or the mailbox is new and was never used.",
+    "登录没有问题，但 {wanted} 打不开。可能是 IMAP 未开启（默认关闭），也可能是邮箱刚注册、从未使用。",
+  ),
+};
 const adminSwitch = step(
   text("An account of work or school: the admin switches it on", "工作或学校账户：由管理员开启"),
   {
@@ -43,7 +64,8 @@ export const mailboxFindings = {
       "Microsoft accepted the sign-in and then refused to open the mailbox. New accounts have IMAP off until it is switched on.",
       "微软接受了登录，却拒绝打开邮箱。新账户的 IMAP 默认关闭，需要手动开启。",
     ),
-    steps: [useGraph, switchOn("IMAP"), testAgain],
+    orNew,
+    steps: [...byGraph, switchOn("IMAP"), useItOnce, testAgain],
     ...every(30),
     ...fact(
       "“User is authenticated but not connected”, without more",
@@ -57,7 +79,8 @@ export const mailboxFindings = {
       "The account and its permission are fine; {wanted} only does not let programs read by IMAP. Outlook has it off by default.",
       "账户和授权都没有问题，只是 {wanted} 未允许程序通过 IMAP 收信。Outlook 默认关闭该功能。",
     ),
-    steps: [useGraph, switchOn("IMAP"), adminSwitch, testAgain],
+    orNew,
+    steps: [...byGraph, switchOn("IMAP"), useItOnce, adminSwitch, testAgain],
     ...every(30),
     ...fact(
       "after OK AUTHENTICATE “BAD User is authenticated but not connected”, while Graph opens the inbox and token and user name agree",
@@ -88,7 +111,8 @@ export const mailboxFindings = {
       "Microsoft gave the permission, but the mail server refuses it for {wanted}. Usually IMAP is switched off, or the account has no mailbox of its own.",
       "微软已授权，但邮件服务器拒绝了 {wanted}。通常是 IMAP 未开启，或该账户没有自己的邮箱。",
     ),
-    steps: [useGraph, switchOn("IMAP"), signInAgain, testAgain],
+    orNew,
+    steps: [...byGraph, switchOn("IMAP"), useItOnce, signInAgain, testAgain],
     ...every(60),
     ...fact("“AUTHENTICATE failed.”; -ERR Authentication failure", "Reports: php-imap#527, zammad#3337"),
   },

@@ -19,11 +19,32 @@ const byDays: Schedule = { at: [60, 6 * 60], every: day, until: 7 * day };
 
 const schedules: Readonly<Record<string, Schedule>> = { mailbox_not_initialised: byDays };
 
-/** Codes of findings that time alone mends. */
+/** Codes of findings that time alone mends: nobody need do anything. */
 export const timeMended: readonly string[] = Object.keys(schedules);
 
-/** Time alone mends it: the permission is kept, and the mailbox goes on by itself. */
-export const keepsGrant = (code: string): boolean => Object.hasOwn(schedules, code);
+/** Time, or a switch that is no matter of the permission, mends these. */
+const mendedElsewhere: ReadonlySet<string> = new Set([
+  ...timeMended,
+  "imap_not_open",
+  "imap_disabled",
+  "token_refused",
+  "token_stale",
+  "throttled",
+  "too_many_connections",
+  "server_busy",
+  "connection_unstable",
+  "host_not_found",
+  "host_refused",
+  "host_silent",
+  "host_unreachable",
+]);
+
+/**
+ * The sign-in was right and only the mailbox does not open yet: the permission is kept, we look again by ourselves, and the
+ * mailbox goes on without another sign-in. What is wrong with sending alone is decided about at the wizard.
+ */
+export const keepsGrant = ({ code, params }: Pick<Finding, "code" | "params">): boolean =>
+  mendedElsewhere.has(code) && params["step"] !== "sending" && params["step"] !== "account";
 
 /**
  * The next look. Counted from when the finding was opened, so that a restart neither hurries nor puts it off.
@@ -45,8 +66,15 @@ export function nextCheckAt(code: string, openedAtMs: number, nowMs: number): Da
 const vague: ReadonlySet<string> = new Set(["imap_not_open", "token_refused", "unknown"]);
 
 /** What was told apart before stays told apart: one look may not reach all that the look before did. */
-export const moreSpecific = (open: readonly string[], found: string): string =>
-  (vague.has(found) ? open.find((code) => keepsGrant(code)) : undefined) ?? found;
+export const moreSpecific = (
+  open: readonly string[],
+  { code, params }: Pick<Finding, "code" | "params">,
+): string =>
+  (vague.has(code) || params["perhaps"] !== undefined
+    ? open.find(
+        (one) => timeMended.includes(one) || (code !== "unknown" && findingKind(one).broader.includes(code)),
+      )
+    : undefined) ?? code;
 
 /** Opens the finding of a mailbox, or brings it up to date, with the time of its next look. The others are over. */
 export async function openWithSchedule(
@@ -60,7 +88,7 @@ export async function openWithSchedule(
     ...finding,
     code: moreSpecific(
       open.map((one) => one.code),
-      finding.code,
+      finding,
     ),
   };
   const before = open.find(({ code }) => code === same.code);

@@ -30,6 +30,19 @@ export const useGraph: Step = {
   ),
   action: "use_graph",
 };
+/** As `useGraph`, where Graph alone can tell two causes apart. */
+export const useGraphToKnow: Step = {
+  ...useGraph,
+  text: text(
+    "Find out which: connect through Microsoft Graph instead",
+    "查明原因：改为通过 Microsoft Graph 连接",
+  ),
+  detail: text(
+    "Graph needs no switch, and tells a new mailbox from one with IMAP off. Microsoft asks for one more permission at most.",
+    "Graph 无需任何开关，并能区分是新邮箱还是 IMAP 未开启。微软最多再请求一次授权。",
+  ),
+  when: "perhaps",
+};
 export const nothing = text("Nothing until you act.", "在您操作之前，我们不会做任何事。");
 export const retrying = text("We try again by ourselves.", "我们会自动重试。");
 export const dataKept = text(

@@ -29,6 +29,8 @@ export interface Step {
   action?: StepAction;
   /** Offered only where the finding has this parameter. */
   when?: string;
+  /** Offered only where it has not. */
+  unless?: string;
 }
 
 export interface FindingKind {
@@ -37,6 +39,8 @@ export interface FindingKind {
   title: Text;
   /** One sentence: what happened and why. */
   cause: Text;
+  /** In place of title and cause where the mailbox may as well be too new to open (parameter `perhaps`): nothing told them apart. */
+  orNew?: { title: Text; cause: Text };
   /** The shortest way out first. */
   steps: Step[];
   /** What we do meanwhile. */

@@ -25,6 +25,21 @@ test("a finding in both languages", () => {
   );
 });
 
+test("where nothing told them apart, both causes are named, with what to do for each", () => {
+  const off = { code: "imap_disabled", params: { wanted: "a@b.example" }, evidence: [] };
+  const either = wordFinding({ ...off, params: { ...off.params, perhaps: "new" } }, "en");
+  expect(either.title).toBe("The mailbox does not open yet: IMAP is off, or it is new");
+  expect(either.cause).toMatch(/a@b\.example.*switched off.*was never used/);
+  const texts = either.steps.map(({ text, action }) => `${action}: ${text}`);
+  expect(texts.slice(0, 3)).toEqual([
+    "use_graph: Find out which: connect through Microsoft Graph instead",
+    "open_link: Switch IMAP on",
+    "open_link: Is the mailbox new? Use it once",
+  ]);
+  expect(wordFinding(off, "en").title).toBe("IMAP is switched off");
+  expect(wordFinding(off, "en").steps.map(({ text }) => text)).not.toContain(texts[2]);
+});
+
 test("what is not known is left out rather than shown in braces", () => {
   const line = { en: "{host} refuses {wanted} for {reason}", zh: "" };
   expect(fill(line, "en", { host: "mail.example" })).toBe("mail.example refuses this address for …");
@@ -58,6 +73,7 @@ test("every finding has words in both languages that ask for parameters we give"
     const texts = [
       kind.title,
       kind.cause,
+      ...(kind.orNew === undefined ? [] : [kind.orNew.title, kind.orNew.cause]),
       kind.meanwhile,
       ...kind.steps.flatMap((step) => [step.text, step.detail ?? step.text]),
     ];

@@ -37,17 +37,27 @@ export const fill = (template: Text, language: Language, params: Record<string, 
     (_all, name: string) => params[name] ?? unnamed[name]?.[language] ?? "…",
   );
 
-const isOffered = ({ when }: Step, { params }: Finding): boolean =>
-  when === undefined || (params[when] ?? "") !== "";
+const isOffered = ({ when, unless }: Step, { params }: Finding): boolean => {
+  const has = (name: string): boolean => (params[name] ?? "") !== "";
+  return (when === undefined || has(when)) && (unless === undefined || !has(unless));
+};
+
+/** Title and cause, honest about what could not be told apart. */
+export const sayingOf = (
+  kind: FindingKind,
+  params: Record<string, string>,
+): Pick<FindingKind, "title" | "cause"> =>
+  kind.orNew !== undefined && params["perhaps"] === "new" ? kind.orNew : kind;
 
 export function wordFinding(finding: Finding, language: Language): WordedFinding {
   const kind = findingKind(finding.code);
   const say = (template: Text): string => fill(template, language, finding.params);
+  const { title, cause } = sayingOf(kind, finding.params);
   return {
     code: finding.code,
     severity: kind.severity,
-    title: say(kind.title),
-    cause: say(kind.cause),
+    title: say(title),
+    cause: say(cause),
     who: kind.who,
     steps: kind.steps
       .filter((step) => isOffered(step, finding))

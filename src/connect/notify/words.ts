@@ -1,7 +1,6 @@
 /** The mail about a mailbox that needs somebody, or that became ready: short, in the reader's language, one thing to do. */
-import { findingKind } from "../findings/catalogue.ts";
 import type { Language } from "../findings/types.ts";
-import { fill } from "../findings/words.ts";
+import { wordFinding } from "../findings/words.ts";
 
 export interface NoticeFacts {
   address: string;
@@ -14,18 +13,16 @@ export interface NoticeFacts {
 
 export function needsWords(facts: NoticeFacts, language: Language): { subject: string; text: string } {
   const { address, workspace, url } = facts;
-  const kind = findingKind(facts.code);
-  const say = (text: { en: string; zh: string }): string => fill(text, language, facts.params);
-  const first = kind.steps[0];
-  const what = first === undefined ? "" : say(first.text);
+  const { title, cause, steps } = wordFinding({ ...facts, evidence: [] }, language);
+  const what = steps[0]?.text ?? "";
   return language === "zh"
     ? {
-        subject: `${address} 需要处理：${say(kind.title)}`,
-        text: `${say(kind.cause)}\n\n现在可以做的：${what}\n${url}\n\n已导入的邮件都会保留，恢复后从中断处继续。\n此问题只通知一次。可在 ${workspace} 的设置中关闭这类邮件。\n`,
+        subject: `${address} 需要处理：${title}`,
+        text: `${cause}\n\n现在可以做的：${what}\n${url}\n\n已导入的邮件都会保留，恢复后从中断处继续。\n此问题只通知一次。可在 ${workspace} 的设置中关闭这类邮件。\n`,
       }
     : {
-        subject: `${address} needs you: ${say(kind.title)}`,
-        text: `${say(kind.cause)}\n\nWhat now: ${what}\n${url}\n\nThe mail that was imported stays; it goes on where it stopped.\nYou are told once about this. Such mails can be switched off in the settings of ${workspace}.\n`,
+        subject: `${address} needs you: ${title}`,
+        text: `${cause}\n\nWhat now: ${what}\n${url}\n\nThe mail that was imported stays; it goes on where it stopped.\nYou are told once about this. Such mails can be switched off in the settings of ${workspace}.\n`,
       };
 }
 

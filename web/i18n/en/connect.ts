@@ -192,9 +192,11 @@ export const connect = {
   kept: {
     title: "{{address}} will follow by itself",
     ready: "{{address}} is ready now",
-    text: "You need not sign in again. We keep the permission and look again by ourselves; as soon as the mailbox is ready, its Inbox and Sent folders are imported.",
+    text: "Your sign-in was right, and you need not repeat it. We keep the permission and look again by ourselves; as soon as the mailbox opens, its Inbox and Sent folders are imported.",
     textOwner:
-      "You are done. The permission is kept, and the mailbox joins as soon as it is ready. You can close this page.",
+      "Your sign-in was right, and you need not repeat it. The permission is kept, and the mailbox joins as soon as it opens. You can close this page.",
+    readyText: "Its Inbox and Sent folders are being imported. You need not sign in again.",
+    folders: "Choose its folders",
     mailbox: "See its state",
   },
   consented: {

@@ -184,8 +184,10 @@ export const connect: Texts<typeof english> = {
   kept: {
     title: "{{address}} 稍后会自动连接",
     ready: "{{address}} 已就绪",
-    text: "无需再次登录。我们会保留授权并自动再检查；邮箱一旦就绪，就会导入收件箱和已发送文件夹。",
-    textOwner: "您已完成。授权会保留，邮箱就绪后自动接入。可以关闭此页。",
+    text: "登录没有问题，无需再次登录。我们会保留授权并自动再检查；邮箱一旦能打开，就会导入收件箱和已发送文件夹。",
+    textOwner: "登录没有问题，无需再次登录。授权会保留，邮箱能打开后自动接入。可以关闭此页。",
+    readyText: "正在导入收件箱和已发送文件夹，无需再次登录。",
+    folders: "选择文件夹",
     mailbox: "查看状态",
   },
   consented: {
