@@ -6,6 +6,7 @@
  *   npm run chaos -- --seed 17 --log        one seed again, with the product's own log
  *   npm run chaos -- --without fence        a promise taken out: shows that a run finds it
  *   npm run chaos -- --real --runs 100      real processes, real Dovecot, real time
+ *   npm run chaos -- --transports --runs 30 changes between IMAP, Graph and POP3 in the middle of everything
  */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
@@ -21,6 +22,7 @@ const usage = `npm run chaos -- [options]
   --times T       each seed so often (default 1): scheduling differs from time to time
   --jobs J        runs at a time (default 6, with --real 10: most of a run is waiting)
   --real          with real processes; --times, --without and --log are of the other kind
+  --transports    the mail comes over IMAP, Graph and POP3 in turn; one run after the other
   --slow          with --real: waits two minutes where two minutes are asked for
   --without NAME  without one promise: ${Object.keys(removals).join(", ")};
                   ends at the first run that finds it, and fails when none does
@@ -35,6 +37,7 @@ const options = {
   jobs: { type: "string" },
   real: { type: "boolean", default: false },
   slow: { type: "boolean", default: false },
+  transports: { type: "boolean", default: false },
   without: { type: "string" },
   json: { type: "string" },
   log: { type: "boolean", default: false },
@@ -61,6 +64,8 @@ async function main(): Promise<number> {
   const removal = values.without === undefined ? null : removals[values.without];
   if (removal === undefined) throw new Error(`--without knows ${Object.keys(removals).join(", ")}`);
   if (removal !== null) remove(removal);
+  const seeds = Array.from({ length: runs * times }, (_, n) => first + Math.floor(n / times));
+  if (values.transports) return runTransports(seeds, { ...values, mustFail: removal !== null });
   // Imported after the hooks stand, so that the product loads without its promise.
   const { runLanes } = await import("../tests/chaos/lanes.ts");
   const { createSummary } = await import("../tests/chaos/summary.ts");
@@ -73,7 +78,7 @@ async function main(): Promise<number> {
   try {
     await runLanes({
       serverUrl: server.url,
-      seeds: Array.from({ length: runs * times }, (_, n) => first + Math.floor(n / times)),
+      seeds,
       jobs: jobs ?? 6,
       ...(values.log && { log: printLog({}) }),
       onResult: (result) => process.stdout.write(summary.add(result)),
@@ -89,6 +94,42 @@ async function main(): Promise<number> {
   if (values.json !== undefined) await writeFile(values.json, `${JSON.stringify(summary.json(), null, 2)}\n`);
   const found = summary.json().failed.length > 0;
   return found === (removal !== null) ? 0 : 1;
+}
+
+interface TransportsOptions {
+  json?: string | undefined;
+  log?: boolean | undefined;
+  without?: string | undefined;
+  /** A promise is taken out: a run has to find it. */
+  mustFail: boolean;
+}
+
+async function runTransports(
+  seeds: number[],
+  { json, log, without, mustFail }: TransportsOptions,
+): Promise<number> {
+  const { runTransportCampaign, addRun, emptySummary, summaryText } =
+    await import("../tests/chaos/transports/campaign.ts");
+  const sum = emptySummary();
+  const more = without === undefined ? "" : ` --without ${without}`;
+  const server = await startTemporary();
+  try {
+    await runTransportCampaign({
+      serverUrl: server.url,
+      seeds,
+      ...(log === true && { log: printLog({}) }),
+      onResult: (run) =>
+        process.stdout.write(
+          addRun(sum, run, `npm run chaos -- --transports --seed ${run.seed} --times 10${more}`),
+        ),
+      goOn: () => !mustFail || sum.failed.length === 0,
+    });
+  } finally {
+    await server.stop();
+  }
+  process.stdout.write(summaryText(sum));
+  if (json !== undefined) await writeFile(json, `${JSON.stringify(sum, null, 2)}\n`);
+  return sum.failed.length > 0 === mustFail ? 0 : 1;
 }
 
 function whole(name: string, text: string): number {

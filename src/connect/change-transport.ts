@@ -47,7 +47,7 @@ export async function tryTransport(
 
 /** Takes the new way; who owns the mailbox begins anew. @param by a person, or we ourselves after a finding */
 export async function takeTransport(
-  parts: ServiceParts,
+  parts: Pick<ServiceParts, "nudge">,
   tenant: TenantDb,
   { id, transport: from }: Mailbox,
   to: Transport,

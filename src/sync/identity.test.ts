@@ -158,6 +158,12 @@ describe("across transports", () => {
     expect(across({}, { internalDateMs: null, readOver: "imap" })).toBe(false);
   });
 
+  test("over POP3 again the same octets are one mail, and others another", () => {
+    const bare = { internalDateMs: null, structureDigest: null, readOver: "pop3" } as const;
+    expect(across(bare, bare)).toBe(true);
+    expect(across({ ...bare, contentDigest: "another" }, bare)).toBe(false);
+  });
+
   test("other octets of the same text are one mail when they came in one second, else two", () => {
     expect(across({}, { contentDigest: "written anew" })).toBe(true);
     expect(across({}, { contentDigest: "written anew", internalDateMs: 2_000 })).toBe(false);
@@ -182,6 +188,13 @@ describe("across transports", () => {
     expect(known([item("1", 1_000), item("2", 1_001)], [twin("a", 1_000)])).toEqual([]);
     expect(known([item("1", 1_000)], [twin("a", 1_000), twin("b", 1_002)])).toEqual([]);
     expect(known([{ ...item("1", 0), internalDateMs: null }], [twin("a", 1_000)])).toEqual([]);
+    // One that was read where no second is told may be the item as well: its twin is not taken for it.
+    expect(known([item("1", 1_000)], [twin("a", 1_000), { ...twin("b", 0), internalDateMs: null }])).toEqual(
+      [],
+    );
+    expect(known([item("1", 1_000)], [{ ...twin("b", 0), internalDateMs: null }])).toEqual([]);
+    const vague = { ...twin("b", 1_000), structureDigest: null };
+    expect([...onlyOnes([item("1", 1_000)], [twin("a", 1_000), vague], "structure")]).toEqual([]);
     const other = { ...twin("b", 1_000), structureDigest: "t" };
     expect([...onlyOnes([item("1", 1_000)], [twin("a", 1_000), other], "structure")]).toEqual(["1"]);
     expect([...onlyOnes([item("1", 1_000)], [twin("a", 1_000), twin("b", 1_000)], "structure")]).toEqual([]);

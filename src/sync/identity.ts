@@ -76,8 +76,13 @@ export function evidenceAgrees(a: Evidence, b: Evidence): boolean {
   if (a.contentDigest === null || b.contentDigest === null) return sameDate(a, b) || sameStructure(a, b);
   const same = sameContent(a.contentDigest, b.contentDigest);
   if (a.readOver !== b.readOver) return same || (sameDate(a, b) && sameText(a, b));
+  if (isBare(a) && isBare(b)) return same;
   return same && !structuresDiffer(a, b) && (sameDate(a, b) || sameStructure(a, b));
 }
+
+/** Read over POP3, from a mail that names no time of its receipt: the octets are all there is. */
+const isBare = ({ internalDateMs, structureDigest }: Evidence): boolean =>
+  internalDateMs === null && structureDigest === null;
 
 /**
  * Transports write one mail in other octets at times: then the text that a person reads must be the same, and the second
@@ -92,6 +97,7 @@ const agreesInBoth = (a: Evidence, b: Evidence): boolean =>
 /**
  * Items that a header alone tells to be stored messages: identity, second and structure name one item and one message, so
  * that no twin is taken for another. Another transport describes the structure otherwise or not at all: then without it.
+ * A message of which the second or the structure is not known (POP3 tells neither) may be any of its identity.
  *
  * @returns keys of `items`
  */
@@ -100,19 +106,26 @@ export function onlyOnes(
   candidates: readonly Candidate[],
   by: "structure" | "second",
 ): ReadonlySet<string> {
-  const name = ({ identity, internalDateMs, structureDigest }: Placeable | Candidate): string | null =>
-    internalDateMs === null || (by === "structure" && structureDigest === null)
-      ? null
-      : `${identity} ${second(internalDateMs)} ${by === "structure" ? structureDigest : ""}`;
-  const count = (all: readonly (Placeable | Candidate)[]): Map<string | null, number> => {
-    const counts = new Map<string | null, number>();
-    for (const one of all) counts.set(name(one), (counts.get(name(one)) ?? 0) + 1);
-    return counts;
+  const listed = Map.groupBy(items, ({ identity }) => identity);
+  const stored = Map.groupBy(candidates, ({ identity }) => identity);
+  const isOne = (item: Placeable): boolean => {
+    const isIt = (other: Evidence): boolean => nameAgrees(item, other, by, false);
+    const mayBe = (other: Evidence): boolean => nameAgrees(item, other, by, true);
+    const messages = (stored.get(item.identity) ?? []).filter(mayBe);
+    const others = (listed.get(item.identity) ?? []).filter(mayBe);
+    return others.length === 1 && messages.length === 1 && isIt(item) && isIt(messages[0]!);
   };
-  const [listed, stored] = [count(items), count(candidates)];
-  const isOne = (item: Placeable): boolean =>
-    name(item) !== null && listed.get(name(item)) === 1 && stored.get(name(item)) === 1;
   return new Set(items.filter(isOne).map(({ key }) => key));
+}
+
+/** @param unknown what stands for a second or a structure that is not known */
+function nameAgrees(a: Evidence, b: Evidence, by: "structure" | "second", unknown: boolean): boolean {
+  const agree = <T>(one: T | null, other: T | null): boolean =>
+    one === null || other === null ? unknown : one === other;
+  return (
+    agree(second(a.internalDateMs), second(b.internalDateMs)) &&
+    (by === "second" || agree(a.structureDigest, b.structureDigest))
+  );
 }
 
 const structuresDiffer = (a: Evidence, b: Evidence): boolean =>

@@ -37,15 +37,18 @@ export interface ChaosProcess {
   stop(): Promise<void>;
 }
 
+/** How a process reads and sends, as `app/` wires it. */
+export type Wire = (clock: Clock, dialer: Dialer) => Pick<SupervisorDeps, "openSource" | "runOutbox">;
+
 export interface ProcessParts {
   databaseUrl: string;
-  server: ChaosServer;
+  wire: Wire;
   clock: ChaosClock;
   log: Log;
 }
 
 export async function startChaosProcess(parts: ProcessParts): Promise<ChaosProcess> {
-  const { databaseUrl, clock, log } = parts;
+  const { databaseUrl, wire, clock, log } = parts;
   const gate = createGate();
   const own = gatedClock(clock, gate);
   const watch: Watch = { lost: false, trespasses: [], statement: createAlarm(), transaction: createAlarm() };
@@ -60,7 +63,7 @@ export async function startChaosProcess(parts: ProcessParts): Promise<ChaosProce
     hints,
     inbox: createInbox({ clock: own }),
     parser: inlineParser,
-    ...wiring(parts, own, dialer),
+    ...wire(own, dialer),
     onFailure: async () => ({ state: "backing_off" }),
     lookEveryMs: 15_000,
   });
@@ -96,45 +99,43 @@ export async function startChaosProcess(parts: ProcessParts): Promise<ChaosProce
 
 const at = (port: number) => ({ host: "127.0.0.1", port, security: "none" as const });
 
-/** How it reads and sends, as `app/` wires it. */
-function wiring(
-  { server, log }: ProcessParts,
-  clock: Clock,
-  dialer: Dialer,
-): Pick<SupervisorDeps, "openSource" | "runOutbox"> {
-  let token: string | null = null;
-  const auth = async (refused?: string) => {
-    token = server.token(token, refused);
-    return { user: mailboxAddress, accessToken: token };
+/** IMAP and SMTP on the lines of a run. */
+export const wireTo =
+  ({ server, log }: { server: ChaosServer; log: Log }): Wire =>
+  (clock, dialer) => {
+    let token: string | null = null;
+    const auth = async (refused?: string) => {
+      token = server.token(token, refused);
+      return { user: mailboxAddress, accessToken: token };
+    };
+    return {
+      openSource: async () =>
+        createImapSource({
+          server: at(server.imap.port),
+          clock,
+          log,
+          dialer,
+          auth,
+          pollMs: 20_000,
+          maxConnections: 3,
+        }),
+      runOutbox: async ({ source, ...context }) => {
+        let sent = false;
+        const nextDueAtMs = await runOutbox({
+          ...context,
+          clock,
+          log,
+          blobs: { readBytes: async () => new Uint8Array() },
+          withSource: (work) => work(source),
+          openSender: async () => {
+            sent = true;
+            return createSmtpSender({ server: at(server.smtp.port), dialer, auth });
+          },
+        });
+        return { sent, nextDueAtMs };
+      },
+    };
   };
-  return {
-    openSource: async () =>
-      createImapSource({
-        server: at(server.imap.port),
-        clock,
-        log,
-        dialer,
-        auth,
-        pollMs: 20_000,
-        maxConnections: 3,
-      }),
-    runOutbox: async ({ source, ...context }) => {
-      let sent = false;
-      const nextDueAtMs = await runOutbox({
-        ...context,
-        clock,
-        log,
-        blobs: { readBytes: async () => new Uint8Array() },
-        withSource: (work) => work(source),
-        openSender: async () => {
-          sent = true;
-          return createSmtpSender({ server: at(server.smtp.port), dialer, auth });
-        },
-      });
-      return { sent, nextDueAtMs };
-    },
-  };
-}
 
 /** In this thread: what the threads are for (caps on time and memory) has its own tests. */
 const inlineParser: Parser = {

@@ -7,7 +7,7 @@ import { createMailMaker } from "./mails.ts";
 import { Model } from "./model.ts";
 import { append, step } from "./operations.ts";
 import { createPeople } from "./people.ts";
-import { startChaosProcess } from "./process.ts";
+import { startChaosProcess, wireTo } from "./process.ts";
 import { startProcesses, type Processes } from "./processes.ts";
 import { seededRandom, type Random } from "./random.ts";
 import { noteTold, reckon } from "./reckon.ts";
@@ -123,7 +123,7 @@ async function build({ seed, pool, databaseUrl, log }: RunOptions): Promise<Sett
     clock,
     tally,
     random: random.fork("processes"),
-    start: () => startChaosProcess({ databaseUrl, server, clock, log }),
+    start: () => startChaosProcess({ databaseUrl, wire: wireTo({ server, log }), clock, log }),
   });
   return { ...seeded, random, variant, stage: { ...before, processes } };
 }

@@ -65,8 +65,28 @@ export const removals: Readonly<Record<string, Removal>> = {
       },
       {
         file: "src/sync/identity.ts",
-        from: "return same && !structuresDiffer(a, b) && (sameDate(a, b) || sameStructure(a, b));",
-        to: "return true;",
+        from: "  const same = sameContent(a.contentDigest, b.contentDigest);",
+        to: "  const same = true;",
+      },
+    ],
+  },
+  "content-across": {
+    promise: "of mails that repeat each other's header the content decides, whatever way it came",
+    edits: [
+      {
+        file: "src/sync/identity.ts",
+        from: "if (a.readOver !== b.readOver) return same || (sameDate(a, b) && sameText(a, b));",
+        to: "if (a.readOver !== b.readOver) return true;",
+      },
+    ],
+  },
+  "twins-by-header": {
+    promise: "a header recognises a message only when it can mean no other",
+    edits: [
+      {
+        file: "src/sync/identity.ts",
+        from: "return others.length === 1 && messages.length === 1 && isIt(item) && isIt(messages[0]!);",
+        to: "return others.length > 0 && messages.length > 0;",
       },
     ],
   },
