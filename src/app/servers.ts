@@ -14,12 +14,13 @@ import { createImapSource } from "../protocol/imap/imap-source.ts";
 import type { MailSender } from "../protocol/mail-sender.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
 import { createDialer, type Dialer } from "../protocol/net/dialer.ts";
+import { lookAt } from "../protocol/net/look.ts";
 import { createPop3Source } from "../protocol/pop3/pop3-source.ts";
 import { createSmtpSender } from "../protocol/smtp/smtp-sender.ts";
 import type { GraphPushDesk } from "./graph-push.ts";
 import { programVersion } from "./version.ts";
 
-export type MailServers = Pick<ConnectParts, "openSource" | "openSender">;
+export type MailServers = Pick<ConnectParts, "openSource" | "openSender" | "lookAt">;
 
 interface ServersParts {
   allowPrivateHosts: boolean;
@@ -34,13 +35,20 @@ interface ServersParts {
 
 export function createMailServers(parts: ServersParts): MailServers {
   // The sandbox's ports may change while we run, so a dialer is made a connection: it holds no state.
-  const dialer = (): Dialer =>
-    createDialer({ allowPrivateHosts: parts.allowPrivateHosts, exempt: exemptServers(parts.apps()) });
+  const dialer = (ipv4Only = false): Dialer =>
+    createDialer({
+      allowPrivateHosts: parts.allowPrivateHosts,
+      exempt: exemptServers(parts.apps()),
+      ipv4Only,
+    });
   const limiters = createLimiters(parts.clock);
   const all = { ...parts, limiters };
   return {
-    openSource: (place, auth, of) => openSource(all, dialer(), place, auth, of),
+    openSource: (place, auth, of) =>
+      openSource(all, dialer("ipv4Only" in place && place.ipv4Only), place, auth, of),
     openSender: (place, auth, of) => openSender(all, dialer(), place, auth, of),
+    lookAt: (server, protocol, options) =>
+      lookAt({ dialer: dialer(), dialer4: dialer(true) }, protocol, server, options),
   };
 }
 
@@ -58,7 +66,7 @@ function openSource(
     const channel = of === undefined ? undefined : parts.push?.channelFor(of, place.url);
     return createGraphSource({ ...graphOptions(parts, place, auth, of), ...(channel && { channel }) });
   }
-  const { transport, ...server } = place;
+  const { transport, ipv4Only: _ipv4Only, ...server } = place;
   if (transport === "pop3") return createPop3Source({ server, auth, dialer, clock, log });
   const clientInfo = { name: "Hitchpost", version: programVersion };
   return createImapSource({ server, auth, dialer, clock, log, clientInfo });

@@ -1,7 +1,6 @@
 /** From a permission to a mailbox: checks it live, then has it stored (store-connected.ts). */
 import { isHitchpostError } from "../core/errors.ts";
 import { accessScopes } from "../oauth/scopes.ts";
-import type { MailSource } from "../protocol/mail-source.ts";
 import { getAttempt, updateAttempt, type AttemptChange } from "../store/attempts.ts";
 import { findMailboxByAddress, getMailbox, type Mailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
@@ -14,6 +13,7 @@ import { keepsGrant } from "./findings/recheck.ts";
 import type { Finding } from "./findings/types.ts";
 import { graphSendPlace, hostOf, readPlaceOf } from "./open.ts";
 import type { ConnectParts } from "./parts.ts";
+import { permissionProbes } from "./permission-probes.ts";
 import {
   isShared,
   relationOf,
@@ -132,6 +132,8 @@ async function verifyPermission(
   const principal = account?.principal ?? attempt.address;
   const shared = isShared(attempt, tokens);
   const kept = { tokens };
+  const user = shared ? attempt.address : principal;
+  const place = "url" in read && shared ? { ...read, mailbox: attempt.address } : read;
   const result = await verifyConnection({
     clock: parts.clock,
     address: attempt.address,
@@ -143,17 +145,12 @@ async function verifyPermission(
       ? {}
       : {
           kind: account.kind,
-          claims: { account: account.principal, user: shared ? attempt.address : principal },
+          claims: { account: account.principal, user },
         }),
-    tokenIsFresh: true,
     neverOpened: known === null || known.foldersChosenAt === null,
-    ...(attempt.transport === "graph" ? {} : { openGraph: () => graphOf(parts, app, kept) }),
+    ...permissionProbes(parts, { app, read: place, user, kept }),
     checkAccount: () => void relationOf(attempt, tokens, known),
-    openSource: () =>
-      parts.openSource("url" in read && shared ? { ...read, mailbox: attempt.address } : read, async () => ({
-        user: shared ? attempt.address : principal,
-        accessToken,
-      })),
+    openSource: () => parts.openSource(place, async () => ({ user, accessToken })),
     openSender: () =>
       parts.openSender("url" in send && shared ? { ...send, mailbox: attempt.address } : send, async () => ({
         user: principal,
@@ -175,25 +172,6 @@ async function verifyPermission(
         },
       }
     : told;
-}
-
-/**
- * The mailbox over Graph with the same permission, where it reaches so far; null where it does not. The refresh token that
- * came back is kept in place of the one that was used.
- */
-async function graphOf(
-  parts: ConnectParts,
-  app: ConnectApp,
-  kept: { tokens: Tokens },
-): Promise<MailSource | null> {
-  const { tokens } = kept;
-  if (tokens.refreshToken === null) return null;
-  const next = await app.client.refresh(tokens.refreshToken, accessScopes(app, "graph"));
-  kept.tokens = { ...tokens, refreshToken: next.refreshToken ?? tokens.refreshToken };
-  return parts.openSource(readPlaceOf(app, "graph"), async () => ({
-    user: tokens.account?.principal ?? "",
-    accessToken: next.accessToken,
-  }));
 }
 
 /** What a server says of a mailbox that is not ours to open is what it says of one that does not open at all. */

@@ -6,6 +6,7 @@ import type { Mailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Transport } from "../store/transport.ts";
 import { appServers, type AppServers } from "./apps.ts";
+import type { Retry } from "./doctor/observation.ts";
 import type { ConnectParts, ReadPlace, SendPlace, ServiceParts } from "./parts.ts";
 import type { MailServer } from "./providers.ts";
 import { withSecondSender } from "./second-sender.ts";
@@ -39,7 +40,11 @@ export function readPlaceOf(app: AppServers, transport: Transport): ReadPlace {
 }
 
 /** Where the mailbox is read; null when it is not set up for that. */
-function placeOf(parts: ConnectParts, mailbox: Mailbox, transport: Transport): ReadPlace | null {
+export function placeOf(
+  parts: ConnectParts,
+  mailbox: Mailbox,
+  transport: Transport = mailbox.transport,
+): ReadPlace | null {
   const app = appOf(parts, mailbox);
   if (app) {
     const place = readPlaceOf(app, transport);
@@ -66,6 +71,7 @@ export const senderHost = (parts: ConnectParts, mailbox: Mailbox): string =>
 
 /**
  * @param transport another way than the mailbox's own, to be tried
+ * @param how what a second try does otherwise than the first
  * @throws not_found when the mailbox has no server for it
  */
 export function openMailboxSource(
@@ -73,10 +79,13 @@ export function openMailboxSource(
   tenant: TenantDb,
   mailbox: Mailbox,
   transport: Transport = mailbox.transport,
+  how: Retry | null = null,
 ): MailSource {
-  const place = placeOf(parts, mailbox, transport);
-  if (!place) throw new HitchpostError("not_found", `${mailbox.address} has no server to read from.`);
-  const ask = asking(parts, tenant, mailbox, transport);
+  const known = placeOf(parts, mailbox, transport);
+  if (!known) throw new HitchpostError("not_found", `${mailbox.address} has no server to read from.`);
+  const place = how === "ipv4" && !("url" in known) ? { ...known, ipv4Only: true } : known;
+  const asked = asking(parts, tenant, mailbox, transport);
+  const ask = how === "fresh_token" ? renewing(asked) : asked;
   // A shared mailbox is read under its own name with the delegate's token, and sent from under his (nextcloud/mail#13668).
   const shared = mailbox.relation === "shared";
   return parts.openSource(
@@ -119,6 +128,14 @@ export const graphSendPlace = (app: AppServers, address: string): SendPlace => (
   url: app.graphUrl,
   address,
 });
+
+/** With another token than the one that is kept, which looks young. */
+const renewing =
+  (ask: AskCredentials): AskCredentials =>
+  async (refused) => {
+    const kept = await ask(refused);
+    return refused === undefined && "accessToken" in kept ? ask(kept.accessToken) : kept;
+  };
 
 const asking =
   (parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox, channel: Transport): AskCredentials =>

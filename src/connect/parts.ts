@@ -4,6 +4,7 @@ import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { MailSender } from "../protocol/mail-sender.ts";
 import type { MailSource } from "../protocol/mail-source.ts";
+import type { LookOptions, Seen, SpokenProtocol } from "../protocol/net/look.ts";
 import type { KeyRing } from "../store/secrets.ts";
 import type { ConnectApps } from "./apps.ts";
 import type { MailServer } from "./providers.ts";
@@ -12,7 +13,7 @@ import type { AskCredentials } from "./tokens.ts";
 
 /** Where mail is read: a server of IMAP, where nothing else is said. */
 export type ReadPlace =
-  | (MailServer & { transport?: "imap" | "pop3" })
+  | (MailServer & { transport?: "imap" | "pop3"; ipv4Only?: boolean })
   | {
       transport: "graph";
       /** Without the version. */
@@ -46,6 +47,8 @@ export interface ConnectParts {
   proofWaitMs?: number;
   openSource(place: ReadPlace, credentials: AskCredentials, of?: MailboxRef): MailSource;
   openSender(place: SendPlace, credentials: AskCredentials, of?: MailboxRef): MailSender;
+  /** A look at a server without signing in: name, connection, encryption, what speaks there. Never throws. */
+  lookAt(server: MailServer, protocol: SpokenProtocol, options: LookOptions): Promise<Seen[]>;
   /**
    * Wakes the sync of a mailbox that was made, reconnected or changed, in whatever process it runs; one that waits for its
    * next try tries at once. That a connection which stands is begun anew is asked for by `requestOfOwner`. Never rejects.

@@ -20,6 +20,7 @@ import {
 import type { TenantDb } from "../store/tenant-db.ts";
 import { hurryReplies } from "../store/waiting-replies.ts";
 import type { ConnectParts } from "./parts.ts";
+import { lookWay } from "./probe-ways.ts";
 import type { MailServer } from "./providers.ts";
 import { findingKind } from "./findings/catalogue.ts";
 import type { Finding } from "./findings/types.ts";
@@ -85,6 +86,7 @@ async function assertWorks(parts: ConnectParts, input: PasswordInput): Promise<R
     method: "password",
     imapHost: imap.host,
     smtpHost: smtp?.host ?? "",
+    ...lookWay(parts, imap),
     onCheck: () => undefined,
     openSource: () => parts.openSource(imap, credentials),
     openSender: smtp ? () => parts.openSender(smtp, credentials) : null,

@@ -11,6 +11,7 @@ import { FailureCounts, handleFailure, handleRecovery, type FailureVerdict } fro
 import { kindOf } from "../oauth/claims.ts";
 import { sendNotices } from "./notify/notify.ts";
 import { openMailboxSender, openMailboxSource, senderHost, sourceHost } from "./open.ts";
+import { mailboxProbes } from "./mailbox-probes.ts";
 import type { ConnectParts, ServiceParts } from "./parts.ts";
 import { connectByPassword, type PasswordInput } from "./password.ts";
 import { createRefreshQueue } from "./refresh-queue.ts";
@@ -83,7 +84,7 @@ async function testMailbox(parts: ServiceParts, tenant: TenantDb, mailboxId: str
 }
 
 /** Every check of a connected mailbox, so that what is found has been told apart from what looks alike. */
-function diagnose(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): Promise<VerifyResult> {
+async function diagnose(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): Promise<VerifyResult> {
   const smtpHost = senderHost(parts, mailbox);
   return verifyConnection({
     clock: parts.clock,
@@ -95,9 +96,7 @@ function diagnose(parts: ServiceParts, tenant: TenantDb, mailbox: Mailbox): Prom
     neverOpened: mailbox.foldersChosenAt === null,
     ...(mailbox.subject === null ? {} : { kind: kindOf(mailbox.subject) }),
     openSource: () => openMailboxSource(parts, tenant, mailbox),
-    ...(mailbox.method === "oauth" && mailbox.transport !== "graph"
-      ? { openGraph: async () => openMailboxSource(parts, tenant, mailbox, "graph") }
-      : {}),
+    ...(await mailboxProbes(parts, tenant, mailbox)),
     openSender: smtpHost !== "" ? () => requireSender(parts, tenant, mailbox) : null,
     onCheck: () => undefined,
   });

@@ -4,15 +4,16 @@ import { withDeadline } from "../core/deadline.ts";
 import type { MailSender } from "../protocol/mail-sender.ts";
 import type { MailSource, RemoteFolder } from "../protocol/mail-source.ts";
 import type { Check } from "./attempt-state.ts";
-import type { AccountKind, Observation } from "./doctor/observation.ts";
-import { furtherProbes } from "./doctor/probes.ts";
+import type { AccountKind } from "./doctor/observation.ts";
+import { furtherProbes, type Further, type FurtherInput } from "./doctor/probes.ts";
+import { slowLook } from "./doctor/slow-look.ts";
 import { findingOf, type Failure, type ProbeStep } from "./findings/decide.ts";
 import type { Finding } from "./findings/types.ts";
 
 /** For everything together, milliseconds: what then still has to be stored and told must fit into 15 s, too. */
 export const verifyDeadlineMs = 14_000;
 
-export interface VerifyInput {
+export interface VerifyInput extends Omit<FurtherInput, "claims" | "method"> {
   clock: Clock;
   address: string;
   method: "oauth" | "password";
@@ -24,10 +25,6 @@ export interface VerifyInput {
   neverOpened?: boolean;
   /** Who the token was given to and who opens the mailbox; left out for passwords. */
   claims?: { account: string; user: string };
-  /** The token was made for this check: a refusal is none of its age. */
-  tokenIsFresh?: boolean;
-  /** The mailbox over Graph, for what IMAP alone does not tell; null where no token for Graph can be had. */
-  openGraph?: () => Promise<MailSource | null>;
   /** Throws account_mismatch; left out for passwords. */
   checkAccount?: () => void;
   openSource: () => MailSource;
@@ -54,9 +51,14 @@ export async function verifyConnection(input: VerifyInput): Promise<VerifyResult
   const account = await list.run("account", input.imapHost, async () => input.checkAccount?.());
   if (!account) return list.result();
   const source = input.openSource();
+  const slow = slowLook(input.look);
+  const watched = { ...input, ...(slow.look === undefined ? {} : { look: slow.look }) };
   try {
-    const [read] = await Promise.all([readMailbox(input, list, source, left), trySending(input, list, left)]);
-    if (!read) list.lookFurther(await furtherProbes(input, list.readFailure(), left()));
+    const reading = async (): Promise<void> => {
+      const read = await readMailbox(input, list, source, left, slow.signal).finally(() => slow.done());
+      if (!read) await list.lookFurther(await furtherProbes(watched, list.readFailure(), left()));
+    };
+    await Promise.all([reading(), trySending(input, list, left)]);
   } finally {
     await withDeadline(2_000, "closing the test connection", () => source.close()).catch(() => undefined); // the answer is known
   }
@@ -68,9 +70,10 @@ async function readMailbox(
   list: Checklist,
   source: MailSource,
   left: () => number,
+  givenUp: AbortSignal,
 ): Promise<boolean> {
   const opened = await list.run("mailbox", input.imapHost, () =>
-    withDeadline(left(), `signing in at ${input.imapHost}`, (signal) => source.connect(signal)),
+    withDeadline(left(), `signing in at ${input.imapHost}`, (signal) => source.connect(signal), givenUp),
   );
   if (!opened) return false;
   return list.run("reading", input.imapHost, async () => {
@@ -137,10 +140,19 @@ class Checklist {
     return (this.#failures.get("mailbox") ?? this.#failures.get("reading"))?.failure ?? null;
   }
 
-  /** What further probes saw belongs to how reading failed. */
-  lookFurther(seen: Observation[]): void {
+  /** What further probes saw belongs to how reading failed, unless the second try went well. */
+  async lookFurther({ seen, folders }: Further): Promise<void> {
     const failure = this.readFailure();
-    if (failure !== null) failure.seen = seen;
+    if (failure === null) return;
+    if (folders === null) {
+      failure.seen = seen;
+      return;
+    }
+    this.folders = folders;
+    for (const step of ["mailbox", "reading"] as const) {
+      this.#failures.delete(step);
+      await this.#set(step, "ok", this.#checks.find((check) => check.step === step)?.ms ?? null);
+    }
   }
 
   async skip(step: Check["step"]): Promise<void> {

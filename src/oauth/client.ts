@@ -8,6 +8,7 @@ import type { Clock } from "../core/clock.ts";
 import { HitchpostError, isHitchpostError } from "../core/errors.ts";
 import { issuerFor, readAccount, withoutKnownIssuer, type Account } from "./claims.ts";
 import { answerOf, reasonOf } from "./answer.ts";
+import { askTenant } from "./tenant.ts";
 import { createDiscovery, type Discovery } from "./discovery.ts";
 import { aadstsOf, refusalError } from "./errors.ts";
 
@@ -64,6 +65,8 @@ export interface OAuthClient {
   startDevice(scopes: string[]): Promise<DeviceStart>;
   /** Where an administrator consents for the organization (Microsoft identity platform, "Admin consent"). */
   adminConsentUrl(asked: { redirectUri: string; scopes: string[]; state: string }): string;
+  /** This server's clock less the authority's, milliseconds, by the Date of an answer (RFC 9110 6.6.1); null: not told. */
+  clockSkewMs(): Promise<number | null>;
   /** @throws authorization_pending until the code was entered; `details.oauthError` slow_down: wait 5 s longer each time */
   pollDevice(deviceCode: string): Promise<Tokens>;
 }
@@ -126,6 +129,7 @@ export function createOAuthClient(settings: OAuthSettings): OAuthClient {
       );
     },
     adminConsentUrl: (asked) => adminConsentUrl(settings, asked),
+    clockSkewMs: async () => (await askTenant(settings, settings.tenant).catch(() => null))?.skewMs ?? null, // its time is one more hint, no need
     startDevice: async (scopes) => startDevice(exchange, await discovery(), scopes),
     pollDevice: async (deviceCode) => {
       const server = await discovery();

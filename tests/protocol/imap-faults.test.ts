@@ -53,6 +53,7 @@ describe("signing in", () => {
           return { ...dialed, loopback: false };
         },
         assertAllowed: async () => undefined,
+        addresses: async () => [],
       },
       clock: systemClock,
       log: silentLog,

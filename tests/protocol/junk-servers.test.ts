@@ -14,6 +14,7 @@ import { findingKind } from "../../src/connect/findings/catalogue.ts";
 import { findingOf } from "../../src/connect/findings/decide.ts";
 import type { Finding } from "../../src/connect/findings/types.ts";
 import type { MailServer } from "../../src/connect/providers.ts";
+import { lookWay } from "../../src/connect/probe-ways.ts";
 import { verifyConnection } from "../../src/connect/verify.ts";
 import { systemClock } from "../../src/core/clock.ts";
 import { createOAuthClient } from "../../src/oauth/client.ts";
@@ -99,6 +100,7 @@ async function tried(
     method: "pass" in credentials ? "password" : "oauth",
     imapHost: server.host,
     smtpHost: server.host,
+    ...(sending ? {} : lookWay(from, server)),
     onCheck: () => undefined,
     openSource: () => (sending ? (quietSource as never) : from.openSource(server, auth)),
     openSender: sending ? () => from.openSender(server, auth) : null,
@@ -156,15 +158,6 @@ describe.concurrent("a finding within 15 s, and no secret in it, for", () => {
     );
   });
 
-  test("a web server on the mail port", async () => {
-    const web = http.createServer((_req, res) => res.end("hello"));
-    await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
-    const { port } = web.address() as net.AddressInfo;
-    await tried({ host: "127.0.0.1", port, security: "none" });
-    web.closeAllConnections();
-    web.close();
-  });
-
   test("TLS where none is asked for, and none where it is", async () => {
     const server = await startTlsGreeting({ key: pem("key.pem"), cert: pem("cert.pem") });
     running.push(server);
@@ -178,12 +171,28 @@ describe.concurrent("a finding within 15 s, and no secret in it, for", () => {
   });
 });
 
+async function triedWeb(): Promise<Finding> {
+  const web = http.createServer((_req, res) => res.end("hello"));
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  const { port } = web.address() as net.AddressInfo;
+  try {
+    return await tried({ host: "127.0.0.1", port, security: "none" });
+  } finally {
+    web.closeAllConnections();
+    web.close();
+  }
+}
+
 /** How the servers of `serverCases` are had. */
 const causes: Record<string, () => Promise<Finding>> = {
   "a name that does not exist": () => tried({ host: "no-such-host.invalid", port: 993, security: "tls" }),
   "a port that nobody listens on": async () =>
     tried({ host: "127.0.0.1", port: await freePort(), security: "none" }),
   "a server that says nothing": async () => tried(await junk("no word at all")),
+  "sending in place of reading": async () => tried(await junk("an SMTP server")),
+  "a remote shell on the port": async () => tried(await junk("an SSH server")),
+  "bytes that are no text": async () => tried(await junk("binary, then closed")),
+  "a web server on the mail port": () => triedWeb(),
   "a private address that the operator has not allowed": () =>
     tried({ host: "10.1.2.3", port: 993, security: "tls" }, withPassword, { from: serversFor(false) }),
   "a server that resets every connection": async () => tried(await junk("reset at once")),
@@ -202,7 +211,10 @@ const causes: Record<string, () => Promise<Finding>> = {
 };
 
 test.concurrent.each([...serverCases])("$server: $finding", async ({ server, finding }) => {
+  const began = performance.now();
   expect((await causes[server]!()).code).toBe(finding);
+  // Who waits for a greeting that never comes is told what speaks there, long before the time is over.
+  if (finding === "wrong_protocol") expect(performance.now() - began).toBeLessThan(9_000);
 });
 
 async function refreshed(kind: TokenJunk): Promise<Finding> {

@@ -125,7 +125,6 @@ const network = because("the network's, not Microsoft's", {
     step: "dns",
     text: "getaddrinfo EAI_AGAIN imap.example.com: Temporary failure in name resolution",
   },
-  wrong_protocol: { step: "imap", kind: "other", text: "SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u3" },
   host_unreachable: { step: "network", text: "connect EHOSTUNREACH 192.0.2.1:993 - No route to host" },
   ipv6_broken: {},
   clock_skew: {
@@ -256,6 +255,10 @@ export const serverCases: readonly ServerCase[] = [
   { finding: "host_not_found", server: "a name that does not exist" },
   { finding: "host_refused", server: "a port that nobody listens on" },
   { finding: "host_silent", server: "a server that says nothing" },
+  { finding: "wrong_protocol", server: "sending in place of reading" },
+  { finding: "wrong_protocol", server: "a remote shell on the port" },
+  { finding: "wrong_protocol", server: "bytes that are no text" },
+  { finding: "wrong_protocol", server: "a web server on the mail port" },
   { finding: "host_not_allowed", server: "a private address that the operator has not allowed" },
   { finding: "connection_reset", server: "a server that resets every connection" },
   { finding: "tls_wrong_port", server: "TLS spoken to a port without" },

@@ -55,7 +55,7 @@ export interface Answer {
 
 export interface ApiOptions {
   /** Mail servers of the connecting room. Default: an empty one that takes any sign-in. */
-  servers?: Pick<ConnectParts, "openSource" | "openSender">;
+  servers?: Pick<ConnectParts, "openSource" | "openSender" | "lookAt">;
   apps?: (publicUrl: string) => () => ConnectApps;
   allowPrivateHosts?: boolean;
   deps?: Partial<ApiDeps>;
@@ -213,7 +213,8 @@ const apiDeps = (
 /** The smallest GIF. */
 export const pixel = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
 
-const fakeServers = (mail: FakeServer): Pick<ConnectParts, "openSource" | "openSender"> => ({
+const fakeServers = (mail: FakeServer): Pick<ConnectParts, "openSource" | "openSender" | "lookAt"> => ({
+  lookAt: async () => [],
   openSource: () => mail.source(),
   openSender: () => ({
     verify: async () => undefined,

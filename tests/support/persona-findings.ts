@@ -101,8 +101,9 @@ const mailboxes: PersonaCase[] = [
   ...cases("sign-in", "imap_not_open", "new imap-off never-connected"),
   ...cases("graph-consented", "imap_disabled", "imap-off"),
   ...cases("graph-consented", "mailbox_without_licence", "no-licence"),
-  // The next try goes well; the first is told all the same.
-  ...cases("sign-in", "token_refused", "token-refused moody"),
+  ...cases("sign-in", "token_refused", "token-refused"),
+  // The next try, with a fresh token, goes well.
+  ...cases("sign-in", "connected", "moody"),
   ...cases("sign-in", "token_stale", "token-ends"),
   ...cases("sign-in", "throttled", "throttled smtp-connections"),
   ...cases("sign-in", "server_busy", "busy"),

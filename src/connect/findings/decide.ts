@@ -124,11 +124,12 @@ function bySaid(failure: Failure, error: HitchpostError): FindingCode | null {
   const answer = [number, oauthError, response]
     .filter((part) => typeof part === "string" && part !== "")
     .join(" ");
-  if (answer === "") return null;
+  const seen = failure.seen ?? [];
+  if (answer === "" && seen.length === 0) return null;
   const probe =
     error.code.startsWith("oauth_") && failure.step !== "authorize" ? "refresh" : probeOfStep[failure.step];
-  const seen: Observation[] = [{ probe, ok: false, answer }, ...(failure.seen ?? [])];
-  return conclude(seen, { ...noContext, kind, method, address, host })?.code ?? null;
+  const first: Observation = { probe, ok: false, ...(answer === "" ? {} : { answer }) };
+  return conclude([first, ...seen], { ...noContext, kind, method, address, host })?.code ?? null;
 }
 
 /** What a personal mailbox that is not made yet is taken for where Graph did not say. */
@@ -153,11 +154,18 @@ export function findingOf(failure: Failure): Finding {
       host: failure.host,
       step: failure.step,
       ...(signedIn === "" ? {} : { signedIn }),
+      ...minutesOf(failure),
       ...(failure.redirectUri === undefined ? {} : { redirectUri: failure.redirectUri }),
       ...(perhapsNew(failure, code) ? { perhaps: "new" } : {}),
     },
     evidence: evidenceOf(failure),
   };
+}
+
+/** How far the clocks differ, for the words. */
+function minutesOf({ seen = [] }: Failure): { minutes?: string } {
+  const skewMs = seen.find(({ probe }) => probe === "clock")?.skewMs;
+  return skewMs === undefined ? {} : { minutes: String(Math.round(Math.abs(skewMs) / 60_000)) };
 }
 
 function evidenceOf({ error, step, at, host, seen = [] }: Failure): Evidence[] {
@@ -179,8 +187,9 @@ function evidenceOf({ error, step, at, host, seen = [] }: Failure): Evidence[] {
 }
 
 /** A further probe in one line: what was tried, and what came of it. */
-function lineOf({ probe, ok, answer, retry, account, user }: Observation): string {
+function lineOf({ probe, ok, answer, retry, account, user, skewMs }: Observation): string {
   const what = retry === undefined ? probe : `${probe} (${retry})`;
   if (account !== undefined && user !== undefined) return `${what}  token of ${account}, opened as ${user}`;
-  return `${what}  ${ok ? "ok" : (answer ?? "failed")}`;
+  if (skewMs !== undefined) return `${what}  differs by ${Math.round(skewMs / 1000)} s`;
+  return `${what}  ${ok ? (answer ?? "ok") : (answer ?? "failed")}`;
 }

@@ -65,6 +65,9 @@ export const installationFindings = {
       "Date header of an answer; AADSTS700024, 50013; “used before”, “not yet valid”, “issued in the future”",
       `${from.codes}; RFC 7519 4.1.5`,
       "identity_answer_invalid",
+      "token_refused",
+      "tls_expired",
+      "tls_not_yet_valid",
     ),
   },
 } as const satisfies Record<string, FindingKind>;

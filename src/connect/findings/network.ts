@@ -186,6 +186,8 @@ export const networkFindings = {
     ...fact(
       "HTTP/1.1, SSH-, 220 … ESMTP or +OK where another greeting was due",
       "RFC 9051 7.1; RFC 5321 4.2; RFC 1939 3",
+      "host_silent",
+      "connection_unstable",
     ),
   },
   key_missing: {

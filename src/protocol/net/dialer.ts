@@ -24,6 +24,8 @@ export interface DialerOptions {
   resolve?: (host: string) => Promise<string[]>;
   /** Default: the mail ports. */
   allowedPorts?: readonly number[];
+  /** IPv4 alone, to tell a broken IPv6 from a server that is away; a name that has not both kinds is refused (dns_failed). */
+  ipv4Only?: boolean;
 }
 
 export interface DialRequest extends HostPort {
@@ -50,6 +52,8 @@ export interface Dialer {
   dial(request: DialRequest): Promise<Dialed>;
   /** Resolves and checks without dialing: for forms. Throws dns_failed or host_not_allowed. */
   assertAllowed(host: string, port: number): Promise<void>;
+  /** The addresses that would be dialed, in that order. Throws dns_failed or host_not_allowed. */
+  addresses(host: string, port: number): Promise<string[]>;
 }
 
 /** An address that does not answer must not eat the time of the next one: a dead IPv6 route looks like a time-out. */
@@ -79,7 +83,8 @@ export function createDialer(options: DialerOptions): Dialer {
         if (why !== null) throw notAllowed(host, port, address, why);
       }
     }
-    return addresses.toSorted((a, b) => Number(net.isIPv4(a)) - Number(net.isIPv4(b)));
+    const sorted = addresses.toSorted((a, b) => Number(net.isIPv4(a)) - Number(net.isIPv4(b)));
+    return options.ipv4Only === true ? foursOf(sorted, host) : sorted;
   }
 
   return {
@@ -101,7 +106,14 @@ export function createDialer(options: DialerOptions): Dialer {
     async assertAllowed(host, port) {
       await checkedAddresses(bare(host), port);
     },
+    addresses: (host, port) => checkedAddresses(bare(host), port),
   };
+}
+
+function foursOf(addresses: string[], host: string): string[] {
+  const fours = addresses.filter((address) => net.isIPv4(address));
+  if (fours.length > 0 && fours.length < addresses.length) return fours;
+  throw new HitchpostError("dns_failed", `The name ${host} has addresses of one kind alone.`);
 }
 
 const notAllowed = (host: string, port: number, address: string, why: string): HitchpostError =>
