@@ -39,8 +39,17 @@ export function askAdministrator(
 
 export type AdminAnswer = "granted" | "refused";
 
-/** Whether the identity platform's answer is one to an administrator's link. */
-export const isAdminAnswer = (callback: URL): boolean => callback.searchParams.has("admin_consent");
+/**
+ * Whether the identity platform's answer is one to an administrator's link. A refusal may come as any refused sign-in does, with
+ * `error` and `state` alone (Microsoft identity platform, "Admin consent", error response): then the state tells.
+ */
+export async function isAdminAnswer({ pool }: Pick<ConnectParts, "pool">, callback: URL): Promise<boolean> {
+  const { searchParams } = callback;
+  if (searchParams.has("admin_consent")) return true;
+  const state = searchParams.get("state") ?? "";
+  if (!searchParams.has("error") || state === "") return false;
+  return (await locateAttempt(pool, { adminStateHash: hashToken(state) })) !== null;
+}
 
 /**
  * The administrator comes back. Nothing is bound to his browser: the state is the only key, and all it does is to let the

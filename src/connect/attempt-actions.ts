@@ -3,7 +3,7 @@ import { HitchpostError, isHitchpostError } from "../core/errors.ts";
 import { attemptsOverdue, eraseRunOut, getAttempt, openAttempts, updateAttempt } from "../store/attempts.ts";
 import type { Channel } from "../oauth/scopes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
-import { finishAdminConsent, type AdminAnswer } from "./admin-consent.ts";
+import { finishAdminConsent, isAdminAnswer, type AdminAnswer } from "./admin-consent.ts";
 import { beginProof, takeAsShared } from "./alias/prove.ts";
 import { viewAttempt, type AttemptView } from "./attempt-state.ts";
 import {
@@ -44,6 +44,8 @@ export interface AttemptActions {
   ): Promise<{ redirectTo: string; binding: string | null; id: string }>;
   /** @returns the attempt, and its link's page to send the browser to */
   callback(url: URL, bindingOf: BindingOf): Promise<{ id: string; page: string }>;
+  /** Whether the way back is an administrator's, who was to consent. */
+  isAdminAnswer(url: URL): Promise<boolean>;
   /** An administrator comes back from consenting. @throws oauth_state_invalid */
   adminCallback(url: URL): Promise<AdminAnswer>;
   /** Forgets the permissions that nobody decided about, and what is secret of attempts that have run out. */
@@ -90,7 +92,7 @@ function beginnings(
   parts: ServiceParts,
   background: Background,
   attempt: Look,
-): Pick<AttemptActions, "begin" | "link" | "start" | "callback" | "adminCallback"> {
+): Pick<AttemptActions, "begin" | "link" | "start" | "callback" | "isAdminAnswer" | "adminCallback"> {
   return {
     begin: async (tenant, input) => {
       const { id } = await beginAttempt(parts, tenant, input);
@@ -113,6 +115,7 @@ function beginnings(
       if (authorized) background.check(tenant, id);
       return { id, page: `${parts.publicUrl}/connect/${link}` };
     },
+    isAdminAnswer: (url) => isAdminAnswer(parts, url),
     adminCallback: (url) => finishAdminConsent(parts, url),
   };
 }

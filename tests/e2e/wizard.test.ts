@@ -133,7 +133,7 @@ test("a mailbox that is not made yet: it says so, is kept, and goes live by itse
   expect(Math.round(minutes)).toBe(30);
   await page.getByText(/We look again/).waitFor();
   await admin.call("personas/switch", { address: "new@outlook.example", ready: true });
-  // In place of the half hour (tests/store/connect-kept.test.ts moves the clock).
+  // In place of the half hour (tests/protocol/connect-kept.test.ts moves the clock).
   await button("Test again").click();
   await page.waitForURL(/step=folders/);
   await expect.poll(async () => (await fresh())?.state, { timeout: 30_000 }).toBe("live");

@@ -62,6 +62,9 @@ test("only an administrator may consent: a link to send, his way back, and the a
   const state = link.searchParams.get("state") ?? "";
   expect(await back("admin_consent=True&state=somebody-elses")).toContain("answer=stale");
   expect(await back(`admin_consent=False&error=access_denied&state=${state}`)).toContain("answer=refused");
+  // A refusal that says no more than a refused sign-in does is told by its state.
+  expect(await back(`error=access_denied&state=${state}`)).toContain("/connect/consented?answer=refused");
+  expect(await back("error=access_denied&state=somebody-elses")).toContain("/connect/failed");
   expect(await rig.attempt(attempt.id)).toMatchObject({ step: "finding" });
   expect(await back(`admin_consent=True&tenant=t&state=${state}`)).toContain("answer=granted");
   expect(await rig.attempt(attempt.id)).toMatchObject({

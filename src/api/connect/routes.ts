@@ -2,7 +2,6 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import { appChoices } from "../../connect/app-of.ts";
 import { appsOffered, findProvider, offeredProviders, suggestedProvider } from "../../connect/apps.ts";
-import { isAdminAnswer } from "../../connect/admin-consent.ts";
 import { isHitchpostError } from "../../core/errors.ts";
 import { membershipsOf } from "../../store/people.ts";
 import { domainOf } from "../../connect/providers.ts";
@@ -157,8 +156,10 @@ const bindingsOf =
 function registerCallback(app: Api, deps: ApiDeps): void {
   app.get(callbackPath, { schema: { hide: true } }, async (request: FastifyRequest, reply: FastifyReply) => {
     const url = new URL(request.url, deps.publicUrl);
+    let byAdmin = url.searchParams.has("admin_consent"); // should the database be away
     try {
-      if (isAdminAnswer(url)) {
+      byAdmin = await deps.connect.isAdminAnswer(url);
+      if (byAdmin) {
         const answer = await deps.connect.adminCallback(url);
         return await reply.redirect(`${deps.publicUrl}/connect/consented?answer=${answer}`, 303);
       }
@@ -167,7 +168,7 @@ function registerCallback(app: Api, deps: ApiDeps): void {
     } catch (error) {
       const known = isHitchpostError(error, "oauth_state_invalid");
       if (!known) request.log.error({ err: error }, "the way back from the sign-in failed");
-      if (isAdminAnswer(url))
+      if (byAdmin)
         return reply.redirect(
           `${deps.publicUrl}/connect/consented?answer=${known ? "stale" : "failed"}`,
           303,

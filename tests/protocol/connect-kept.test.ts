@@ -98,7 +98,7 @@ test("kept, its link still leads to Graph, for the same account alone; once it i
   const attempt = await rig.begin(address);
   await rig.signIn(rig.browser(), attempt, address);
   const kept = await rig.settled(attempt.id);
-  expect(kept).toMatchObject({ step: "kept", finding: { code: "imap_disabled" } });
+  expect(kept).toMatchObject({ step: "kept", finding: { code: "imap_not_open" } });
   expect((await rig.ask("/v1/attempts")).json.items).toEqual([]); // nothing is left to be done
   const link = kept.connectUrl.split("/").at(-1)!;
   const browser = rig.browser();
