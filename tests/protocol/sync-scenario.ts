@@ -10,7 +10,7 @@ import { patience, type Stored, type SyncStage } from "./sync-stage.ts";
 export interface SyncScenario {
   name: string;
   /** What the server must be able to do for it. */
-  needs?: Ability;
+  needs?: Ability[];
   tempo?: Partial<Tempo>;
   play(stage: SyncStage): Promise<void>;
 }
@@ -32,7 +32,8 @@ export async function put(
     date: date.toUTCString(),
     ...(text !== undefined && { text }),
   });
-  await admin.append(folder, raw, flags, date);
+  const received = `Received: from mx.example.org by mail.example.com; ${date.toUTCString()}\r\n`;
+  await admin.append(folder, received + raw, flags, date);
 }
 
 /** As another client, in an open folder. */

@@ -1,17 +1,9 @@
 /** The first import: newest first, in its range, resumed, large mail in two phases, nothing changed by reading. */
 import { expect } from "vitest";
-import { unpackUids } from "../../src/protocol/imap/uid-set.ts";
 import { mail } from "../support/fake-source.ts";
 import { daysAgo, idsOf, inFolder, messagesOf, put, until, type SyncScenario } from "./sync-scenario.ts";
-import type { SyncStage } from "./sync-stage.ts";
 
 const flagSets = [[], ["\\Seen"], ["\\Flagged"], ["\\Seen", "\\Answered"], ["\\Seen", "$Forwarded"]];
-
-/** UIDs whose whole content was asked for. */
-const wholeFetched = ({ wire }: SyncStage): number[] =>
-  wire.lines
-    .filter((line) => /^UID FETCH .*BODY\.PEEK\[\]/.test(line))
-    .flatMap((line) => unpackUids(line.split(" ")[2] ?? "") ?? []);
 
 const large = (octets: number): string => {
   const encoded = Buffer.alloc(octets, "0123456789abcdef").toString("base64").replaceAll(/.{76}/g, "$&\r\n");
@@ -22,18 +14,19 @@ export const importScenarios: SyncScenario[] = [
   {
     name: "the first import brings the newest first, and every message of the chosen folders once",
     async play(stage) {
-      const { admin, database, workspaceId } = stage;
+      const { admin, database, wire, workspaceId } = stage;
       for (let n = 1; n <= 110; n++) await put(admin, "INBOX", `in${n}@x`, { flags: flagSets[n % 5]! });
-      for (let n = 1; n <= 12; n++) await put(admin, n % 2 === 0 ? "Work" : "Sent", `other${n}@x`);
+      const others = stage.those("Work", "Sent");
+      for (let n = 0; n < 6 * others.length; n++) await put(admin, others[n % 2]!, `other${n}@x`);
       await stage.start("INBOX", "Sent", "Work");
       await stage.inStep("INBOX", "Sent", "Work");
-      expect(new Set(await idsOf(stage)).size).toBe(122);
-      const { rows } = await database.pool.query<{ uid: string }>(
-        `SELECT l.uid FROM message_locations l JOIN folders f ON f.id = l.folder_id
+      expect(new Set(await idsOf(stage)).size).toBe(110 + 6 * others.length);
+      const { rows } = await database.pool.query<{ key: string }>(
+        `SELECT l.remote_key AS key FROM message_locations l JOIN folders f ON f.id = l.folder_id
          WHERE l.workspace_id = $1 AND f.path = 'INBOX' ORDER BY l.message_id LIMIT 50`,
         [workspaceId],
       );
-      expect(Math.min(...rows.map(({ uid }) => Number(uid)))).toBe(61);
+      expect(Math.min(...rows.map(({ key }) => wire.uid(key)!))).toBe(61);
     },
   },
   {
@@ -49,7 +42,7 @@ export const importScenarios: SyncScenario[] = [
       await until(async () =>
         expect(await idsOf(stage)).toEqual(["<half@x>", "<month@x>", "<new@x>", "<old@x>"]),
       );
-      expect(wholeFetched(stage).sort()).toEqual([1, 2, 3, 4]);
+      expect(stage.wire.wholes().sort()).toEqual([1, 2, 3, 4]);
       expect((await messagesOf(stage)).some((row) => row.is_new)).toBe(false);
     },
   },
@@ -65,7 +58,7 @@ export const importScenarios: SyncScenario[] = [
       expect(Object.fromEntries(status)).toEqual({
         "<old-unread@x>": "closed",
         "<young-unread@x>": "open",
-        "<young-read@x>": "closed",
+        "<young-read@x>": stage.can("flags") ? "closed" : "open",
       });
     },
   },
@@ -78,7 +71,7 @@ export const importScenarios: SyncScenario[] = [
       await inFolder(admin, "INBOX", async () => {
         for (let n = 0; n < 4; n++) await admin.messageCopy("1:*", "INBOX");
       });
-      wire.holdAfter(260_000); // in the second page, of 200
+      wire.holdAfter(wire.transport === "graph" ? 900_000 : 260_000); // in the second page, of 200
       await stage.begin("INBOX");
       await until(() => expect(wire.holding()).toBe(true));
       // The page before needs the server no more: it is committed beside the hold.
@@ -90,11 +83,12 @@ export const importScenarios: SyncScenario[] = [
       await stage.live();
       await stage.inStep("INBOX");
       expect((await messagesOf(stage)).length).toBe(256);
-      expect(wholeFetched(stage).filter((uid) => before.has(uid))).toEqual([]);
+      expect(stage.wire.wholes().filter((uid) => before.has(uid))).toEqual([]);
     },
   },
   {
     name: "of a large message the text comes at once, its attachment when it is asked for",
+    needs: ["parts"],
     async play(stage) {
       const { admin, wire } = stage;
       const raw = large(4 * 1024 * 1024);
@@ -110,7 +104,6 @@ export const importScenarios: SyncScenario[] = [
   },
   {
     name: "reading never changes the mailbox: no flag, not even \\Recent",
-    needs: "recent",
     async play(stage) {
       const { admin, wire } = stage;
       for (let n = 1; n <= 5; n++) await put(admin, "INBOX", `m${n}@x`, { flags: n === 5 ? ["\\Seen"] : [] });
@@ -120,23 +113,22 @@ export const importScenarios: SyncScenario[] = [
       await until(async () => expect(await idsOf(stage)).toContain("<later@x>"));
       const source = stage.source();
       const { epochKey } = await source.head("INBOX", null);
-      await source.fetchPart("INBOX", epochKey, "1", null);
-      await source.fetchPart("INBOX", epochKey, "6", "2");
-      const said = wire.lines.filter((line) =>
-        /^(SELECT|(UID )?(STORE|MOVE|COPY|EXPUNGE)|APPEND|CLOSE|CREATE)\b/.test(line),
-      );
-      expect(said).toEqual([]);
+      const keyOf = new Map((await stage.stored()).map(({ uid, key }) => [uid, key]));
+      await source.fetchPart("INBOX", epochKey, keyOf.get(1)!, null);
+      await source.fetchPart("INBOX", epochKey, keyOf.get(6)!, "2");
+      expect(wire.changes()).toEqual([]);
       await stage.pause();
       const flags = await inFolder(admin, "INBOX", async () => {
         const rows = await admin.fetchAll("1:*", { flags: true });
-        return rows.map((row) => [...(row.flags ?? [])].sort().join(" "));
+        return rows.map((row) => [...(row.flags ?? [])].sort());
       });
-      const recent = "\\Recent";
-      expect(flags).toEqual([recent, recent, recent, recent, `${recent} \\Seen`, recent, recent]);
+      const recent = stage.can("recent") ? ["\\Recent"] : [];
+      expect(flags).toEqual([1, 2, 3, 4, 5, 6, 7].map((n) => (n === 5 ? [...recent, "\\Seen"] : recent)));
     },
   },
   {
     name: "twins in one folder are two messages, a copy in another folder is the same one",
+    needs: ["folders"],
     async play(stage) {
       const { admin } = stage;
       const date = daysAgo(2);

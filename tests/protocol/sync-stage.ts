@@ -3,21 +3,26 @@ import type { ImapFlow } from "imapflow";
 import { expect, vi } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
-import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
-import { createDialer } from "../../src/protocol/net/dialer.ts";
 import { createEventHints, type EventHints } from "../../src/store/event-hints.ts";
 import { chooseFolders } from "../../src/store/folders.ts";
 import { insertIntents, type NewIntents } from "../../src/store/intents.ts";
 import { getMailbox, type History } from "../../src/store/mailboxes.ts";
 import type { Tempo } from "../../src/sync/live-parts.ts";
 import { startSupervisor, type Supervisor } from "../../src/sync/supervisor.ts";
-import { otherClientOf, type Login, type MailServer, type ServerVariant } from "../support/mail-servers.ts";
+import type { Line } from "../support/lines.ts";
+import {
+  lineTo,
+  otherClientOf,
+  type Ability,
+  type Login,
+  type MailServer,
+  type ServerVariant,
+} from "../support/mail-servers.ts";
 import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { testParser } from "../support/sync-rig.ts";
-import { startWiretap, type Wiretap } from "../support/wiretap.ts";
 
 /** One server for a test file; each stage in it has a mailbox and a database of its own. */
 export interface Theatre {
@@ -48,6 +53,7 @@ export interface Held {
   messageId: string | null;
 }
 export interface Stored extends Held {
+  key: string;
   rowId: string;
   conversationId: string;
 }
@@ -76,7 +82,7 @@ interface StageParts extends SeededWorkspace {
   hints: EventHints;
   login: Login;
   admin: ImapFlow;
-  wire: Wiretap;
+  wire: Line;
   tempo: Partial<Tempo>;
 }
 
@@ -87,8 +93,8 @@ export async function openStage(theatre: Theatre, { tempo = {} }: StageOptions =
   const login = await theatre.server.addUser();
   const admin = await otherClientOf(theatre.server, login);
   await admin.mailboxCreate("Work");
-  const wire = await startWiretap(theatre.server.port);
-  const seeded = await seedWorkspace(database.pool);
+  const wire = await lineTo(theatre.server, login);
+  const seeded = await seedWorkspace(database.pool, { transport: wire.transport });
   return new SyncStage({ ...seeded, theatre, database, hints, login, admin, wire, tempo });
 }
 
@@ -104,7 +110,7 @@ export class SyncStage {
   /** Another client of the same account. */
   readonly admin: ImapFlow;
   /** What our source says to the server. */
-  readonly wire: Wiretap;
+  readonly wire: Line;
   readonly #parts: StageParts;
   readonly #sources = new Set<MailSource>();
   #owner: Supervisor | null = null;
@@ -124,7 +130,7 @@ export class SyncStage {
 
   /** The same as sync has; another connection of it. */
   source(): MailSource {
-    const source = sourceOf(this.wire.port, this.login);
+    const source = this.wire.source();
     this.#sources.add(source);
     return source;
   }
@@ -134,12 +140,22 @@ export class SyncStage {
     return startOwner(theatre, database, hints, () => this.source(), tempo);
   }
 
+  /** Whether the server and its transport are able to do this. */
+  can(ability: Ability): boolean {
+    return this.#parts.theatre.variant.cannot[ability] === undefined;
+  }
+
+  /** Of these folders those that the transport has. */
+  those(...folders: string[]): string[] {
+    return this.can("folders") ? folders : folders.filter((folder) => folder === "INBOX");
+  }
+
   /** Starts the supervisor and chooses the folders, where none are chosen yet. */
   async begin(...folders: string[]): Promise<void> {
     await this.change({ state: "connecting" });
     this.#owner = await this.#supervise();
     const { history, foldersChosenAt } = await getMailbox(this.tenant, this.mailboxId);
-    if (foldersChosenAt === null) await this.choose(history, ...folders);
+    if (foldersChosenAt === null) await this.choose(history, ...this.those(...folders));
   }
 
   /** Resolves when the mailbox is live. */
@@ -200,8 +216,9 @@ export class SyncStage {
     await old?.stop();
   }
 
-  stored(): Promise<Stored[]> {
-    return readStored(this.database, this.workspaceId);
+  async stored(): Promise<Stored[]> {
+    const rows = await readStored(this.database, this.workspaceId);
+    return rows.map((row) => ({ ...row, uid: this.wire.uid(row.key) ?? 0 })).sort(byPlace);
   }
 
   /** What the server holds in these folders, as another client sees it. */
@@ -211,9 +228,13 @@ export class SyncStage {
 
   /** Resolves when keys and flags of the folders are the same here and there. */
   inStep(...folders: string[]): Promise<void> {
+    const text = ({ folder, uid, flags }: Held): string =>
+      `${folder} ${uid} ${flags.filter((flag) => this.wire.knows(flag)).join(",")}`;
     return vi.waitFor(
       async () =>
-        expect((await this.stored()).map(placeText)).toEqual((await this.held(...folders)).map(placeText)),
+        expect((await this.stored()).map(text)).toEqual(
+          (await this.held(...this.those(...folders))).map(text),
+        ),
       { timeout: 20_000, interval: 100 },
     );
   }
@@ -239,17 +260,8 @@ export class SyncStage {
   }
 }
 
-const placeText = ({ folder, uid, flags }: Held): string => `${folder} ${uid} ${flags.join(",")}`;
-
-const sourceOf = (port: number, login: Login): MailSource =>
-  createImapSource({
-    server: { host: "127.0.0.1", port, security: "none" },
-    auth: async () => login,
-    dialer: createDialer({ allowPrivateHosts: true }),
-    clock: systemClock,
-    log: silentLog,
-    pollMs: 300,
-  });
+const byPlace = (a: Held, b: Held): number =>
+  a.folder === b.folder ? a.uid - b.uid : a.folder < b.folder ? -1 : 1;
 
 const startOwner = (
   { parser }: Theatre,
@@ -273,11 +285,11 @@ const startOwner = (
     tempo: { ...quick, ...tempo },
   });
 
-async function readStored({ pool }: TestDatabase, workspaceId: string): Promise<Stored[]> {
-  const { rows } = await pool.query<Stored>(
-    `SELECT f.path AS folder, l.uid::float8 AS uid, l.flags, m.message_id AS "messageId", m.id AS "rowId", m.conversation_id AS "conversationId"
+async function readStored({ pool }: TestDatabase, workspaceId: string): Promise<Omit<Stored, "uid">[]> {
+  const { rows } = await pool.query<Omit<Stored, "uid">>(
+    `SELECT f.path AS folder, l.remote_key AS key, l.flags, m.message_id AS "messageId", m.id AS "rowId", m.conversation_id AS "conversationId"
      FROM message_locations l JOIN folders f ON f.id = l.folder_id AND f.epoch = l.epoch JOIN messages m ON m.id = l.message_id
-     WHERE l.workspace_id = $1 ORDER BY f.path, l.uid`,
+     WHERE l.workspace_id = $1`,
     [workspaceId],
   );
   return rows;

@@ -24,6 +24,7 @@ export interface GraphServer {
   /** What HITCHPOST_GRAPH_URL would be. */
   url: string;
   imapPort: number;
+  popPort: number;
   store: MailStore;
   graph: Graph;
   /** Tokens that are taken no more. */
@@ -75,6 +76,7 @@ export async function startGraphServer(now: () => number = systemNow): Promise<G
   const mail = await startMail({
     dataDir: directory,
     imapPort: 0,
+    popPort: 0,
     smtpPort: 0,
     personas: made,
     seed: () => () => undefined,
@@ -88,6 +90,7 @@ export async function startGraphServer(now: () => number = systemNow): Promise<G
   return {
     url,
     imapPort: mail.imapPort,
+    popPort: mail.popPort!,
     store: mail.store,
     graph,
     refused,

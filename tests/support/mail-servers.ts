@@ -10,6 +10,8 @@ import { startMail } from "../../sandbox/mail/start.ts";
 import { personas, type Persona } from "../../sandbox/personas.ts";
 import { startCyrus } from "./cyrus.ts";
 import { startDovecot, type Dovecot, type DovecotOptions } from "./dovecot.ts";
+import { startGraphServer, type GraphPerson } from "./graph-server.ts";
+import { graphLine, imapLine, popLine, type Line } from "./lines.ts";
 import { serverUser } from "./mail-server.ts";
 
 export interface Login {
@@ -25,11 +27,17 @@ export interface MailServer {
   addUser(): Promise<Login>;
   /** Makes a folder that is listed and does not open. */
   makePhantom(login: Login, folder: string): Promise<void>;
+  /** How sources of ours come to the mailbox; left out: over IMAP. */
+  line?(login: Login): Promise<Line>;
   stop(): Promise<void>;
 }
 
-/** What a scenario may ask of a server beside plain IMAP. */
-export type Ability = "phantom" | "recent";
+/** The way of our sources into a mailbox. */
+export const lineTo = (server: MailServer, login: Login): Promise<Line> =>
+  server.line?.(login) ?? imapLine(server.port, login);
+
+/** What a scenario may ask of a server and its transport. */
+export type Ability = "phantom" | "recent" | "folders" | "flags" | "parts" | "writing" | "bulk" | "append";
 
 export interface ServerVariant {
   name: string;
@@ -111,6 +119,8 @@ async function rawCommand(client: ImapFlow, command: string, words: string[]): P
 }
 
 const sandboxPeople = 60;
+const noRecent = "it tells of no \\Recent";
+const opensAll = "it opens every folder that it lists";
 
 async function sandboxServer(): Promise<MailServer> {
   const well = personas.find(({ id }) => id === "well")!;
@@ -136,7 +146,7 @@ async function sandboxServer(): Promise<MailServer> {
       if (person === undefined) throw new Error(`the sandbox was started with ${sandboxPeople} people`);
       return { user: person.address, pass: person.password };
     },
-    makePhantom: () => Promise.reject(new Error("the sandbox opens every folder that it lists")),
+    makePhantom: () => Promise.reject(new Error(opensAll)),
     async stop() {
       await mail.close();
       await rm(directory, { recursive: true, force: true });
@@ -167,8 +177,62 @@ export const serverVariants: ServerVariant[] = [
   {
     name: "the sandbox",
     trash: "Deleted",
-    cannot: { phantom: "it opens every folder that it lists", recent: "it tells of no \\Recent" },
+    cannot: { phantom: opensAll, recent: noRecent },
     start: sandboxServer,
+  },
+];
+
+/** The sandbox's mailboxes over what is no IMAP; the second hand in them is an IMAP client all the same. */
+async function sandboxOver(transport: "graph" | "pop3"): Promise<MailServer> {
+  const sandbox = await startGraphServer();
+  const people = new Map<string, GraphPerson>();
+  return {
+    host: "127.0.0.1",
+    port: sandbox.imapPort,
+    async addUser() {
+      const person = sandbox.person();
+      people.set(person.address, person);
+      return { user: person.address, pass: person.password };
+    },
+    makePhantom: () => Promise.reject(new Error(opensAll)),
+    line: (login) =>
+      transport === "graph"
+        ? graphLine(sandbox, people.get(login.user)!)
+        : popLine(sandbox.popPort, login, sandbox),
+    stop: () => sandbox.stop(),
+  };
+}
+
+const popHasOnly = "POP3 knows the Inbox alone (RFC 1939 3)";
+const popReads = "POP3 can only read, and never deletes here";
+
+/** What is no IMAP, with what it cannot do. */
+export const otherTransports: ServerVariant[] = [
+  {
+    name: "the sandbox's Graph",
+    trash: "Deleted",
+    cannot: {
+      phantom: opensAll,
+      recent: noRecent,
+      bulk: "Graph changes each message by a request of its own, twenty in a batch",
+      append: "Graph files nothing ready-made",
+    },
+    start: () => sandboxOver("graph"),
+  },
+  {
+    name: "the sandbox's POP3",
+    trash: "Deleted",
+    cannot: {
+      phantom: opensAll,
+      recent: noRecent,
+      folders: popHasOnly,
+      flags: "POP3 has no flags",
+      parts: "POP3 gives out whole messages alone",
+      writing: popReads,
+      bulk: popReads,
+      append: popReads,
+    },
+    start: () => sandboxOver("pop3"),
   },
 ];
 

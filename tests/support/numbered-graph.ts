@@ -184,7 +184,7 @@ class Names {
   }
 
   path(id: string): string {
-    const name = this.#folders.get(id) ?? this.#store.folders.byId(readId(id).id)?.name ?? id;
+    const name = this.#store.folders.byId(readId(id).id)?.name ?? this.#folders.get(id) ?? id;
     return /^inbox$/i.test(name) ? "INBOX" : name;
   }
 

@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import { inject } from "vitest";
 import { newId } from "../../src/core/ids.ts";
 import { createPool } from "../../src/store/pool.ts";
+import type { Transport } from "../../src/store/transport.ts";
 import { tenantDb, type TenantDb } from "../../src/store/tenant-db.ts";
 import { databaseUrl, onServer } from "./postgres-setup.ts";
 import { silentLog } from "./silent-log.ts";
@@ -50,7 +51,10 @@ export interface SeededWorkspace {
 }
 
 /** A workspace with one password mailbox. */
-export async function seedWorkspace(pool: Pool): Promise<SeededWorkspace> {
+export async function seedWorkspace(
+  pool: Pool,
+  { transport = "imap" }: { transport?: Transport } = {},
+): Promise<SeededWorkspace> {
   const workspaceId = newId();
   const mailboxId = newId();
   const tenant = tenantDb(pool, workspaceId);
@@ -63,6 +67,7 @@ export async function seedWorkspace(pool: Pool): Promise<SeededWorkspace> {
       address: "support@example.com",
       provider: "imap",
       method: "password",
+      transport,
       servers: JSON.stringify({ smtp: { host: "smtp.example.com", port: 587, security: "starttls" } }),
       principal: "support@example.com",
       state: "live",

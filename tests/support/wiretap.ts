@@ -3,7 +3,7 @@ import net from "node:net";
 
 export interface Wiretap {
   port: number;
-  /** Every line that the client sent, without its tag: "UID STORE 1:500 +FLAGS.SILENT (\Seen)". */
+  /** Every line that the client sent, without IMAP's tag: "UID STORE 1:500 +FLAGS.SILENT (\Seen)". */
   lines: string[];
   /** Octets that the server sent. */
   received(): number;
@@ -18,8 +18,8 @@ export interface Wiretap {
   stop(): Promise<void>;
 }
 
-/** Listens on a free loopback port and passes everything on to `port`. */
-export async function startWiretap(port: number): Promise<Wiretap> {
+/** Listens on a free loopback port and passes everything on to `port`. @param tagged commands begin with a tag (IMAP) */
+export async function startWiretap(port: number, { tagged = true } = {}): Promise<Wiretap> {
   const sockets = new Set<net.Socket>();
   const lines: string[] = [];
   let octets = 0;
@@ -36,7 +36,7 @@ export async function startWiretap(port: number): Promise<Wiretap> {
       pending += data.toString("latin1");
       const heard = pending.split("\r\n");
       pending = heard.pop() ?? "";
-      lines.push(...heard.map((line) => line.replace(/^\S+ /, "")));
+      lines.push(...heard.map((line) => (tagged ? line.replace(/^\S+ /, "") : line)));
       upstream.write(data);
     });
     upstream.on("data", (data: Buffer) => {

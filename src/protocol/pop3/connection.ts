@@ -37,6 +37,8 @@ export interface Pop3ConnectionOptions {
   auth: (refused?: string) => Promise<SignInAuth>;
   dialer: Dialer;
   timeouts: Pop3Timeouts;
+  /** Breaks the connection off, whatever it waits for. */
+  signal?: AbortSignal;
 }
 
 export interface Pop3Connection {
@@ -87,7 +89,9 @@ async function openAs(options: Pop3ConnectionOptions, auth: SignInAuth): Promise
     });
   }
   const session = new Session(dialed.socket, where, timeouts.silenceMs);
+  options.signal?.addEventListener("abort", () => session.destroy(), { once: true });
   try {
+    options.signal?.throwIfAborted();
     await withDeadline(timeouts.loginMs, `Signing in to ${where}`, async (signal) => {
       await session.greet();
       if (server.security === "starttls") await session.encrypt(server, signal);

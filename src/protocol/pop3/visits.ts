@@ -30,6 +30,9 @@ export interface VisitOptions extends Pop3ConnectionOptions {
   keepMs: number;
 }
 
+const closedByUs = (): HitchpostError =>
+  new HitchpostError("connection_lost", "The source was closed by us.");
+
 export const createVisits = (options: VisitOptions): Visits => new VisitQueue(options);
 
 class VisitQueue implements Visits {
@@ -40,12 +43,16 @@ class VisitQueue implements Visits {
   #idle: AbortController | null = null;
   #pausedUntil = Number.NEGATIVE_INFINITY;
   #closed = false;
+  /** Visits under way and waiting. */
+  #visitors = 0;
+  readonly #ended = new AbortController();
 
   constructor(options: VisitOptions) {
     this.#options = options;
   }
 
   run<T>(maxAgeMs: number, work: (visit: Visit) => Promise<T>): Promise<T> {
+    this.#visitors += 1;
     return this.#inTurn(async () => {
       this.#idle?.abort();
       const visit = await this.#visit(maxAgeMs);
@@ -57,7 +64,7 @@ class VisitQueue implements Visits {
         await this.#leave();
         throw error;
       }
-    });
+    }).finally(() => (this.#visitors -= 1));
   }
 
   recent(maxAgeMs: number): Listing | null {
@@ -66,8 +73,10 @@ class VisitQueue implements Visits {
   }
 
   close(): Promise<void> {
-    this.#closed = true;
     this.#idle?.abort();
+    this.#closed = true;
+    // Who is in the middle of something may wait for a server that has fallen silent: no goodbye then.
+    if (this.#visitors > 0) this.#ended.abort(closedByUs());
     return this.#inTurn(() => this.#leave());
   }
 
@@ -91,7 +100,7 @@ class VisitQueue implements Visits {
     const listedAt = this.#options.clock.monotonic();
     let connection: Pop3Connection | null = null;
     try {
-      connection = await openPop3(this.#options);
+      connection = await openPop3({ ...this.#options, signal: this.#ended.signal });
       const listing = await list(connection);
       this.#last = { listing, at: listedAt };
       return { connection, listing, listedAt };
@@ -104,7 +113,7 @@ class VisitQueue implements Visits {
   }
 
   #assertMayVisit(): void {
-    if (this.#closed) throw new HitchpostError("connection_lost", "The source was closed by us.");
+    if (this.#closed) throw closedByUs();
     const leftMs = this.#pausedUntil - this.#options.clock.monotonic();
     if (leftMs > 0)
       throw new HitchpostError("throttled", "The server asked this mailbox for a pause.", {
