@@ -198,6 +198,8 @@ export interface WatchEvent {
 
 export interface MailSource {
   readonly transport: "imap" | "graph" | "pop3";
+  /** `mailbox`: a key names one message in all folders, and a move keeps it. Left out: keys are a folder's own. */
+  readonly keysSpan?: "folder" | "mailbox";
   /** Throws a catalogue error; after it resolves, the mailbox answers (NAMESPACE was tried). */
   connect(signal?: AbortSignal): Promise<void>;
   listFolders(options?: { counts?: boolean }): Promise<RemoteFolder[]>;

@@ -11,6 +11,7 @@ import type { MailboxState } from "../store/mailboxes.ts";
 import type { PlannerStatistics } from "../store/planner-statistics.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Transport } from "../store/transport.ts";
+import type { LeftKeys } from "./moved.ts";
 import type { Mutex } from "./mutex.ts";
 import type { OriginalBlobs } from "./originals.ts";
 import type { RightOfWay } from "./right-of-way.ts";
@@ -44,6 +45,8 @@ export interface SyncContext {
   way: RightOfWay;
   /** Transactions of this mailbox run one after the other in this process; the fence keeps other processes out. */
   writes: Mutex;
+  /** Places that were taken away, by their keys. */
+  left: LeftKeys;
   /** Looks at the server that decide removals, and changes of ours there, must not overlap. */
   looks: Mutex;
 }

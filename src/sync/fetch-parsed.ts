@@ -5,6 +5,7 @@ import type { SyncContext } from "./context.ts";
 import type { SyncFolder } from "./folder-rows.ts";
 import type { IngestItem } from "./ingest.ts";
 import { storedLocations } from "./ingest-rows.ts";
+import { movedHere, type MovedItem } from "./moved.ts";
 import { createOriginalWriter, keepsOriginals } from "./originals.ts";
 import { placeholder } from "./stored-message.ts";
 
@@ -28,7 +29,7 @@ export async function fetchParsed(
   stillListed: (missing: ReadonlySet<RemoteKey>) => Promise<ReadonlySet<RemoteKey>>,
 ): Promise<IngestItem[]> {
   if (items.length === 0) return [];
-  const [known, keeps] = await Promise.all([knownItems(ctx, folder, items), keepsOriginals(ctx)]);
+  const [known, keeps] = await Promise.all([knownItems(ctx, source, folder, items), keepsOriginals(ctx)]);
   const unknown = items.filter((item) => !known.has(item.key)).map((item) => item.key);
   const what = keeps ? "source" : "auto";
   const parsed = new Map([...known, ...(await parseAll(ctx, source, folder, unknown, what))]);
@@ -55,9 +56,13 @@ export async function fetchParsed(
   return items.flatMap((item) => parsed.get(item.key) ?? []);
 }
 
-/** What is stored already (a batch whose end was lost, a move of ours) is not fetched again: only its flags count. */
+/**
+ * What is stored already (a batch whose end was lost, a move of ours, of some sources any move) is not fetched again: only its
+ * flags count.
+ */
 async function knownItems(
   ctx: SyncContext,
+  { keysSpan }: MailSource,
   folder: FetchPlace,
   items: readonly RemoteItem[],
 ): Promise<Map<RemoteKey, IngestItem>> {
@@ -67,12 +72,19 @@ async function knownItems(
     place,
     items.map((item) => item.key),
   );
+  const unknown = items.map(({ key }) => key).filter((key) => !stored.has(key));
+  const moved =
+    keysSpan === "mailbox"
+      ? await movedHere(ctx.tenant, place, unknown, ctx.left)
+      : new Map<RemoteKey, MovedItem>();
   return new Map(
     items.flatMap(({ key, flags }) => {
-      const known = stored.get(key);
+      const known = stored.get(key) ?? moved.get(key);
       if (known === undefined) return [];
       const item = unreadable(folder, { key, flags: flags ?? known.flags });
-      return [[key, { ...item, headerOnly: true as const }]];
+      return [
+        [key, { ...item, headerOnly: true as const, ...(moved.has(key) && { sameAs: known.messageId }) }],
+      ];
     }),
   );
 }

@@ -15,8 +15,9 @@ import { writeMailbox, type SyncContext } from "./context.ts";
 import { refreshFlags, seenChangeOf, type SeenChange } from "./flags.ts";
 import { storeOriginals, type StagedOriginal } from "./originals.ts";
 import { patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts";
-import { identityOf, matchItems, type Candidate, type Placeable } from "./identity.ts";
+import { identityOf, type Placeable } from "./identity.ts";
 import * as rows from "./ingest-rows.ts";
+import { matchesFor, movedItems, type KnownMessage } from "./moved.ts";
 import {
   evidenceDigest,
   isNew,
@@ -38,6 +39,8 @@ export interface IngestItem {
   parsed: PackedMessage;
   /** It was recognised by its header and has no body: only a location may come of it. */
   headerOnly?: true;
+  /** The stored message that it is, by its key: it was moved here. */
+  sameAs?: string;
   /** Written already, for a mailbox that keeps them. */
   original?: StagedOriginal;
 }
@@ -125,17 +128,12 @@ export async function storeBatch(
     items.map((item) => item.key),
   );
   const settled = await updateKnown(tx, place, items, known);
-  const fresh = items
+  const unknown = items
     .filter((item) => !known.has(item.key))
     .map((item) => placeable(ctx, batch.folder, item));
-  const matches = matchItems(
-    fresh,
-    await rows.candidatesFor(
-      tx,
-      place,
-      fresh.map((item) => item.identity),
-    ),
-  );
+  const moved = await movedItems(tx, place, unknown);
+  const fresh = unknown.map((item) => moved.get(item.key)?.item ?? item);
+  const matches = await matchesFor(tx, place, fresh, moved);
   const created = fresh.filter((item) => !matches.has(item.key));
   if (created.some((item) => item.headerOnly))
     throw new HitchpostError("folder_reset", "A recognised message was taken by another.");
@@ -268,7 +266,7 @@ async function joinKnown(
   tx: TenantDb,
   batch: Batch,
   fresh: readonly Fresh[],
-  matches: ReadonlyMap<string, Candidate>,
+  matches: ReadonlyMap<string, KnownMessage>,
 ): Promise<SettledMessage[]> {
   const joined = fresh.filter((item) => matches.has(item.key));
   if (joined.length === 0) return [];
@@ -336,7 +334,7 @@ async function settleDirections(
   ctx: SyncContext,
   tx: TenantDb,
   joined: readonly Fresh[],
-  matches: ReadonlyMap<string, Candidate>,
+  matches: ReadonlyMap<string, KnownMessage>,
 ): Promise<SettledMessage[]> {
   const settled: SettledMessage[] = [];
   const toSelf = new Map(

@@ -23,6 +23,7 @@ import type { TenantDb } from "../store/tenant-db.ts";
 import type { Parser, SyncContext } from "./context.ts";
 import type { Gate } from "./gate.ts";
 import { defaultTempo, type Tempo } from "./live-parts.ts";
+import { createLeftKeys } from "./moved.ts";
 import { createMutex } from "./mutex.ts";
 import type { OriginalBlobs } from "./originals.ts";
 import { changeState } from "./runner-state.ts";
@@ -178,6 +179,7 @@ function contextOf({ deps, mailboxId }: Run, mailbox: Mailbox): SyncContext {
     way,
     writes: createMutex(),
     looks: createMutex(),
+    left: createLeftKeys(),
   };
 }
 

@@ -11,6 +11,7 @@ import { refreshFlags, seenChangeOf, type SeenChange } from "./flags.ts";
 import type { SyncFolder } from "./folder-rows.ts";
 import { writeFlags } from "./ingest.ts";
 import { storedLocations, uidOf, type Place } from "./ingest-rows.ts";
+import type { LeftKeys } from "./moved.ts";
 import { normaliseFlags } from "./stored-message.ts";
 
 export interface StoredItem {
@@ -127,7 +128,7 @@ async function applyDifference(
       seen.set(messageId, seenChangeOf(before, flags) ?? seen.get(messageId) ?? null);
     }
     const settled = [
-      ...(await removeLocations(tx, place, [...removed], ctx.clock.now())),
+      ...(await removeLocations(tx, place, [...removed], ctx.clock.now(), ctx.left)),
       ...(await refreshFlags(tx, seen)),
     ];
     if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
@@ -136,20 +137,24 @@ async function applyDifference(
 
 /**
  * Takes locations away. Messages left without any are in transit from `nowMs` on; the others show the flags that are left.
+ *
+ * @param leftKeys is told their keys: under them the messages are known again elsewhere
  */
 export async function removeLocations(
   tx: TenantDb,
   place: Place,
   keys: readonly RemoteKey[] | "all",
   nowMs: number,
+  leftKeys?: LeftKeys,
 ): Promise<SettledMessage[]> {
   if (keys.length === 0) return [];
-  const { rows } = await sql<{ message_id: string; seen: boolean }>`
+  const { rows } = await sql<{ remote_key: string; message_id: string; seen: boolean }>`
     DELETE FROM message_locations
     WHERE workspace_id = ${tx.workspaceId}::uuid AND mailbox_id = ${place.mailboxId}::uuid AND folder_id = ${place.folderId}::uuid
       AND epoch = ${place.epoch}::integer AND ${keys === "all" ? sql`true` : sql`remote_key = ANY (${[...keys]}::text[])`}
-    RETURNING message_id, '\\Seen' = ANY (flags) AS seen
+    RETURNING remote_key, message_id, '\\Seen' = ANY (flags) AS seen
   `.execute(tx.db);
+  for (const { remote_key, message_id } of rows) leftKeys?.note(remote_key, message_id);
   const ids = [...new Set(rows.map((row) => row.message_id))];
   const { rows: left } = await sql<{ id: string }>`
     UPDATE messages m SET transit_since = ${new Date(nowMs)}

@@ -33,9 +33,10 @@ export const fakeGraph = (server: FakeServer, { anew = true } = {}): MailSource 
 
 class FakeGraph implements MailSource {
   readonly transport = "graph" as const;
+  readonly keysSpan = "mailbox" as const;
   readonly #server: FakeServer;
   readonly #anew: boolean;
-  readonly #ids = new Map<string, string>();
+  readonly #ids = new Map<object, string>();
 
   constructor(server: FakeServer, anew: boolean) {
     this.#server = server;
@@ -97,7 +98,7 @@ class FakeGraph implements MailSource {
 
   async *fetch(...[path, , keys, what]: Parameters<MailSource["fetch"]>): AsyncGenerator<FetchedMessage> {
     const folder = this.#open(path, "fetch");
-    for (const message of folder.messages.filter((one) => keys.includes(this.#keyOf(folder, one)))) {
+    for (const message of folder.messages.filter((one) => keys.includes(this.#keyOf(one)))) {
       this.#server.fetched.push({ path, uid: message.uid, what });
       yield this.#read(folder, message, what);
     }
@@ -133,7 +134,7 @@ class FakeGraph implements MailSource {
     const raw = this.#anew ? message.raw.replace(header, writtenAnew(header)) : message.raw;
     const parts = { header: Buffer.from(`${writtenAnew(header)}\r\n\r\n`), text: [], attachments: [] };
     return {
-      key: this.#keyOf(folder, message),
+      key: this.#keyOf(message),
       flags: flagsOf(message),
       internalDateMs: Math.floor(message.internalDateMs / 1000) * 1000,
       sizeBytes: message.raw.length,
@@ -144,15 +145,14 @@ class FakeGraph implements MailSource {
 
   #items(folder: FakeFolder): { key: string; flags: string[] }[] {
     return folder.messages.map((message) => ({
-      key: this.#keyOf(folder, message),
+      key: this.#keyOf(message),
       flags: flagsOf(message),
     }));
   }
 
-  #keyOf(folder: FakeFolder, message: FakeMessage): string {
-    const place = `${folder.path} ${folder.uidValidity} ${message.uid}`;
-    if (!this.#ids.has(place)) this.#ids.set(place, `AAMk-${this.#ids.size}`);
-    return this.#ids.get(place)!;
+  #keyOf({ lasting }: FakeMessage): string {
+    if (!this.#ids.has(lasting)) this.#ids.set(lasting, `AAMk-${this.#ids.size}`);
+    return this.#ids.get(lasting)!;
   }
 
   #open(path: string, method: string): FakeFolder {

@@ -21,6 +21,8 @@ export interface FakeMessage {
   flags: Set<string>;
   internalDateMs: number;
   raw: string;
+  /** The message itself, which a move takes along. */
+  lasting: object;
 }
 
 export class FakeFolder {
@@ -38,10 +40,14 @@ export class FakeFolder {
   /** Files a message; returns its uid. */
   add(
     raw: string,
-    { flags = [], internalDateMs = Date.UTC(2026, 0, 1) }: { flags?: string[]; internalDateMs?: number } = {},
+    {
+      flags = [],
+      internalDateMs = Date.UTC(2026, 0, 1),
+      lasting = {},
+    }: { flags?: string[]; internalDateMs?: number; lasting?: object } = {},
   ): number {
     const uid = this.uidNext++;
-    this.messages.push({ uid, flags: new Set(flags), internalDateMs, raw });
+    this.messages.push({ uid, flags: new Set(flags), internalDateMs, raw, lasting });
     return uid;
   }
 
@@ -97,8 +103,8 @@ export class FakeServer {
   }
 
   move(uid: number, from: FakeFolder, to: FakeFolder): number {
-    const { raw, flags, internalDateMs } = from.remove(uid);
-    return to.add(raw, { flags: [...flags], internalDateMs });
+    const { raw, flags, internalDateMs, lasting } = from.remove(uid);
+    return to.add(raw, { flags: [...flags], internalDateMs, lasting });
   }
 
   push(path: string): void {

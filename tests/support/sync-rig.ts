@@ -12,6 +12,7 @@ import type { SyncContext } from "../../src/sync/context.ts";
 import { syncFolderList } from "../../src/sync/folder-listing.ts";
 import { syncedFolders, type SyncFolder } from "../../src/sync/folder-rows.ts";
 import { lookAtHead, type Round } from "../../src/sync/head-round.ts";
+import { createLeftKeys } from "../../src/sync/moved.ts";
 import { createMutex } from "../../src/sync/mutex.ts";
 import { createRightOfWay } from "../../src/sync/right-of-way.ts";
 import { createProgressTeller } from "../../src/sync/progress.ts";
@@ -93,6 +94,7 @@ export async function syncRig(pool: Pool, parser: ParsePool, clock: Clock = syst
     way: createRightOfWay(clock),
     writes: createMutex(),
     looks: createMutex(),
+    left: createLeftKeys(),
   };
   return { ctx, server, source, ...operations(ctx, source) };
 }

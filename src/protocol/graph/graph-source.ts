@@ -52,6 +52,7 @@ export function createGraphSource(options: GraphSourceOptions): MailSource {
   };
   return {
     transport: "graph",
+    keysSpan: "mailbox", // immutable ids (learn.microsoft.com/graph/outlook-immutable-id)
     connect: (signal) => openInbox(parts, signal),
     listFolders: (listOptions) => folders.list(listOptions?.counts ?? false),
     async head(path, stored) {
