@@ -2,6 +2,7 @@
 import { appOperations } from "./apps/schema.ts";
 import { connectOperations } from "./connect/schema.ts";
 import { conversationOperations } from "./conversations/schema.ts";
+import { doctorOperations } from "./doctor/schema.ts";
 import { eventOperations } from "./events/schema.ts";
 import { explainOperations } from "./explain/schema.ts";
 import { mailboxOperations } from "./mailboxes/schema.ts";
@@ -22,6 +23,7 @@ export const allOperations: Operation[] = [
   ...Object.values(outboxOperations),
   ...Object.values(eventOperations),
   ...Object.values(explainOperations),
+  ...Object.values(doctorOperations),
   ...Object.values(systemOperations),
   ...Object.values(notificationOperations),
 ];

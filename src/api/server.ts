@@ -18,6 +18,7 @@ import { registerOpenApi } from "./openapi.ts";
 import { registerOutboxRoutes } from "./outbox/routes.ts";
 import { registerPeopleRoutes } from "./people/routes.ts";
 import { sendProblem, sendUnparsedProblem } from "./problem.ts";
+import { registerDoctorRoutes } from "./doctor/routes.ts";
 import { registerExplainRoutes } from "./explain/routes.ts";
 import { registerSystemRoutes } from "./system/routes.ts";
 import { registerPages } from "./web/pages.ts";
@@ -87,6 +88,7 @@ async function registerRoutes(app: Api, deps: ApiDeps, methodsOf: MethodsOf): Pr
   registerOutboxRoutes(app, deps);
   registerEventRoutes(app, deps);
   registerExplainRoutes(app, deps);
+  registerDoctorRoutes(app, deps);
   registerSystemRoutes(app, deps);
   await registerNotificationRoutes(app, deps);
   if (deps.sandbox) await registerSandboxProxy(app, deps.sandbox);

@@ -71,6 +71,7 @@ const bodies = (ids: Seed): Record<string, unknown> => ({
   createUpload: new Uint8Array([1, 2, 3]),
   resolveReply: { as: "sent" },
   updateMe: { name: "Somebody" },
+  diagnoseAddress: { address: "new@new.example" },
   explainError: { text: "AADSTS50173: revoked" },
   updateWorkspace: { name: "Another" },
   updateMember: { role: "admin" },

@@ -219,6 +219,7 @@ const own = because(
   "of this installation's own settings or steps, no answer of a server: shown by the tests of that part",
   {
     account_replaced: {},
+    settings_not_found: {},
     app_secret_is_id: {},
     alias_unproved: {},
     shared_mailbox_refused: {},

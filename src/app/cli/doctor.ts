@@ -1,8 +1,11 @@
-/** `hitchpost doctor ADDRESS`: tests a connected mailbox and names the cause of what fails. Its JSON: docs/doctor.schema.json. */
+/**
+ * `hitchpost doctor ADDRESS`: tests a connected mailbox, or looks at an address that is not connected, and names the cause of
+ * what fails. Its JSON: docs/doctor.schema.json.
+ */
 import { z } from "zod";
 import { readConfig } from "../config.ts";
 import { createClient, type Client } from "./client.ts";
-import { CommandError, exitCodes } from "./exit.ts";
+import { exitCodes } from "./exit.ts";
 
 const mailboxesSchema = z.object({
   items: z.array(z.object({ id: z.string(), address: z.string() })),
@@ -20,33 +23,51 @@ const findingSchema = z.object({
   meanwhile: z.string(),
   evidence: z.array(z.object({ at: z.string(), step: z.string(), line: z.string() })),
 });
-const testSchema = z.object({
-  ok: z.boolean(),
-  checks: z.array(z.object({ step: z.string(), state: z.string(), ms: z.number().nullable() })),
+const checksSchema = z.array(z.object({ step: z.string(), state: z.string(), ms: z.number().nullable() }));
+const testSchema = z.object({ ok: z.boolean(), checks: checksSchema, finding: findingSchema.nullable() });
+const serverSchema = z.object({ host: z.string(), port: z.number(), security: z.string() }).nullable();
+const diagnosisSchema = z.object({
+  healthy: z.boolean(),
+  checks: checksSchema,
   finding: findingSchema.nullable(),
+  signIn: z.enum(["oauth", "password"]),
+  settings: z.object({ provider: z.string(), imap: serverSchema, smtp: serverSchema }),
 });
-type Tested = z.output<typeof testSchema>;
+
+/** What is printed: `signIn` and `settings` of an address that is not connected. */
+interface Told {
+  address: string;
+  connected: boolean;
+  healthy: boolean;
+  checks: z.output<typeof checksSchema>;
+  finding: z.output<typeof findingSchema> | null;
+  signIn?: "oauth" | "password";
+  settings?: z.output<typeof diagnosisSchema>["settings"];
+}
 
 /** Ends with 0 when every check passes, 1 with a finding. */
 export async function doctorCommand(address: string, options: { json?: boolean }): Promise<void> {
   const client = createClient(readConfig());
   const wanted = address.trim().toLowerCase();
   const mailbox = await find(client, wanted);
-  if (mailbox === null)
-    throw new CommandError(
-      exitCodes.failed,
-      `${address} is not connected here.`,
-      "hitchpost connect --email ADDRESS connects it.",
-      "not_found",
-    );
-  const tested = await client.call("POST", `/v1/mailboxes/${mailbox.id}/test`, testSchema);
-  const { ok, checks, finding } = tested;
-  process.stdout.write(
-    options.json === true
-      ? `${JSON.stringify({ address: mailbox.address, healthy: ok, checks, finding })}\n`
-      : inWords(mailbox.address, tested),
+  const told = mailbox === null ? await look(client, wanted) : await test(client, mailbox);
+  process.stdout.write(options.json === true ? `${JSON.stringify(told)}\n` : inWords(told));
+  if (!told.healthy) process.exitCode = exitCodes.failed;
+}
+
+async function test(client: Client, { id, address }: { id: string; address: string }): Promise<Told> {
+  const { ok, checks, finding } = await client.call("POST", `/v1/mailboxes/${id}/test`, testSchema);
+  return { address, connected: true, healthy: ok, checks, finding };
+}
+
+async function look(client: Client, address: string): Promise<Told> {
+  const { healthy, checks, finding, signIn, settings } = await client.call(
+    "POST",
+    "/v1/doctor",
+    diagnosisSchema,
+    { address },
   );
-  if (!ok) process.exitCode = exitCodes.failed;
+  return { address, connected: false, healthy, checks, finding, signIn, settings };
 }
 
 /** The connected mailbox of an address; null: there is none. */
@@ -62,20 +83,28 @@ async function find(client: Client, wanted: string): Promise<{ id: string; addre
   }
 }
 
-function inWords(address: string, { ok, checks, finding }: Tested): string {
+function inWords({ address, connected, checks, finding, signIn, settings }: Told): string {
   const ticks = checks.map(({ step, state, ms }) => `  ${step}: ${state}${ms === null ? "" : ` (${ms} ms)`}`);
-  if (ok || finding === null) return [`${address}: all is well`, ...ticks, ""].join("\n");
+  const way =
+    settings === undefined
+      ? []
+      : [
+          `  provider: ${settings.provider}, signs in by ${signIn === "oauth" ? "Official Authorization" : "password"}`,
+          ...[settings.imap, settings.smtp].flatMap((server) =>
+            server === null ? [] : [`  ${server.host}:${server.port} (${server.security})`],
+          ),
+        ];
+  if (finding === null) {
+    const well = connected
+      ? "all is well"
+      : `not connected yet; nothing stands in the way: hitchpost connect --email ${address}`;
+    return [`${address}: ${well}`, ...way, ...ticks, ""].join("\n");
+  }
   const steps = finding.steps.map(
     ({ text, detail, link }, index) =>
       `  ${index + 1}. ${text}${detail === null ? "" : `: ${detail}`}${link === null ? "" : ` ${link}`}`,
   );
   const seen = finding.evidence.map(({ line }) => `  | ${line}`);
-  return [
-    `${address}: ${finding.title} (${finding.code})`,
-    finding.cause,
-    ...steps,
-    ...ticks,
-    ...seen,
-    "",
-  ].join("\n");
+  const head = `${address}: ${connected ? "" : "not connected; "}${finding.title} (${finding.code})`;
+  return [head, finding.cause, ...steps, ...way, ...ticks, ...seen, ""].join("\n");
 }

@@ -84,8 +84,10 @@ export function buildProgram(): Command {
 function addDoctor(program: Command): void {
   program
     .command("doctor")
-    .description("Test a connected mailbox and name the cause of what fails")
-    .argument("<address>", "the mailbox's address")
+    .description(
+      "Test a connected mailbox, or look at an address before it is connected, and name the cause of what fails",
+    )
+    .argument("<address>", "a mailbox's address")
     .option("--json", "print JSON: docs/doctor.schema.json")
     .action(doctorCommand);
   program
@@ -122,7 +124,7 @@ function addConnect(program: Command): void {
   program
     .command("connect")
     .description("Connect a mailbox: by password, or by device code at Microsoft")
-    .requiredOption("--email <address>", "the mailbox's address")
+    .requiredOption("--email <address>", "a mailbox's address")
     .addOption(
       new Option("--method <method>", "how to sign in").choices(["password", "device"]).default("device"),
     )

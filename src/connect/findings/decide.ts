@@ -187,7 +187,7 @@ function evidenceOf({ error, step, at, host, seen = [] }: Failure): Evidence[] {
 }
 
 /** A further probe in one line: what was tried, and what came of it. */
-function lineOf({ probe, ok, answer, retry, account, user, skewMs }: Observation): string {
+export function lineOf({ probe, ok, answer, retry, account, user, skewMs }: Observation): string {
   const what = retry === undefined ? probe : `${probe} (${retry})`;
   if (account !== undefined && user !== undefined) return `${what}  token of ${account}, opened as ${user}`;
   if (skewMs !== undefined) return `${what}  differs by ${Math.round(skewMs / 1000)} s`;

@@ -60,6 +60,28 @@ export const networkFindings = {
       "host_not_found",
     ),
   },
+  settings_not_found: {
+    ...by("you"),
+    title: text("The servers of this address are not known", "找不到该地址的邮件服务器"),
+    cause: text(
+      "Neither the DNS nor a file of {host} names its mail servers, and none answers by the usual names. The domain may be misspelt.",
+      "{host} 的 DNS 和配置文件都没有给出邮件服务器，常用名称也没有应答。域名可能写错了。",
+    ),
+    steps: [
+      step(text("Check the address for a typing mistake", "检查地址是否写错")),
+      step(
+        text(
+          "Connect it as “Other (IMAP)” with host and port from the provider's help page",
+          "以“其他 (IMAP)”方式连接，主机和端口见服务商的帮助页面",
+        ),
+      ),
+    ],
+    ...idle,
+    ...fact(
+      "no provider by MX, no autoconfig file, no SRV record, no usual name that greets",
+      "RFC 6186; RFC 5321 5.1",
+    ),
+  },
   host_refused: {
     ...by("you"),
     title: text("Nothing listens there", "该端口没有服务"),

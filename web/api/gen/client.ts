@@ -8,6 +8,7 @@
 import type {
   AcceptInvitationBody,
   AcceptedInvitation,
+  AddressDiagnosis,
   ApiKeyList,
   AppRegistration,
   Attempt,
@@ -26,6 +27,7 @@ import type {
   CreateUploadParams,
   CreatedApiKey,
   CreatedInvitation,
+  DiagnoseAddressInput,
   DraftInput,
   Empty,
   Estimate,
@@ -2365,6 +2367,44 @@ return fetcher<Explanation>(getExplainErrorUrl(),
     method: 'POST',
     headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
     body: JSON.stringify(explainInput)
+  }
+);}
+
+
+
+export const getDiagnoseAddressUrl = () => {
+
+
+
+
+  return `/v1/doctor`
+}
+
+/**
+ * @summary Look at an address before it is connected, without signing in (at most 15 s)
+ */
+export const diagnoseAddress = async (diagnoseAddressInput: DiagnoseAddressInput, options?: Parameters<typeof fetcher>[1]): Promise<AddressDiagnosis> => {
+
+    const getHeaders = (h?: NonNullable<RequestInit['headers']>): Record<string, string | readonly string[]> => {
+    if (!h) return {};
+    if (h instanceof Headers) return Object.fromEntries(h.entries());
+    if (Symbol.iterator in h) {
+      return Object.fromEntries(
+        Array.from(h as Iterable<Iterable<string>>, (entry) => Array.from(entry) as [string, string]),
+      );
+    }
+    const headers: Record<string, string | readonly string[]> = {};
+    for (const [name, value] of Object.entries<string | readonly string[] | undefined>(h)) {
+      if (value !== undefined) headers[name] = value;
+    }
+    return headers;
+  };
+return fetcher<AddressDiagnosis>(getDiagnoseAddressUrl(),
+  {
+    ...options,
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...getHeaders(options?.headers) },
+    body: JSON.stringify(diagnoseAddressInput)
   }
 );}
 
