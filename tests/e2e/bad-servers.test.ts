@@ -111,7 +111,8 @@ describe.concurrent("nothing hangs, and the password stays here, at", () => {
     onTestFinished(() => server.stop());
     const problem = await refused({ port: server.port, security: "none" });
     expect(problem).toMatchObject({ code: "network_timeout" });
-    expect(server.lines).toEqual([]);
+    // The look at what speaks there asks for its capabilities, and gives nothing away.
+    expect(server.lines.filter((line) => line !== "a CAPABILITY")).toEqual([]);
   });
 
   test("a server that hides STARTTLS", async ({ onTestFinished }) => {
