@@ -4,11 +4,13 @@
  */
 import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
+import { findPart } from "../protocol/mime/find-part.ts";
 import { extractPart } from "../protocol/mime/structure.ts";
 import { decodeTransfer } from "../protocol/mime/transfer.ts";
 import type { Blobs } from "../store/blobs.ts";
 import { originalPart, readMessageBlob } from "../store/message-blobs.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import type { Transport } from "../store/transport.ts";
 import { getUploads } from "../store/uploads.ts";
 import { sniffRaster, type RasterType } from "./image-type.ts";
 import { readAttachments } from "./messages.ts";
@@ -53,10 +55,11 @@ export async function readAttachment(
     .where("id", "=", messageId)
     .executeTakeFirst();
   if (!row) return readReplyFile(tenant, messageId, n, deps);
-  const attachment = readAttachments(row.attachments).find((one) => one.n === n);
+  const all = readAttachments(row.attachments);
+  const attachment = all.find((one) => one.n === n);
   if (!attachment) throw new HitchpostError("not_found", "This message has no such attachment.");
   const bytes = await cached(tenant, messageId, `part:${n}`, deps, () =>
-    fetchAttachment(tenant, messageId, attachment, deps),
+    fetchAttachment(tenant, messageId, attachment, all, deps),
   );
   if (bytes.byteLength !== attachment.sizeBytes) await correctSize(tenant, messageId, n, bytes.byteLength);
   return { bytes, filename: attachment.filename ?? nameFor(attachment), rasterType: sniffRaster(bytes) };
@@ -104,19 +107,45 @@ async function readReplyFile(
   return { bytes, filename: upload!.filename, rasterType: sniffRaster(bytes) };
 }
 
+/** Numbers as of IMAP (RFC 9051 6.4.5.1), counted in the source too; all else is an id of Graph's. */
+const isPartNumber = (partPath: string): boolean => /^\d+(\.\d+)*$/.test(partPath);
+
 async function fetchAttachment(
   tenant: TenantDb,
   messageId: string,
   attachment: ShownAttachment,
+  all: readonly ShownAttachment[],
   deps: FetchDeps,
 ): Promise<Uint8Array> {
-  const { partPath, encoding } = attachment;
+  const { partPath, encoding, n } = attachment;
   if (partPath === null)
     throw new HitchpostError("message_unreadable", "This attachment cannot be taken out of its message.");
-  const source = await readMessageBlob(tenant, deps.blobs, messageId, originalPart);
-  const fromSource = source === null ? null : extractPart(source, partPath);
-  const encoded = fromSource ?? (await fromServer(tenant, messageId, partPath, deps));
-  return decodeTransfer(encoded, encoding);
+  const kept = await readMessageBlob(tenant, deps.blobs, messageId, originalPart);
+  const fromKept = kept === null ? null : partOf(kept, attachment, all);
+  if (fromKept !== null) return fromKept;
+  const place = await placeOf(tenant, messageId);
+  if (isPartNumber(partPath) !== (place.transport === "graph"))
+    return decodeTransfer(await deps.fetchPart(place, partPath), encoding);
+  // It was read over another transport, whose path says nothing here: the whole message is brought, and kept for the next file.
+  const found = partOf(await readRawMessage(tenant, messageId, deps), attachment, all);
+  if (found === null)
+    throw new HitchpostError(
+      "message_unreadable",
+      `Attachment ${n} is not in the message as the server gives it now.`,
+    );
+  return found;
+}
+
+/** Out of the whole message, decoded. */
+function partOf(
+  source: Uint8Array,
+  { n, partPath, encoding }: ShownAttachment,
+  all: readonly ShownAttachment[],
+): Uint8Array | null {
+  const found = findPart(source, all, n);
+  if (found !== null) return decodeTransfer(found.body, found.encoding);
+  const counted = partPath === null || !isPartNumber(partPath) ? null : extractPart(source, partPath);
+  return counted === null ? null : decodeTransfer(counted, encoding);
 }
 
 /**
@@ -145,12 +174,16 @@ async function fromServer(
   partPath: string | null,
   deps: FetchDeps,
 ): Promise<Uint8Array> {
+  return deps.fetchPart(await placeOf(tenant, messageId), partPath);
+}
+
+async function placeOf(tenant: TenantDb, messageId: string): Promise<RemotePlace & { transport: Transport }> {
   const place = await tenant.db
     .selectFrom("message_locations as l")
     .innerJoin("folders as f", (join) =>
       join.onRef("f.workspace_id", "=", "l.workspace_id").onRef("f.id", "=", "l.folder_id"),
     )
-    .select(["l.mailbox_id", "l.remote_key", "f.path", "f.epoch_key"])
+    .select(["l.mailbox_id", "l.remote_key", "f.path", "f.epoch_key", "f.transport"])
     .where("l.workspace_id", "=", tenant.workspaceId)
     .where("l.message_id", "=", messageId)
     .whereRef("l.epoch", "=", "f.epoch")
@@ -158,8 +191,8 @@ async function fromServer(
     .orderBy("l.created_at", "desc")
     .executeTakeFirst();
   if (!place) throw new HitchpostError("message_gone", "This message is no longer in its mailbox.");
-  const { mailbox_id: mailboxId, path: folderPath, epoch_key: epochKey, remote_key: key } = place;
-  return deps.fetchPart({ mailboxId, folderPath, epochKey: epochKey ?? "", key }, partPath);
+  const { mailbox_id: mailboxId, path: folderPath, epoch_key: epochKey, remote_key: key, transport } = place;
+  return { mailboxId, folderPath, epochKey: epochKey ?? "", key, transport };
 }
 
 /** Reads a kept blob, or fetches and keeps it; two at once fetch twice and keep one. */

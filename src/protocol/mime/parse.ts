@@ -160,6 +160,10 @@ function withLostHeader(header: Uint8Array, text: string, flags: Set<ParseFlag>)
   return [lost, text].filter((piece) => piece !== "").join("\n\n");
 }
 
+/** The attachments of a whole message, described as everywhere; sizes are those of the decoded octets. */
+export const describeSource = (raw: Uint8Array): ParsedAttachment[] =>
+  describeAttachments(walkSource(raw).attachments, new Set());
+
 /** Pages for watches and mail without scripts that AMP clients show instead: nobody misses them as files. */
 const unseenTypes = new Set(["text/x-amp-html", "text/watch-html"]);
 
