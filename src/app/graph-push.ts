@@ -28,13 +28,13 @@ interface Parts {
   hints: Pick<EventHints, "hint">;
   log: Log;
   publicUrl: string;
-  /** Secret of this installation, for this purpose alone. */
-  key: Buffer;
+  /** Secrets of this installation, for this purpose alone: the first signs, any is believed (a subscription outlives a rotation). */
+  keys: readonly [Buffer, ...Buffer[]];
 }
 
-export function createGraphPushDesk({ pool, hints, log, publicUrl, key }: Parts): GraphPushDesk {
+export function createGraphPushDesk({ pool, hints, log, publicUrl, keys }: Parts): GraphPushDesk {
   const listeners = new Map<string, Set<(news: PushNews) => void>>();
-  const stateOf = ({ workspaceId, mailboxId }: MailboxRef): string =>
+  const stateOf = ({ workspaceId, mailboxId }: MailboxRef, key: Buffer = keys[0]): string =>
     `${workspaceId}.${mailboxId}.${createHmac("sha256", key).update(`${workspaceId}.${mailboxId}`).digest("base64url")}`;
   const tell = (mailboxId: string, what: PushNews["what"]): boolean => {
     const here = listeners.get(mailboxId) ?? new Set();
@@ -55,7 +55,7 @@ export function createGraphPushDesk({ pool, hints, log, publicUrl, key }: Parts)
     },
     async receive(clientState, what) {
       const of = readState(clientState);
-      if (of === null || !sameText(clientState, stateOf(of))) return false;
+      if (of === null || !keys.some((key) => sameText(clientState, stateOf(of, key)))) return false;
       if (tell(of.mailboxId, what)) return true;
       const told = await tellOwner(tenantDb(pool, of.workspaceId), of.mailboxId, what);
       if (told) hints.hint(of.workspaceId);

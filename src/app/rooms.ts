@@ -6,7 +6,7 @@ import type { Log } from "../core/log.ts";
 import { createInbox } from "../inbox/inbox.ts";
 import { createParsePool } from "../protocol/mime/pool.ts";
 import { createEventHints, type EventHints } from "../store/event-hints.ts";
-import type { KeyRing } from "../store/secrets.ts";
+import type { KeyRing, SecretKey } from "../store/secrets.ts";
 import type { InboxPort } from "../store/inbox-port.ts";
 import { startSupervisor, type Supervisor } from "../sync/supervisor.ts";
 import { createApps, type SandboxLook } from "./apps.ts";
@@ -44,7 +44,7 @@ export function openRooms({ config, log, storage, publicUrl, sandbox, teardown }
   teardown.add("the event hints", () => hints.close());
   const apps = createApps(config, publicUrl, clock, sandbox);
   const { allowPrivateHosts } = config;
-  const push = createGraphPushDesk({ pool, hints, log, publicUrl, key: keyFor("notifications", ring) });
+  const push = createGraphPushDesk({ pool, hints, log, publicUrl, keys: keysFor("notifications", ring) });
   const servers = createMailServers({ allowPrivateHosts, apps, clock, log, push });
   const nudge = createNudge(pool, hints, log);
   const parts = { pool, clock, log, ring, apps, publicUrl, allowPrivateHosts, ...servers, nudge };
@@ -54,8 +54,13 @@ export function openRooms({ config, log, storage, publicUrl, sandbox, teardown }
 }
 
 /** A key for one purpose, of the installation's own. */
-export const keyFor = (what: string, ring: KeyRing): Buffer =>
-  createHash("sha256").update(what).update(ring.current.key).digest();
+export const keyFor = (what: string, ring: KeyRing): Buffer => keysFor(what, ring)[0];
+
+/** The same, then those of the keys that a rotation has left behind. */
+function keysFor(what: string, { current, others }: KeyRing): [Buffer, ...Buffer[]] {
+  const derived = ({ key }: SecretKey): Buffer => createHash("sha256").update(what).update(key).digest();
+  return [derived(current), ...others.map(derived)];
+}
 
 interface SyncParts extends Pick<RoomParts, "config" | "log" | "storage" | "teardown"> {
   rooms: Rooms;

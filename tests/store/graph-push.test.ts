@@ -13,6 +13,7 @@ let rig: ApiRig;
 let desk: GraphPushDesk;
 let seeded: SeededWorkspace;
 let owner: string;
+let deskWith: (...keys: [Buffer, ...Buffer[]]) => GraphPushDesk;
 const hinted: string[] = [];
 const graphUrl = "https://graph.microsoft.com";
 const publicUrl = "https://mail.shop.example";
@@ -20,13 +21,9 @@ const publicUrl = "https://mail.shop.example";
 beforeAll(async () => {
   rig = await startApi({ deps: { receiveNotification: (state, what) => desk.receive(state, what) } });
   const hints = { hint: (workspaceId: string) => void hinted.push(workspaceId) };
-  desk = createGraphPushDesk({
-    pool: rig.database.pool,
-    hints,
-    log: silentLog,
-    publicUrl,
-    key: Buffer.alloc(32, 1),
-  });
+  deskWith = (...keys) =>
+    createGraphPushDesk({ pool: rig.database.pool, hints, log: silentLog, publicUrl, keys });
+  desk = deskWith(Buffer.alloc(32, 1));
   seeded = await seedWorkspace(rig.database.pool);
   owner = await registerProcess(rig.database.pool, { kind: "worker", hostname: "other", pid: 1 });
   await claimMailboxes(rig.database.pool, seeded.tenant, { processId: owner, limit: 9 });
@@ -105,4 +102,14 @@ test("only an address that Graph can reach is told to it", () => {
   expect(canBeNotified("https://mail.shop.example", graphUrl)).toBe(true);
   expect(canBeNotified("http://192.168.1.5:3000", graphUrl)).toBe(false);
   expect(canBeNotified("http://127.0.0.1:3000", "http://127.0.0.1:4000")).toBe(true);
+});
+
+test("after the key was rotated, what an older subscription brings is believed; a key that was dropped is not", async () => {
+  const of = { workspaceId: seeded.workspaceId, mailboxId: seeded.mailboxId };
+  const [older, newer] = [Buffer.alloc(32, 1), Buffer.alloc(32, 2)];
+  const { clientState } = deskWith(older).channelFor(of, graphUrl)!;
+  const rotated = deskWith(newer, older);
+  expect(await rotated.receive(clientState, "changed")).toBe(true);
+  expect(rotated.channelFor(of, graphUrl)!.clientState).not.toBe(clientState);
+  expect(await deskWith(newer).receive(clientState, "changed")).toBe(false);
 });

@@ -43,7 +43,7 @@ export async function openGraphMailbox(options: GraphMailboxOptions): Promise<Gr
     hints,
     log: silentLog,
     publicUrl: rig.url,
-    key: Buffer.alloc(32, 7),
+    keys: [Buffer.alloc(32, 7)],
   });
   box.desk = desk;
   const team = await rig.workspace("Graph");

@@ -371,11 +371,12 @@ describe("the server", () => {
 
   test("a link to another server is not followed: the token would go with it", async () => {
     const asked: string[] = [];
-    const page = { value: [], "@odata.nextLink": "https://evil.example/v1.0/next" };
+    const next = { value: [], "@odata.nextLink": "https://evil.example/v1.0/next" };
+    const last = { value: [], "@odata.deltaLink": `${graphBase}/last` }; // who follows comes to an end
     source = open({
       fetch: async (url) => {
         asked.push(url);
-        return Response.json(page);
+        return Response.json(asked.length > 3 ? last : next);
       },
     });
     await expect(source.listFolders()).rejects.toMatchObject({ code: "protocol_error" });
