@@ -65,8 +65,7 @@ const permissions: PersonaCase[] = [
   ...cases("sign-in", "consent_missing", "aadsts65001 aadsts70000 consent-required"),
   ...cases("later", "sign_in_needed", "aadsts50058 interaction-required login-required"),
   { id: "expired", way: "later", finding: "grant_expired" },
-  // Its words name Conditional Access too: less is said, and the button is the same.
-  { id: "frequency", way: "later", finding: "sign_in_needed" },
+  { id: "frequency", way: "later", finding: "sign_in_frequency" },
   { id: "aadsts700084", way: "later", finding: "grant_expired" },
   { id: "aadsts70000-interaction", way: "later", finding: "sign_in_needed" },
   { id: "revoked", way: "later", finding: "grant_revoked" },

@@ -24,7 +24,7 @@ const read = <T>(name: string): T[] =>
     readFileSync(new URL(`../../../tests/corpus/findings/${name}.json`, import.meta.url), "utf8"),
   ) as T[];
 
-const texts = ["sign-in", "mail", "network", "providers", "held-back"].flatMap((file) =>
+const texts = ["sign-in", "mail", "network", "providers", "held-back", "reports"].flatMap((file) =>
   read<Said>(file).map((one) => ({ file, ...one })),
 );
 const sequences = read<Sequence>("sequences");

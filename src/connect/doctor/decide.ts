@@ -34,7 +34,12 @@ function helped({ probe, retry }: Observation, all: readonly Observation[]): Ran
 }
 
 /** Before there is a permission nothing has expired but the sign-in itself: it is the code that was refused. */
-const ofPermission = new Set<FindingCode>(["grant_expired", "grant_revoked", "sign_in_needed"]);
+const ofPermission = new Set<FindingCode>([
+  "grant_expired",
+  "grant_revoked",
+  "sign_in_frequency",
+  "sign_in_needed",
+]);
 const atSignIn = (code: FindingCode, probe: Observation["probe"]): FindingCode =>
   probe === "redeem" && ofPermission.has(code) ? "authorization_expired" : code;
 

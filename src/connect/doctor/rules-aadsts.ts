@@ -5,7 +5,7 @@
 import type { FindingCode } from "../findings/catalogue.ts";
 
 const numbers: [FindingCode, number[]][] = [
-  ["app_redirect_mismatch", [50_011, 500_112, 500_113]],
+  ["app_redirect_mismatch", [50_011, 500_112, 500_113, 900_971]],
   ["app_redirect_unusable", [500_117]],
   ["account_not_in_tenant", [50_020, 50_034, 16_000, 51_004, 90_072, 50_177, 50_178]],
   ["app_single_tenant", [50_194]],
@@ -27,7 +27,8 @@ const numbers: [FindingCode, number[]][] = [
   ["app_permission_missing", [650_052, 650_056, 650_057, 65_006, 65_005]],
   ["admin_consent_required", [90_094, 90_095, 900_941, 90_093, 90_092]],
   ["app_publisher_unverified", [650_051]],
-  ["grant_expired", [70_008, 700_082, 700_084, 70_043, 700_081]],
+  ["grant_expired", [70_008, 700_082, 700_084, 700_081]],
+  ["sign_in_frequency", [70_043]],
   ["scopes_mixed", [70_011, 28_000, 28_002, 28_003, 700_022]],
   ["device_code_waiting", [70_016]],
   ["device_code_wrong", [70_018]],
@@ -40,7 +41,7 @@ const numbers: [FindingCode, number[]][] = [
   ["app_is_public", [700_025]],
   ["app_redirect_spa", [9_002_326, 9_002_327]],
   ["app_tenant_unknown", [90_002, 900_023, 900_021]],
-  ["request_malformed", [90_014, 90_023, 9_002_313, 900_144, 90_013, 900_971]],
+  ["request_malformed", [90_014, 90_023, 9_002_313, 900_144, 90_013]],
   ["browser_went_back", [900_561]],
   ["tenant_needed", [9_001_023]],
   ["app_personal_only", [9_002_331, 9_002_346]],

@@ -79,6 +79,8 @@ export const networkRules: readonly Rule[] = [
   rule("host_silent", 0.9, [
     "etimedout",
     "esockettimedout",
+    "net::readtimeout",
+    "net::opentimeout",
     "connection timed out",
     "connect timed out",
     "connect timeout",

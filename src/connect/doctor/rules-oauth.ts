@@ -97,10 +97,10 @@ export const oauthRules: readonly Rule[] = [
     "refresh token has expired",
     "refresh token is expired",
     "token was issued on and was inactive",
-    "has expired or is invalid due to sign-in frequency",
     "刷新令牌已过期",
     "aktualisierungstoken ist abgelaufen",
   ]),
+  rule("sign_in_frequency", 0.95, ["due to sign-in frequency"]),
   rule("grant_revoked", 0.8, ["is not valid or has been revoked", "access has been revoked"]),
   // Microsoft's answer to personal accounts for either; the narrower wording of the two.
   rule("grant_expired", 0.8, ["could not be authenticated or the grant is expired", "the grant is expired"]),
@@ -195,6 +195,7 @@ export const oauthRules: readonly Rule[] = [
   rule("app_secret_missing", 0.9, [
     "must contain the following parameter: 'client_assertion' or 'client_secret'",
     "client_secret is missing",
+    "must include a 'client_secret' input parameter",
   ]),
   rule("app_is_public", 0.93, [
     "client is public so neither 'client_assertion' nor 'client_secret' should be presented",

@@ -4,6 +4,7 @@ import { rule, type Rule } from "./rules.ts";
 export const tlsRules: readonly Rule[] = [
   rule("tls_name_mismatch", 0.96, [
     "err_tls_cert_altname_invalid",
+    "invalid peer certificate: notvalidforname",
     "does not match certificate's altnames",
     "hostname mismatch",
     "hostname/ip does not match",
@@ -39,6 +40,7 @@ export const tlsRules: readonly Rule[] = [
   ]),
   rule("tls_unknown_issuer", 0.94, [
     "unable_to_get_issuer_cert",
+    "invalid peer certificate: unknownissuer",
     "unable_to_verify_leaf_signature",
     "unable to get local issuer certificate",
     "unable to get issuer certificate",
@@ -61,6 +63,7 @@ export const tlsRules: readonly Rule[] = [
   ]),
   rule("tls_expired", 0.96, [
     "cert_has_expired",
+    "invalid peer certificate: expired",
     "certificate has expired",
     "certificateexpiredexception",
     "certificate expired",
@@ -77,6 +80,7 @@ export const tlsRules: readonly Rule[] = [
   ]),
   rule("tls_not_yet_valid", 0.96, [
     "cert_not_yet_valid",
+    "invalid peer certificate: notvalidyet",
     "certificate is not yet valid",
     "certificatenotyetvalidexception",
     "certificate not yet valid",

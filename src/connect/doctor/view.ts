@@ -128,6 +128,8 @@ const ofBoth = "unknown user name or bad password";
 
 function methodIn(all: string): View["method"] {
   const words = all.replaceAll(ofBoth, "");
+  // What PHP's imap_open says of a password, whatever the mechanism is called.
+  if (/retrying (plain|login|cram-md5) authentication/.test(words)) return "password";
   if (/xoauth2|oauthbearer|bearer|access token|authenticate failed|oauth/.test(words)) return "oauth";
   return /\blogin failed|auth login|auth plain|password|\blogin\b/.test(words) ? "password" : null;
 }

@@ -109,8 +109,39 @@ export const permissionFindings = {
     steps: [signInAgain],
     ...keeping,
     ...fact(
-      "AADSTS70008, 700082, 700084, 70043",
+      "AADSTS70008, 700082, 700084",
       `${from.codes}; ${from.refresh}; report: osTicket#6455`,
+      "sign_in_needed",
+    ),
+  },
+  sign_in_frequency: {
+    ...by("you"),
+    title: text("The organization asks for a new sign-in", "组织要求重新登录"),
+    cause: text(
+      "A rule of the organization lets each sign-in last so long only (sign-in frequency), and the time of {wanted} is over.",
+      "组织的策略限制了每次登录的有效时长（登录频率），{wanted} 的登录已到期。",
+    ),
+    steps: [
+      signInAgain,
+      step(
+        text(
+          "If it comes back too often: ask the administrator to exempt this app from the rule",
+          "如果过于频繁：请管理员让此应用不受该策略限制",
+        ),
+        {
+          detail: text(
+            "Entra admin center › Protection › Conditional Access › the policy › Session › Sign-in frequency.",
+            "Entra 管理中心 › 保护 › 条件访问 › 该策略 › 会话 › 登录频率。",
+          ),
+        },
+      ),
+    ],
+    ...keeping,
+    ...fact(
+      "AADSTS70043; “due to sign-in frequency checks by conditional access”",
+      from.codes,
+      "grant_expired",
+      "conditional_access",
       "sign_in_needed",
     ),
   },
