@@ -35,6 +35,13 @@ test("every tile but the last knows its servers, and none of them in the clear",
   expect(providers[0]?.id).toBe("outlook");
 });
 
+test("every tile that takes a password only says before anything is typed what it wants in its place, and where", () => {
+  for (const { id, methods, passwordNote, passwordHelpUrl } of providers.slice(0, -1)) {
+    expect([id, passwordNote === null]).toEqual([id, false]);
+    expect([id, passwordHelpUrl === null]).toEqual([id, methods.includes("oauth")]); // else the button leads there
+  }
+});
+
 test("NetEase serves each domain by hosts of its own", () => {
   const netease = providers.find((one) => one.id === "netease")!;
   expect(serversFor(netease, "a@126.com").imap?.host).toBe("imap.126.com");

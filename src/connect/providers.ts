@@ -18,6 +18,15 @@ export type ProviderId =
   | "fastmail"
   | "other";
 
+export type PasswordNote =
+  | "microsoft_refuses_passwords"
+  | "gmail"
+  | "yahoo"
+  | "icloud"
+  | "qq"
+  | "netease"
+  | "fastmail";
+
 export interface Provider {
   id: ProviderId;
   name: string;
@@ -26,8 +35,8 @@ export interface Provider {
   smtp: MailServer | null;
   /** Where the user makes an app password or authorization code. */
   passwordHelpUrl: string | null;
-  /** Key of a sentence said before anything is typed; its texts stand in `texts.ts`. */
-  passwordNote: "microsoft_refuses_passwords" | "app_password_only" | "authorization_code" | null;
+  /** Key of a sentence said before anything is typed; its texts stand in `api/connect/password-notes.ts`. */
+  passwordNote: PasswordNote | null;
   domains: string[];
 }
 
@@ -68,7 +77,7 @@ export const providers: readonly Provider[] = [
     imap: tls("imap.gmail.com", 993),
     smtp: tls("smtp.gmail.com", 465),
     passwordHelpUrl: "https://myaccount.google.com/apppasswords",
-    passwordNote: "app_password_only",
+    passwordNote: "gmail",
     domains: ["gmail.com", "googlemail.com"],
   },
   {
@@ -78,7 +87,7 @@ export const providers: readonly Provider[] = [
     imap: tls("imap.mail.yahoo.com", 993),
     smtp: tls("smtp.mail.yahoo.com", 465),
     passwordHelpUrl: "https://login.yahoo.com/account/security",
-    passwordNote: "app_password_only",
+    passwordNote: "yahoo",
     domains: ["yahoo.com", "ymail.com", "rocketmail.com"],
   },
   {
@@ -88,7 +97,7 @@ export const providers: readonly Provider[] = [
     imap: tls("imap.mail.me.com", 993),
     smtp: starttls("smtp.mail.me.com", 587),
     passwordHelpUrl: "https://account.apple.com/account/manage",
-    passwordNote: "app_password_only",
+    passwordNote: "icloud",
     domains: ["icloud.com", "me.com", "mac.com"],
   },
   {
@@ -98,7 +107,7 @@ export const providers: readonly Provider[] = [
     imap: tls("imap.qq.com", 993),
     smtp: tls("smtp.qq.com", 465),
     passwordHelpUrl: "https://mail.qq.com",
-    passwordNote: "authorization_code",
+    passwordNote: "qq",
     domains: ["qq.com", "foxmail.com", "vip.qq.com"],
   },
   {
@@ -108,7 +117,7 @@ export const providers: readonly Provider[] = [
     imap: tls("imap.163.com", 993),
     smtp: tls("smtp.163.com", 465),
     passwordHelpUrl: "https://mail.163.com",
-    passwordNote: "authorization_code",
+    passwordNote: "netease",
     domains: ["163.com", "126.com", "yeah.net"],
   },
   {
@@ -118,7 +127,7 @@ export const providers: readonly Provider[] = [
     imap: tls("imap.fastmail.com", 993),
     smtp: tls("smtp.fastmail.com", 465),
     passwordHelpUrl: "https://app.fastmail.com/settings/security/integrations",
-    passwordNote: "app_password_only",
+    passwordNote: "fastmail",
     domains: ["fastmail.com", "fastmail.fm"],
   },
   {

@@ -21,6 +21,26 @@ describe("signing in", () => {
     await expect(silent.source.connect()).rejects.toMatchObject({ code: "network_timeout" });
   });
 
+  test("who we are is told after the sign-in, too: NetEase opens no folder otherwise", async () => {
+    let told = false;
+    const netease: Script = ({ tag, name }, _socket) => {
+      if (name === "LOGIN") told = false;
+      if (name === "ID") {
+        told = true;
+        return ['* ID ("name" "Coremail Imap" "vendor" "Mailtech")', `${tag} OK ID completed`];
+      }
+      if (name === "LIST" && !told)
+        return [`${tag} NO LIST Unsafe Login. Please contact kefu@188.com for help`];
+      return undefined;
+    };
+    const { server, source } = await against(netease, { capability: "IMAP4rev1 ID" });
+    await source.connect();
+    expect(await source.listFolders()).toHaveLength(1);
+    const said = server.lines.filter((line) => / (LOGIN|ID) /.test(line)).map((line) => line.split(" ")[1]);
+    expect(said.slice(-2)).toEqual(["LOGIN", "ID"]);
+    expect(server.lines.find((line) => / ID /.test(line))).toContain("Hitchpost");
+  });
+
   test("a server that hides STARTTLS never sees the password", async () => {
     const { server, source } = await against(usual, {
       security: "starttls",

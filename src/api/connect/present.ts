@@ -7,6 +7,7 @@ import { nextCheckAt } from "../../connect/findings/recheck.ts";
 import type { Language, Text } from "../../connect/findings/types.ts";
 import { serversFor, type Provider } from "../../connect/providers.ts";
 import { presentLooseFinding } from "../mailboxes/present.ts";
+import { passwordNotes } from "./password-notes.ts";
 
 const text = (en: string, zh: string): Text => ({ en, zh });
 
@@ -19,21 +20,6 @@ const permissions: Text[] = [
   text("Keep doing so until you withdraw it", "在您撤销之前持续有效"),
   text("See your name and address", "查看您的姓名和邮箱地址"),
 ];
-
-const passwordNotes: Record<NonNullable<Provider["passwordNote"]>, Text> = {
-  microsoft_refuses_passwords: text(
-    "Microsoft has refused passwords for IMAP and POP since 16 September 2024, app passwords too. Use Official Authorization.",
-    "自 2024 年 9 月 16 日起，微软的 IMAP 和 POP 不再接受密码，应用专用密码也不行。请使用官方授权。",
-  ),
-  app_password_only: text(
-    "Your usual password will not work here: make an app password first. It needs two-step verification.",
-    "这里不能使用平时的密码：请先生成应用专用密码（需要开启两步验证）。",
-  ),
-  authorization_code: text(
-    "Use the authorization code from your mailbox's web settings, not your password.",
-    "请使用网页邮箱设置里生成的授权码，而不是登录密码。",
-  ),
-};
 
 /** What will be asked for, before leaving for the provider. */
 export const permissionTexts = (language: Language): string[] =>

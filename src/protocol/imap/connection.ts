@@ -13,7 +13,7 @@ import { tlsOptions } from "../net/dialer.ts";
 import { withoutEcho } from "../net/echo.ts";
 import { codeOf } from "../net/network-errors.ts";
 import { imapError } from "./errors.ts";
-import { tellThrottlingAtOnce } from "./imapflow-internals.ts";
+import { execute, quoted, tellThrottlingAtOnce } from "./imapflow-internals.ts";
 
 export interface ImapServer {
   host: string;
@@ -116,7 +116,9 @@ async function openOnce(
       });
     }
     auth = await askAuth();
-    return await signIn(buildClient(options, auth, dialed), options, signal);
+    const client = await signIn(buildClient(options, auth, dialed), options, signal);
+    if ("pass" in auth) await introduce(client, options);
+    return client;
   } catch (error) {
     dialed.socket.destroy();
     throw withoutEcho(imapError(error, { where, step: "login" }), auth);
@@ -161,6 +163,19 @@ const failures = new WeakMap<ImapFlow, Error>();
 /** Why a connection ended: its commands are only told that it did. Other errors are given back as they are. */
 export const rootFailure = (client: ImapFlow, error: unknown): unknown =>
   codeOf(error) === "NoConnection" ? (failures.get(client) ?? error) : error;
+
+/**
+ * Says once more who we are, now that the sign-in is over (RFC 2971 3.1): NetEase opens no folder for clients that did so
+ * before it alone ("Unsafe Login"; reports: bichon#25, rust-imap#296). A server that does not like to be told is not asked further.
+ */
+async function introduce(client: ImapFlow, { clientInfo, timeouts, log }: ConnectionOptions): Promise<void> {
+  if (!client.capabilities.has("ID")) return;
+  const { name, version } = clientInfo;
+  const fields = [quoted("name"), quoted(name), quoted("version"), quoted(version)];
+  await withDeadline(timeouts.loginMs, "telling who we are", () => execute(client, "ID", [fields])).catch(
+    (error: unknown) => log.debug({ err: error }, "the server takes no ID"),
+  );
+}
 
 async function signIn(client: ImapFlow, options: ConnectionOptions, signal?: AbortSignal): Promise<ImapFlow> {
   const { timeouts, server } = options;
