@@ -52,7 +52,7 @@ input.code { font: 500 18px/1 var(--mono); letter-spacing: .14em; text-transform
 .permissions strong { display: block; font-weight: 500 }
 .persona { padding: 16px 0; border-top: 1px solid var(--line) } .persona:first-of-type { border-top: 0 }
 .persona .head { display: flex; flex-wrap: wrap; align-items: center; gap: 8px 12px } .persona h3 { font-size: 14px; font-weight: 600; overflow-wrap: anywhere }
-.persona p { margin-top: 6px; color: var(--ink-2) }
+.persona p, .does { overflow-wrap: anywhere } .persona p { margin-top: 6px; color: var(--ink-2) }
 dl { display: grid; grid-template-columns: minmax(96px, auto) 1fr; gap: 6px 16px; margin-top: 8px } dt { color: var(--ink-2) } dd { margin: 0; overflow-wrap: anywhere }
 code, .mono { font: 500 13px/1.5 var(--mono); overflow-wrap: anywhere }
 .usercode { font: 600 24px/1.2 var(--mono); letter-spacing: .12em; background: var(--raise); border-radius: 10px; padding: 16px; text-align: center; margin-top: 16px }

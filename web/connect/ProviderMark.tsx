@@ -9,7 +9,7 @@ const marks: Record<string, { colour: string; letter: string }> = {
   gmail: { colour: "#b93325", letter: "G" },
   yahoo: { colour: "#5b1fb0", letter: "Y!" },
   icloud: { colour: "#2f6f9f", letter: "i" },
-  qq: { colour: "#1f1d1a", letter: "QQ" },
+  qq: { colour: "#3d4f63", letter: "QQ" },
   netease: { colour: "#a3202b", letter: "163" },
   fastmail: { colour: "#24426b", letter: "F" },
 };

@@ -21,7 +21,7 @@ export function Servers(props: ServersProps) {
     <details className="group rounded-m border border-line bg-sheet px-4 py-3">
       <summary className="flex items-center gap-2 select-none touch:min-h-8">
         <ChevronRight size={15} className="shrink-0 transition-transform group-open:rotate-90" aria-hidden />
-        <span className="font-medium">{t("connect.password.servers")}</span>
+        <span className="shrink-0 font-medium">{t("connect.password.servers")}</span>
         <span className="ml-auto min-w-0 truncate text-s text-ink-3 group-open:hidden">
           {[draft.imap.host, draft.sending ? draft.smtp.host : ""].filter((host) => host !== "").join(" · ")}
         </span>

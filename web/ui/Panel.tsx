@@ -51,7 +51,7 @@ export function Notice({
       )}
     >
       {icon}
-      <div className="min-w-0 flex-1 basis-28">{children}</div>
+      <div className="min-w-0 flex-1 basis-28 phone:basis-52">{children}</div>
       {actions}
     </div>
   );

@@ -1,5 +1,5 @@
 /** `hitchpost explain`: an error text from any program → the findings that fit. Contacts nothing, keeps nothing. */
-import { openAsBlob } from "node:fs";
+import { open } from "node:fs/promises";
 import { textOfBytes } from "../../connect/doctor/answer-text.ts";
 import { explain, explainKinds, explainSteps, type Explained } from "../../connect/doctor/explain.ts";
 import type { Language } from "../../connect/findings/types.ts";
@@ -33,28 +33,44 @@ export async function explainCommand(file: string | undefined, options: ExplainO
 async function bytesOf(file: string | undefined): Promise<Uint8Array> {
   if (file === undefined || file === "-") return standardInput();
   try {
-    const whole = await openAsBlob(file);
-    return new Uint8Array(await whole.slice(0, mostBytes).arrayBuffer());
+    const handle = await open(file);
+    try {
+      return await firstBytes(handle.createReadStream({ autoClose: false }));
+    } finally {
+      await handle.close();
+    }
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
     throw new CommandError(
       exitCodes.usage,
-      `${file} cannot be read (${why}).`,
+      `${file} cannot be read: ${whyUnread(error)}.`,
       "Name a file, or - for standard input.",
     );
   }
 }
 
+function whyUnread(error: unknown): string {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  if (code === "ENOENT") return "there is no such file";
+  if (code === "EISDIR") return "it is a folder";
+  if (code === "EACCES" || code === "EPERM") return "it may not be opened by this user";
+  return error instanceof Error ? error.message : String(error);
+}
+
 async function standardInput(): Promise<Uint8Array> {
   if (process.stdin.isTTY) process.stderr.write("Paste the error text, then Ctrl-D:\n");
+  const bytes = await firstBytes(process.stdin);
+  process.stdin.destroy(); // who writes may never end
+  return bytes;
+}
+
+async function firstBytes(from: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let length = 0;
-  for await (const chunk of process.stdin as AsyncIterable<Uint8Array>) {
+  for await (const chunk of from) {
     chunks.push(chunk);
     length += chunk.length;
     if (length >= mostBytes) break;
   }
-  process.stdin.destroy(); // who writes may never end
   return Buffer.concat(chunks);
 }
 

@@ -1,20 +1,14 @@
 /** The commands and their options. */
 import { Command, CommanderError, Option } from "commander";
-import { backupCommand, restoreCommand } from "./backup.ts";
-import { checkAppCommand } from "./check-app.ts";
-import { connectCommand } from "./connect.ts";
 import { exitCodes } from "./exit.ts";
-import { doctorCommand } from "./doctor.ts";
-import { explainCommand } from "./explain.ts";
 import { explainKinds, explainSteps } from "../../connect/doctor/explain.ts";
-import { migrateCommand } from "./migrate.ts";
-import { rotateKeyCommand } from "./rotate-key.ts";
-import { sandboxCommand } from "./sandbox.ts";
-import { serveCommand } from "./serve.ts";
-import { setupCommand } from "./setup.ts";
-import { statusCommand } from "./status.ts";
 import { programVersion } from "../version.ts";
-import { workerCommand } from "./worker.ts";
+
+/** A command's own code, loaded when it is the one that was asked for: the others bring half the program with them. */
+const later =
+  <Args extends unknown[]>(load: () => Promise<(...args: Args) => void | Promise<void>>) =>
+  async (...args: Args): Promise<void> =>
+    (await load())(...args);
 
 const footer = `
 Exit codes: 0 done · 1 what was asked for failed · 2 wrong options or configuration · 3 no server answers · 4 time ran out
@@ -35,11 +29,11 @@ export function buildProgram(): Command {
   program
     .command("serve")
     .description("Run the server: database, sync, API and web page")
-    .action(serveCommand);
+    .action(later(async () => (await import("./serve.ts")).serveCommand));
   program
     .command("worker")
     .description("Sync mailboxes beside the server, on this machine or another one")
-    .action(workerCommand);
+    .action(later(async () => (await import("./worker.ts")).workerCommand));
   program
     .command("setup")
     .description("Make the first owner without a browser, on the server's machine")
@@ -48,25 +42,25 @@ export function buildProgram(): Command {
     .requiredOption("--workspace <name>", "the team's name")
     .requiredOption("--password-stdin", "read the password from standard input")
     .option("--json", "print { workspaceId, apiKey }")
-    .action(setupCommand);
+    .action(later(async () => (await import("./setup.ts")).setupCommand));
   addConnect(program);
   program
     .command("status")
     .description("State of the server and its mailboxes")
     .option("--json", "print JSON")
-    .action(statusCommand);
+    .action(later(async () => (await import("./status.ts")).statusCommand));
   program
     .command("backup")
     .description("Write database and blobs to one file; the key file is kept apart")
     .argument("<file>", "file to write")
     .option("--json", "print JSON")
-    .action(backupCommand);
+    .action(later(async () => (await import("./backup.ts")).backupCommand));
   program
     .command("restore")
     .description("Read a backup into an empty data directory or database")
     .argument("<file>", "file that `hitchpost backup` wrote")
     .option("--json", "print JSON")
-    .action(restoreCommand);
+    .action(later(async () => (await import("./backup.ts")).restoreCommand));
   program
     .command("sandbox")
     .description("Run the stand-in for Microsoft alone")
@@ -74,7 +68,7 @@ export function buildProgram(): Command {
     .option("--imap-port <port>", "port of IMAP", "4143")
     .option("--smtp-port <port>", "port of submission", "4587")
     .option("--pop-port <port>", "port of POP3", "4995")
-    .action(sandboxCommand);
+    .action(later(async () => (await import("./sandbox.ts")).sandboxCommand));
   addDoctor(program);
   addMaintenance(program);
   for (const command of program.commands) command.exitOverride(onCommanderExit).addHelpText("after", footer);
@@ -89,7 +83,7 @@ function addDoctor(program: Command): void {
     )
     .argument("<address>", "a mailbox's address")
     .option("--json", "print JSON: docs/doctor.schema.json")
-    .action(doctorCommand);
+    .action(later(async () => (await import("./doctor.ts")).doctorCommand));
   program
     .command("explain")
     .description("Say what an error text of any mail program means; nothing is contacted or kept")
@@ -99,7 +93,7 @@ function addDoctor(program: Command): void {
     .addOption(new Option("--lang <language>", "of the answer").choices(["en", "zh"]).default("en"))
     .option("--json", 'print { "findings": [{ code, confidence, title, fix }] }')
     .addHelpText("after", "\nExit codes of explain: 0 a finding fits · 1 nothing is recognised · 2 wrong use")
-    .action(explainCommand);
+    .action(later(async () => (await import("./explain.ts")).explainCommand));
 }
 
 function addMaintenance(program: Command): void {
@@ -108,16 +102,16 @@ function addMaintenance(program: Command): void {
     .description("Find the mistakes of Microsoft apps before anybody signs in")
     .argument("[app]", "its id, name or client id; all of them when left out")
     .option("--json", "print { apps }")
-    .action(checkAppCommand);
+    .action(later(async () => (await import("./check-app.ts")).checkAppCommand));
   program
     .command("rotate-key")
     .description("Encrypt all stored sign-ins with a new key; stop the server first")
     .option("--json", "print JSON")
-    .action(rotateKeyCommand);
+    .action(later(async () => (await import("./rotate-key.ts")).rotateKeyCommand));
   program
     .command("migrate")
     .description("Bring the database's schema up to date and end")
-    .action(migrateCommand);
+    .action(later(async () => (await import("./migrate.ts")).migrateCommand));
 }
 
 function addConnect(program: Command): void {
@@ -156,7 +150,7 @@ function addConnect(program: Command): void {
     .option("--wait", "until everything is imported")
     .option("--timeout <seconds>", "how long --wait waits", "3600")
     .option("--json", "print JSON")
-    .action(connectCommand);
+    .action(later(async () => (await import("./connect.ts")).connectCommand));
 }
 
 /** commander has printed --help (0), or what is wrong with the options, which is 2 here. */

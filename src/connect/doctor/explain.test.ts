@@ -50,3 +50,8 @@ test("many megabytes of lines are answered at once", () => {
   expect(explainInDetail({ ...asked, text }).length).toBeGreaterThan(0);
   expect(performance.now() - began).toBeLessThan(2_000);
 });
+
+test("a link in the line ends with a blank in Chinese, too", () => {
+  const [first] = explain({ ...asked, language: "zh", text: smtpLine });
+  expect(first?.fix).toMatch(/https:\/\/[!-~]+(?: |$)/u);
+});

@@ -98,6 +98,9 @@ const isForPage = (action: string): boolean => action === "prove_alias" || actio
 /** Chinese sentences stand without blanks between them. */
 const gap = (language: Language): string => (language === "zh" ? "" : " ");
 
+/** What follows a link without a blank would be taken for a part of it. */
+const endsInLink = /https?:\/\/\S+$/u;
+
 const stepsOf = (code: string, language: Language): ExplainedInDetail["steps"] =>
   wordFinding({ code, ...bare }, language)
     .steps.filter(({ action }) => !isForPage(action))
@@ -106,7 +109,7 @@ const stepsOf = (code: string, language: Language): ExplainedInDetail["steps"] =
 const fixOf = (code: string, language: Language): string =>
   stepsOf(code, language)
     .map(({ text, detail, link }) => sentence([text, detail], link, language))
-    .join(gap(language));
+    .reduce((line, next) => line + (endsInLink.test(line) ? " " : line && gap(language)) + next, "");
 
 /** One step: its words and detail as sentences, its link behind them. */
 function sentence(parts: (string | null)[], link: string | null, language: Language): string {
