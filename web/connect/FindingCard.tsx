@@ -9,7 +9,7 @@ import { useTexts } from "../app/i18n.ts";
 import { Button, buttonClass, type ButtonTone } from "../ui/Button.tsx";
 import { cx } from "../ui/class-names.ts";
 import { CopyField } from "../ui/CopyField.tsx";
-import { usableAction, type WayOut } from "./attempt-view.ts";
+import { openWays, usableAction, type WayOut } from "./attempt-view.ts";
 
 /** What can be done here; what is left out has no button. */
 export interface FindingActions {
@@ -49,7 +49,7 @@ export function FindingCard({ finding, actions }: { finding: Finding; actions: F
   const blocking = finding.severity === "blocking";
   const doers = doersOf(actions);
   const able = new Set([...doers.keys(), ...(actions.adminLink == null ? [] : ["copy_admin_link" as const])]);
-  const ways = finding.steps.map((way) => ({ way, action: usableAction(way, able) }));
+  const ways = openWays(finding.steps, able).map((way) => ({ way, action: usableAction(way, able) }));
   const first = ways.find(({ action }) => action !== "none");
   return (
     <section

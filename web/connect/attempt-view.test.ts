@@ -1,6 +1,14 @@
 import { describe, expect, test } from "vitest";
 import type { Attempt } from "../api/gen/model/index.ts";
-import { attemptScreen, checkSeconds, litSteps, pollMs, usableAction, type WayOut } from "./attempt-view.ts";
+import {
+  attemptScreen,
+  checkSeconds,
+  litSteps,
+  openWays,
+  pollMs,
+  usableAction,
+  type WayOut,
+} from "./attempt-view.ts";
 
 const device = {
   userCode: "ABCD-EFGH",
@@ -68,4 +76,15 @@ describe("usableAction", () => {
     expect(usableAction(way("none", "https://example.com"), stranger)).toBe("open_link");
     expect(usableAction(way("open_link"), stranger)).toBe("none");
   });
+});
+
+test("a way that is a button alone is not shown where it cannot be pressed; what one reads and does oneself is", () => {
+  const ways = [
+    way("use_graph"),
+    way("open_link", "https://example.com"),
+    way("sign_in_again"),
+    way("test_again"),
+  ];
+  expect(openWays(ways, new Set()).map(({ action }) => action)).toEqual(["open_link", "sign_in_again"]);
+  expect(openWays(ways, new Set(["use_graph", "test_again"]))).toEqual(ways);
 });

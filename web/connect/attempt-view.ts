@@ -78,6 +78,13 @@ export const freshChecks: readonly Check[] = (["account", "mailbox", "reading", 
 
 export type WayOut = Finding["steps"][number];
 
+/** Ways that are a button and nothing else: where it cannot be pressed, there is nothing to read. */
+const buttonsAlone: ReadonlySet<WayOut["action"]> = new Set(["use_graph", "test_again"]);
+
+/** The ways out that somebody can go here. */
+export const openWays = (ways: readonly WayOut[], able: ReadonlySet<WayOut["action"]>): WayOut[] =>
+  ways.filter(({ action }) => !buttonsAlone.has(action) || able.has(action));
+
 /** The ways out that have a button here: a test needs a permission that is kept, and the right to ask for it. */
 export function usableAction(way: WayOut, able: ReadonlySet<WayOut["action"]>): WayOut["action"] {
   if (way.action === "open_link" || way.action === "none") return way.link === null ? "none" : "open_link";
