@@ -48,7 +48,9 @@ afterAll(async () => {
 
 /** Builds and packs, as publishing would; returns the archive. */
 async function pack(): Promise<string> {
-  await run("npm", ["pack", "--pack-destination", place], { cwd: root, env: { ...process.env, PATH: path } });
+  // The page as it is published: the tests' own NODE_ENV would build it with React for development, beyond its 200 KB.
+  const forPack = { ...process.env, NODE_ENV: "production", PATH: path };
+  await run("npm", ["pack", "--pack-destination", place], { cwd: root, env: forPack });
   const archive = (await readdir(place)).find((name) => name.endsWith(".tgz"));
   if (archive === undefined) throw new Error("npm pack wrote no archive");
   return join(place, archive);
@@ -182,4 +184,17 @@ test("setup, then a mailbox of its sandbox is read by the parse workers", async 
   );
   expect(conversations.length).toBeGreaterThan(10);
   expect(conversations.filter(({ snippet }) => snippet.length > 0).length).toBeGreaterThan(10);
+});
+
+test("explain works from it by a pipe, with nothing set and no data directory", async () => {
+  const command = join(place, "node_modules/.bin/hitchpost");
+  const child = run(command, ["explain", "--json"], { cwd: place, env: { PATH: path } });
+  child.child.stdin?.end("535 5.7.139 SmtpClientAuthentication is disabled for the Tenant");
+  const { findings } = JSON.parse((await child).stdout) as { findings: Record<string, unknown>[] };
+  expect(findings[0]).toMatchObject({ code: "smtp_auth_disabled" });
+  for (const finding of findings)
+    expect(Object.keys(finding)).toEqual(["code", "confidence", "title", "fix"]);
+  const empty = run(command, ["explain"], { cwd: place, env: { PATH: path } });
+  empty.child.stdin?.end("\n");
+  await expect(empty).rejects.toMatchObject({ code: 2 });
 });
