@@ -82,6 +82,7 @@ function useAttemptActions(attempt: Attempt) {
         attempt.flow === "device" ? codeAnew() : goToSignIn(attempt.connectUrl),
       ),
     useGraph: () => void run("use_graph", () => goToSignIn(attempt.connectUrl, "graph")),
+    usePop3: () => void run("use_pop3", () => goToSignIn(attempt.connectUrl, "pop3")),
     test: () =>
       void run("test_again", async () => {
         const next = await verifyAttempt(attempt.id);
@@ -127,7 +128,7 @@ function AttemptScreens({ attempt }: { attempt: Attempt }) {
           actions={{
             signInAgain: actions.signIn,
             testAgain: actions.test,
-            ...(attempt.flow === "browser" && { useGraph: actions.useGraph }),
+            ...(attempt.flow === "browser" && { useGraph: actions.useGraph, usePop3: actions.usePop3 }),
             useOauth: actions.chooseMethod,
             adminLink: attempt.adminLink,
             explain: "beside",

@@ -19,6 +19,7 @@ export interface FindingActions {
   proveAlias?: (() => void) | undefined;
   openShared?: (() => void) | undefined;
   useGraph?: (() => void) | undefined;
+  usePop3?: (() => void) | undefined;
   /** The address to send to the administrator. */
   adminLink?: string | null | undefined;
   /** Offers the page that explains an error of another program; `beside`: in a tab of its own, for a form is under way here. */
@@ -36,6 +37,7 @@ const doersOf = (actions: FindingActions): Map<WayOut["action"], () => void> => 
     ["prove_alias", actions.proveAlias],
     ["open_shared", actions.openShared],
     ["use_graph", actions.useGraph],
+    ["use_pop3", actions.usePop3],
   ];
   return new Map(all.flatMap(([action, run]) => (run === undefined ? [] : [[action, run]])));
 };
@@ -120,6 +122,7 @@ const labels = {
   prove_alias: "connect.finding.proveAlias",
   open_shared: "connect.finding.openShared",
   use_graph: "connect.finding.useGraph",
+  use_pop3: "connect.finding.usePop3",
 } as const satisfies Partial<Record<WayOut["action"], string>>;
 
 const hasLabel = (action: WayOut["action"]): action is keyof typeof labels => action in labels;

@@ -62,8 +62,8 @@ function useLinkActions(link: string, state: ConnectLink) {
   const [busy, setBusy] = useState<FindingActions["busy"]>(null);
   const [failure, setFailure] = useState<unknown>(null);
   const readAnew = () => client.invalidateQueries({ queryKey: linkQuery(link, language).queryKey });
-  const signIn = async (transport?: "graph") => {
-    setBusy(transport === undefined ? "sign_in_again" : "use_graph");
+  const signIn = async (transport?: "graph" | "pop3") => {
+    setBusy(transport === undefined ? "sign_in_again" : `use_${transport}`);
     setFailure(null);
     try {
       const { redirectTo } = await startConnectLink(link, transport === undefined ? null : { transport });
@@ -109,6 +109,7 @@ function useLinkActions(link: string, state: ConnectLink) {
   const actions: FindingActions = {
     signInAgain: () => void signIn(),
     useGraph: () => void signIn("graph"),
+    usePop3: () => void signIn("pop3"),
     busy,
     adminLink: state.adminLink,
     ...(state.mayDecide

@@ -36,12 +36,20 @@ export function MailboxState({ mailbox, may }: { mailbox: Mailbox; may: boolean 
   const actions: FindingActions = {
     testAgain: () => test.mutate(),
     explain: "here",
-    busy: test.isPending ? "test_again" : change.isPending ? "use_graph" : null,
+    busy: test.isPending
+      ? "test_again"
+      : change.isPending
+        ? change.variables === "pop3"
+          ? "use_pop3"
+          : "use_graph"
+        : null,
     ...(may
       ? {
           signInAgain: () => void navigate({ to: "/connect/new", search: { mailbox: mailbox.id } }),
           ...(mailbox.transport !== "graph" &&
             mailbox.transports.includes("graph") && { useGraph: () => change.mutate("graph") }),
+          ...(mailbox.transport !== "pop3" &&
+            mailbox.transports.includes("pop3") && { usePop3: () => change.mutate("pop3") }),
           useOauth: () =>
             void navigate({ to: "/connect/new", search: { mailbox: mailbox.id, step: "method" } }),
         }

@@ -11,6 +11,7 @@ import {
   testAgain,
   text,
   unverified,
+  usePop3,
 } from "./steps.ts";
 import type { FindingKind } from "./types.ts";
 
@@ -89,6 +90,7 @@ export const graphFindings = {
         ),
         { action: "sign_in_again" },
       ),
+      usePop3,
     ],
     ...idle,
     ...fact("Graph 403 ErrorAccessDenied, Authorization_RequestDenied", from.graph, "consent_missing"),
@@ -100,7 +102,7 @@ export const graphFindings = {
       "The access token for {wanted} is old, damaged or of another service.",
       "{wanted} 的访问令牌已过期、损坏或属于其他服务。",
     ),
-    steps: [signInAgain, testAgain],
+    steps: [signInAgain, testAgain, usePop3],
     ...every(15),
     ...fact("Graph 401 InvalidAuthenticationToken", from.graph, "token_refused"),
   },

@@ -30,6 +30,15 @@ export const useGraph: Step = {
   ),
   action: "use_graph",
 };
+/** The last way: with what it cannot do. */
+export const usePop3: Step = {
+  text: text("Or read the Inbox alone, through POP3", "或仅通过 POP3 读取收件箱"),
+  detail: text(
+    "No folders but the Inbox, no read marks, and nothing is changed at the provider. POP must be switched on in Outlook's settings. You can change to another way later.",
+    "只有收件箱，没有其他文件夹和已读状态，也不会更改服务器上的任何内容。需要在 Outlook 设置中开启 POP。以后可以改用其他方式。",
+  ),
+  action: "use_pop3",
+};
 /** As `useGraph`, where Graph alone can tell two causes apart. */
 export const useGraphToKnow: Step = {
   ...useGraph,

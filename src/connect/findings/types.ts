@@ -8,7 +8,7 @@ export type Text = Record<Language, string>;
 /**
  * What a button can do at once. `prove_alias`: prove that the address is another name of the account that signed in;
  * `open_shared`: open it as a shared mailbox with that account; `copy_admin_link`: copy the link for the administrator;
- * `use_graph`: read the mailbox through Microsoft Graph instead.
+ * `use_graph`: read the mailbox through Microsoft Graph instead; `use_pop3`: through POP3, the last way.
  */
 export const stepActions = [
   "sign_in_again",
@@ -19,6 +19,7 @@ export const stepActions = [
   "open_shared",
   "copy_admin_link",
   "use_graph",
+  "use_pop3",
 ] as const;
 export type StepAction = (typeof stepActions)[number];
 

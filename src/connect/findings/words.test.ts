@@ -40,6 +40,17 @@ test("where nothing told them apart, both causes are named, with what to do for 
   expect(wordFinding(off, "en").steps.map(({ text }) => text)).not.toContain(texts[2]);
 });
 
+test("where Graph is refused too, POP3 is the last way, with what it cannot do in both languages", () => {
+  for (const code of ["graph_permission_missing", "graph_token_refused"])
+    for (const [language, cannot] of [
+      ["en", /No folders but the Inbox, no read marks, and nothing is changed/],
+      ["zh", /只有收件箱/],
+    ] as const) {
+      const last = wordFinding({ code, params: {}, evidence: [] }, language).steps.at(-1);
+      expect(last).toMatchObject({ action: "use_pop3", detail: expect.stringMatching(cannot) as string });
+    }
+});
+
 test("what is not known is left out rather than shown in braces", () => {
   const line = { en: "{host} refuses {wanted} for {reason}", zh: "" };
   expect(fill(line, "en", { host: "mail.example" })).toBe("mail.example refuses this address for …");

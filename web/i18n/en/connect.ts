@@ -176,6 +176,7 @@ export const connect = {
     proveAlias: "It is the same mailbox",
     openShared: "Open it as shared",
     useGraph: "Use Graph",
+    usePop3: "Use POP3",
     adminLink: "Link for the administrator",
     openLink: "Open the page",
     recheck: "We look again {{when}}.",

@@ -168,6 +168,7 @@ export const connect: Texts<typeof english> = {
     proveAlias: "是同一个邮箱",
     openShared: "作为共享邮箱打开",
     useGraph: "使用 Graph",
+    usePop3: "使用 POP3",
     adminLink: "给管理员的链接",
     openLink: "打开页面",
     recheck: "我们将在{{when}}再次检查。",

@@ -18,5 +18,6 @@ export const FindingInputStepsItemAction = {
   open_shared: 'open_shared',
   copy_admin_link: 'copy_admin_link',
   use_graph: 'use_graph',
+  use_pop3: 'use_pop3',
   none: 'none',
 } as const;
