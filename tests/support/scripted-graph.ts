@@ -45,6 +45,8 @@ export class ScriptedGraph {
   pageSize = 1_000;
   takesBatch = true;
   plainMime = false;
+  /** Of `$expand` for the size: told, passed over, or refused. */
+  sizes: "told" | "untold" | "refused" = "untold";
   filters = true;
   token = "token-1";
   /** At once in work, and the most there ever were. */
@@ -218,6 +220,10 @@ export class ScriptedGraph {
   }
 
   #list(folder: string, query: Map<string, string>): Answer {
+    const expands = query.has("$expand");
+    if (expands && this.sizes === "refused") return refused(400, "ErrorInvalidUrlQuery");
+    const told = (message: ScriptedMessage): object =>
+      expands && this.sizes === "told" ? { ...shown(message), ...sizeOf(message) } : shown(message);
     const filter = this.filters ? (query.get("$filter") ?? "") : "";
     const le = /receivedDateTime le (\S+)/.exec(filter)?.[1];
     const ge = /receivedDateTime ge (\S+)/.exec(filter)?.[1];
@@ -231,7 +237,7 @@ export class ScriptedGraph {
       status: 200,
       json: {
         "@odata.count": all.length,
-        value: all.slice(skip, skip + top).map(shown),
+        value: all.slice(skip, skip + top).map(told),
         ...(more && { "@odata.nextLink": next }),
       },
     };
@@ -276,6 +282,11 @@ const shown = ({ id, received, isRead, flagged, hasAttachments }: ScriptedMessag
   internetMessageId: `<${id}@x>`,
   subject: id,
 });
+
+const sizeOf = ({ raw, attachments }: ScriptedMessage): object => {
+  const size = attachments.reduce((sum, attachment) => sum + attachment.size, raw.length);
+  return { singleValueExtendedProperties: [{ id: "Integer 0xe08", value: String(size) }] };
+};
 
 export const refused = (status: number, code: string, retryAfter?: string): Answer => ({
   status,

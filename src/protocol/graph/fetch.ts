@@ -13,7 +13,7 @@ import { attachmentsOf, type AttachedFile } from "./attachments.ts";
 import type { GraphParts } from "./graph-parts.ts";
 import { odataTime, query } from "./links.ts";
 import { describedSchema, describedSelect, headerBlock, type Described } from "./mime-header.ts";
-import { flagsOf, itemSchema, itemSelect, receivedMs, type Item } from "./schemas.ts";
+import { flagsOf, itemSchema, itemSelect, receivedMs, storedSize, type Item } from "./schemas.ts";
 
 export type FetchWhat = "auto" | "source" | "header";
 
@@ -103,7 +103,10 @@ async function ask(parts: GraphParts, wanted: readonly Part[]): Promise<unknown[
 }
 
 async function largeOnes(parts: GraphParts, items: readonly Item[]): Promise<Map<string, AttachedFile[]>> {
-  const suspects = items.filter(({ hasAttachments }) => hasAttachments === true);
+  // Where the whole is small, no list of what is attached is needed to know it.
+  const suspects = items.filter(
+    (item) => item.hasAttachments === true && (storedSize(item) ?? Infinity) > largeBytes,
+  );
   const lists = await attachmentsOf(
     parts,
     suspects.map(({ id }) => id),

@@ -10,6 +10,8 @@ export interface GraphParts {
   enumerations: Enumerations;
   metas: Metas;
   prefetched: Prefetched;
+  /** Listings ask for sizes, until the server refuses that. */
+  sizes: { asked: boolean };
 }
 
 /** What listings told of messages, so that fetching them asks for their content alone. */
@@ -25,8 +27,10 @@ export function createMetas(): Metas {
   return {
     note(items) {
       for (const item of items) {
+        // Changes do not tell the size, which stays what it was.
+        const { singleValueExtendedProperties } = { ...known.get(item.id), ...item };
         known.delete(item.id);
-        known.set(item.id, item);
+        known.set(item.id, { ...item, singleValueExtendedProperties });
       }
       for (const id of known.keys()) {
         if (known.size <= mostMetas) break;

@@ -278,6 +278,24 @@ describe("content", () => {
     expect((await read([large], "source"))[0]?.content.kind).toBe("source");
   });
 
+  test.each([
+    ["told", 1],
+    ["untold", 2],
+    ["refused", 2],
+  ] as const)(
+    "what is attached is asked for where the size does not say that it is small: %s",
+    async (sizes, lists) => {
+      graph.sizes = sizes;
+      const file = { id: "att-1", name: "plan.pdf", content: "octets" };
+      graph.add(inbox, at(1), { hasAttachments: true, attachments: [{ ...file, size: 1_000 }] });
+      graph.add(inbox, at(2), { hasAttachments: true, attachments: [{ ...file, size: 5_000_000 }] });
+      const ids = await tailOf(await source.head(inbox, null), 10);
+      graph.asked.length = 0;
+      expect((await read(ids)).map(({ content }) => content.kind)).toEqual(["parts", "source"]);
+      expect(graph.asked.filter(({ path }) => path.includes("/attachments")).length).toBe(lists);
+    },
+  );
+
   test("a header comes without its body", async () => {
     const [id] = fill(1) as [string];
     const [message] = await read([id], "header");

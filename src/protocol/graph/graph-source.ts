@@ -36,6 +36,7 @@ export function createGraphSource(options: GraphSourceOptions): MailSource {
     enumerations: createEnumerations(client),
     metas: createMetas(),
     prefetched: createPrefetched(),
+    sizes: { asked: true },
   };
   const folders = createFolderList(client, batcher);
   const mirror = createMirror(parts);

@@ -17,9 +17,23 @@ export const itemSchema = z.object({
   isDraft: z.boolean().nullish().catch(undefined),
   hasAttachments: z.boolean().nullish().catch(undefined),
   flag: flagSchema,
+  singleValueExtendedProperties: z
+    .array(z.object({ id: text, value: text }))
+    .nullish()
+    .catch(undefined),
   "@removed": z.unknown().optional(),
 });
 export type Item = z.infer<typeof itemSchema>;
+
+/** PidTagMessageSize ([MS-OXCMSG] 2.2.1.7), which Graph has no property for. */
+export const sizeExpand = "singleValueExtendedProperties($filter=id eq 'Integer 0x0E08')";
+
+/** Octets of the message with all that is attached, as Exchange keeps it; null: not told. */
+export function storedSize({ singleValueExtendedProperties: properties }: Item): number | null {
+  const written = properties?.find(({ id }) => /^\w+ 0x0*e08$/i.test(id ?? ""))?.value;
+  const size = Number(written ?? Number.NaN);
+  return Number.isSafeInteger(size) && size > 0 ? size : null;
+}
 
 export const itemPageSchema = z.object({
   value: z.array(itemSchema),

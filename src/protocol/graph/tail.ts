@@ -3,12 +3,21 @@
  * not newer than the oldest that was told. Graph's own nextLink counts places, so that a removal between two pages would
  * hide a message.
  */
+import { isHitchpostError } from "../../core/errors.ts";
 import type { HistoryRange, TailPage } from "../mail-source.ts";
 import { isAbove, countOf, epochKey } from "./head.ts";
 import type { TailCursor } from "./cursors.ts";
 import type { GraphParts } from "./graph-parts.ts";
 import { odataTime, query } from "./links.ts";
-import { itemPageSchema, itemSelect, receivedMs, toRemoteItem, type Item } from "./schemas.ts";
+import {
+  itemPageSchema,
+  itemSelect,
+  receivedMs,
+  sizeExpand,
+  toRemoteItem,
+  type Item,
+  type ItemPage,
+} from "./schemas.ts";
 
 const largestPage = 1_000;
 const request = { what: "reading back in a folder", subject: "folder", urgency: "bulk" } as const;
@@ -90,16 +99,7 @@ async function collect(parts: GraphParts, folderId: string, want: Wanted): Promi
   const items = new Map<string, Item>();
   let seen = 0;
   let count: number | null = null;
-  let page = await parts.client.json(itemPageSchema, {
-    ...request,
-    path: `/mailFolders/${encodeURIComponent(folderId)}/messages${query({
-      $select: itemSelect,
-      $filter: want.filter,
-      $orderby: "receivedDateTime desc",
-      $top: want.top,
-      $count: true,
-    })}`,
-  });
+  let page = await firstPage(parts, folderId, want);
   count = page["@odata.count"] ?? null;
   for (;;) {
     for (const item of page.value) if (items.size < want.limit && want.wanted(item)) items.set(item.id, item);
@@ -113,6 +113,30 @@ async function collect(parts: GraphParts, folderId: string, want: Wanted): Promi
       return { items: sorted, left: count === null ? null : Math.max(0, count - seen) + untold, isLast };
     }
     page = await parts.client.json(itemPageSchema, { ...request, path: next, root: "link" });
+  }
+}
+
+/** With the messages' sizes, where the server knows them. */
+async function firstPage(
+  parts: GraphParts,
+  folderId: string,
+  { filter, top }: Pick<Wanted, "filter" | "top">,
+): Promise<ItemPage> {
+  const { client, sizes } = parts;
+  const path = `/mailFolders/${encodeURIComponent(folderId)}/messages${query({
+    $select: itemSelect,
+    $expand: sizes.asked ? sizeExpand : undefined,
+    $filter: filter,
+    $orderby: "receivedDateTime desc",
+    $top: top,
+    $count: true,
+  })}`;
+  try {
+    return await client.json(itemPageSchema, { ...request, path });
+  } catch (error) {
+    if (!sizes.asked || !isHitchpostError(error, "protocol_error")) throw error;
+    sizes.asked = false; // it may be the expansion that is refused: without it, attachments are asked for
+    return firstPage(parts, folderId, { filter, top });
   }
 }
 
