@@ -35,7 +35,7 @@ const diagnosisSchema = z.object({
 });
 
 /** What is printed: `signIn` and `settings` of an address that is not connected. */
-interface Told {
+export interface Told {
   address: string;
   connected: boolean;
   healthy: boolean;
@@ -47,12 +47,16 @@ interface Told {
 
 /** Ends with 0 when every check passes, 1 with a finding. */
 export async function doctorCommand(address: string, options: { json?: boolean }): Promise<void> {
-  const client = createClient(readConfig());
-  const wanted = address.trim().toLowerCase();
-  const mailbox = await find(client, wanted);
-  const told = mailbox === null ? await look(client, wanted) : await test(client, mailbox);
+  const told = await examine(createClient(readConfig()), address);
   process.stdout.write(options.json === true ? `${JSON.stringify(told)}\n` : inWords(told));
   if (!told.healthy) process.exitCode = exitCodes.failed;
+}
+
+/** Tests the mailbox of that address, or looks at the address when there is none. */
+export async function examine(client: Client, address: string): Promise<Told> {
+  const wanted = address.trim().toLowerCase();
+  const mailbox = await find(client, wanted);
+  return mailbox === null ? look(client, wanted) : test(client, mailbox);
 }
 
 async function test(client: Client, { id, address }: { id: string; address: string }): Promise<Told> {
@@ -83,7 +87,7 @@ async function find(client: Client, wanted: string): Promise<{ id: string; addre
   }
 }
 
-function inWords({ address, connected, checks, finding, signIn, settings }: Told): string {
+export function inWords({ address, connected, checks, finding, signIn, settings }: Told): string {
   const ticks = checks.map(({ step, state, ms }) => `  ${step}: ${state}${ms === null ? "" : ` (${ms} ms)`}`);
   const way =
     settings === undefined
