@@ -1,4 +1,4 @@
-/** An attachment that was read over Graph is fetched after the change to IMAP, and the other way round, over the sandbox. */
+/** After a change of the transport, over the sandbox: an attachment that the other one described is fetched; POP3 and back. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -8,11 +8,14 @@ import { readAttachment, type FetchDeps } from "../../src/inbox/attachments.ts";
 import { createGraphSource } from "../../src/protocol/graph/graph-source.ts";
 import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
+import { createPop3Source } from "../../src/protocol/pop3/pop3-source.ts";
 import { createDialer } from "../../src/protocol/net/dialer.ts";
 import { createBlobs, type Blobs } from "../../src/store/blobs.ts";
 import { updateMailbox } from "../../src/store/mailboxes.ts";
+import type { Transport } from "../../src/store/transport.ts";
 import { syncFolderList } from "../../src/sync/folder-listing.ts";
 import { startGraphServer, type GraphPerson, type GraphServer } from "../support/graph-server.ts";
+import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { syncRig, testParser, type SyncRig } from "../support/sync-rig.ts";
@@ -50,8 +53,9 @@ const raw = [
 ].join("");
 
 const common = { clock: systemClock, log: silentLog };
-const sourceOf = (person: GraphPerson, transport: "imap" | "graph"): MailSource =>
-  transport === "graph"
+const sourceOf = (person: GraphPerson, transport: Transport): MailSource => {
+  if (transport === "pop3") return popSource(person);
+  return transport === "graph"
     ? createGraphSource({
         ...common,
         baseUrl: server.url,
@@ -64,6 +68,15 @@ const sourceOf = (person: GraphPerson, transport: "imap" | "graph"): MailSource 
         auth: async () => ({ user: person.address, pass: person.password }),
         dialer: createDialer({ allowPrivateHosts: true }),
       });
+};
+
+const popSource = ({ address, password }: GraphPerson): MailSource =>
+  createPop3Source({
+    ...common,
+    server: { host: "127.0.0.1", port: server.popPort, security: "none" },
+    auth: async () => ({ user: address, pass: password }),
+    dialer: createDialer({ allowPrivateHosts: true }),
+  });
 
 /** Brings the Inbox in step by this transport. */
 async function read(rig: SyncRig, source: MailSource): Promise<void> {
@@ -72,7 +85,7 @@ async function read(rig: SyncRig, source: MailSource): Promise<void> {
   await updateMailbox(ctx.tenant, ctx.mailboxId, { transport });
   await syncFolderList(ctx, source, { chosen: false, newFolders: true });
   await database.pool.query(
-    "UPDATE folders SET selected = (role IS NOT DISTINCT FROM 'inbox') WHERE workspace_id = $1",
+    "UPDATE folders SET selected = (role IS NOT NULL AND role IN ('inbox', 'archive')) WHERE workspace_id = $1",
     [ctx.tenant.workspaceId],
   );
   await rig.backfill({ ctx, source });
@@ -116,5 +129,37 @@ test.each([
   } finally {
     await before.close();
     await after.close();
+  }
+});
+
+test("to POP3 and back: the same messages, what POP3 brought too, and the other folders as they were", async () => {
+  const person = server.person();
+  const { store } = server;
+  const put = (role: "inbox" | "archive", id: string): number =>
+    store.messages.append(store.folders.byRole(person.mailboxId, role).id, {
+      raw: Buffer.from(mail({ id, subject: `About ${id}` })),
+      flags: [],
+      internalDate: Date.now() - 60_000,
+    });
+  put("inbox", "one@x");
+  put("archive", "old@x");
+  const rig = await syncRig(database.pool, parser);
+  const [imap, pop] = [sourceOf(person, "imap"), sourceOf(person, "pop3")];
+  const shown = async () =>
+    (await rig.messages()).map(({ id, message_id: messageId, gone_at: gone }) => ({ id, messageId, gone }));
+  try {
+    await read(rig, imap);
+    const before = await shown();
+    expect(before.map(({ messageId }) => messageId).sort()).toEqual(["<old@x>", "<one@x>"]);
+    put("inbox", "two@x");
+    await read(rig, pop);
+    const over = await shown();
+    expect(over).toEqual(expect.arrayContaining(before));
+    expect(over.length).toBe(3);
+    await read(rig, imap);
+    expect(await shown()).toEqual(over);
+  } finally {
+    await imap.close();
+    await pop.close();
   }
 });
