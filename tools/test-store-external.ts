@@ -4,10 +4,17 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startExternalPostgres } from "../tests/support/external-postgres.ts";
 
+/** What is about HTTP, rights, or the embedded server itself says nothing of another PostgreSQL: it runs once. */
+const aboutOthers = ["api-http", "api-matrix", "api-people", "embedded"].flatMap((name) => [
+  "--exclude",
+  `tests/store/${name}.test.ts`,
+]);
+
 const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
 const server = await startExternalPostgres();
 process.stdout.write(`\nThe store's tests on an external PostgreSQL ${server.version}\n`);
-const child = spawn(process.execPath, [vitest, "run", "--project", "store", ...process.argv.slice(2)], {
+const args = ["run", "--project", "store", ...aboutOthers, ...process.argv.slice(2)];
+const child = spawn(process.execPath, [vitest, ...args], {
   stdio: "inherit",
   env: { ...process.env, TEST_DATABASE_URL: server.url },
 });

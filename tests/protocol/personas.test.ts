@@ -1,12 +1,20 @@
 /** Every persona of the sandbox through the real wizard: what it says, and how long that takes. Prints the table. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readFileSync } from "node:fs";
+import { z } from "zod";
 import { personas } from "../../sandbox/personas.ts";
+import { createClient } from "../../src/app/cli/client.ts";
+import { examine } from "../../src/app/cli/doctor.ts";
+import { readConfig } from "../../src/app/config.ts";
 import { findingKind } from "../../src/connect/findings/catalogue.ts";
 import { dumpDatabase, startConnect, type ConnectRig } from "../support/connect.ts";
 import { applicationCases, personaCases, type PersonaCase } from "../support/persona-findings.ts";
 import { drive, withApplication, type Said } from "../support/persona-run.ts";
 
 const withinMs = 15_000;
+
+const schemaText = readFileSync(new URL("../../docs/doctor.schema.json", import.meta.url), "utf8");
+const doctorSchema = z.fromJSONSchema(JSON.parse(schemaText) as Parameters<typeof z.fromJSONSchema>[0]);
 
 /** So many people at once: most of their time is waiting. */
 const atOnce = 6;
@@ -93,6 +101,24 @@ describe("each persona", () => {
     expect(said.evidence.join()).toContain("quota_of_moons_exceeded");
     expect(findingKind(said.code).steps.length).toBe(3);
   });
+
+  test("`hitchpost doctor` looks at each by the schema of docs, and ends with 1 where it finds something", async () => {
+    const client = createClient(
+      readConfig({ HITCHPOST_URL: rig.url, HITCHPOST_API_KEY: rig.team.keys.owner }),
+    );
+    const told = await inTurns(
+      personas.map(
+        ({ address }) =>
+          () =>
+            examine(client, address),
+      ),
+    );
+    expect(told.filter((one) => !doctorSchema.safeParse(one).success)).toEqual([]);
+    expect(told.filter((one) => one.healthy !== (one.finding === null))).toEqual([]);
+    const found = told.flatMap(({ address, finding }) => (finding === null ? [] : [[address, finding.code]]));
+    expect(found.filter(([, code]) => code === "unknown")).toEqual([]);
+    expect(told.filter(({ connected }) => connected).length).toBeGreaterThan(20);
+  }, 60_000);
 
   test("nobody is left out", () => {
     const driven = new Set(personaCases.map(({ id }) => id));
