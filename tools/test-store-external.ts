@@ -4,8 +4,8 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startExternalPostgres } from "../tests/support/external-postgres.ts";
 
-/** What is about HTTP, rights, or the embedded server itself says nothing of another PostgreSQL: it runs once. */
-const aboutOthers = ["api-http", "api-matrix", "api-people", "embedded"].flatMap((name) => [
+/** What is about HTTP, rights, mail servers' faults or the embedded server says nothing of another PostgreSQL: it runs once. */
+const aboutOthers = ["api-http", "api-matrix", "api-people", "embedded", "sync-faults"].flatMap((name) => [
   "--exclude",
   `tests/store/${name}.test.ts`,
 ]);
