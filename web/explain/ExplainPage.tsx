@@ -1,7 +1,7 @@
 /** Explain an error: a box for what any program said, and under it the findings that fit. Contacts nothing, keeps nothing. */
 import { Lock } from "lucide-react";
 import { useState } from "react";
-import type { ExplainInput, ExplainInputKind, ExplainInputStep } from "../api/gen/model/index.ts";
+import { ExplainInputKind, ExplainInputStep, type ExplainInput } from "../api/gen/model/index.ts";
 import { useTexts } from "../app/i18n.ts";
 import { MenuButton } from "../app/MenuButton.tsx";
 import { Field, Select } from "../ui/Field.tsx";
@@ -11,18 +11,8 @@ import { exampleAfter } from "./examples.ts";
 import { askedText } from "./pasted.ts";
 import { useExplained } from "./use-explained.ts";
 
-const steps: readonly ExplainInputStep[] = [
-  "authorize",
-  "token",
-  "imap",
-  "pop",
-  "smtp",
-  "graph",
-  "network",
-  "dns",
-  "tls",
-];
-const kinds: readonly ExplainInputKind[] = ["personal", "work", "other"];
+const steps = Object.values(ExplainInputStep);
+const kinds = Object.values(ExplainInputKind);
 
 const questionOf = (text: string, { step, kind }: Where): ExplainInput => ({
   text,

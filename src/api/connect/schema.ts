@@ -49,6 +49,22 @@ export const connectAccountSchema = z.object({
   name: z.string().nullable(),
 });
 
+/** What a sign-in may wait for, as the wizard and the page of a connection link show it. */
+const decisionFields = {
+  relation: z.enum(["own", "shared"]).describe("`shared`: a shared mailbox, opened by who signs in"),
+  awaitsMail: z
+    .boolean()
+    .describe("A mail was sent to the address; its arrival will prove that it is an alias"),
+  mayDecide: z
+    .boolean()
+    .describe("A permission of another account waits for a decision, and this is who may take it"),
+  adminLink: z
+    .string()
+    .nullable()
+    .describe("To send to an administrator of the organization, who consents there"),
+  adminConsented: z.boolean().describe("The administrator came back: sign in once more"),
+};
+
 export const attemptSchema = z
   .object({
     id: idSchema,
@@ -60,18 +76,7 @@ export const attemptSchema = z
     finding: findingSchema.nullable(),
     account: connectAccountSchema.nullable().describe("Who signed in"),
     mailboxId: idSchema.nullable(),
-    relation: z.enum(["own", "shared"]).describe("`shared`: a shared mailbox, opened by who signs in"),
-    awaitsMail: z
-      .boolean()
-      .describe("A mail was sent to the address; its arrival will prove that it is an alias"),
-    mayDecide: z
-      .boolean()
-      .describe("A permission of another account waits for a decision, and this is who may take it"),
-    adminLink: z
-      .string()
-      .nullable()
-      .describe("To send to an administrator of the organization, who consents there"),
-    adminConsented: z.boolean().describe("The administrator came back: sign in once more"),
+    ...decisionFields,
     connectUrl: z.string().describe("Our own page, to open or to send to the mailbox's owner"),
     device: z.object({ userCode: z.string(), verificationUri: z.string(), expiresAt: timeSchema }).nullable(),
     expiresAt: timeSchema,
@@ -93,18 +98,7 @@ export const linkSchema = z
     /** Only for a signed-in member of the workspace: goes on in the wizard. */
     mailboxId: idSchema.nullable(),
     attemptId: idSchema.nullable(),
-    relation: z.enum(["own", "shared"]).describe("`shared`: a shared mailbox, opened by who signs in"),
-    awaitsMail: z
-      .boolean()
-      .describe("A mail was sent to the address; its arrival will prove that it is an alias"),
-    mayDecide: z
-      .boolean()
-      .describe("A permission of another account waits for a decision, and this is who may take it"),
-    adminLink: z
-      .string()
-      .nullable()
-      .describe("To send to an administrator of the organization, who consents there"),
-    adminConsented: z.boolean().describe("The administrator came back: sign in once more"),
+    ...decisionFields,
     member: z.boolean(),
     expiresAt: timeSchema,
   })
