@@ -343,7 +343,7 @@ test("signed out in the middle of a sentence: said so, and it goes on where it w
   const page = await openInbox();
   await openRow(page, 3);
   await page.keyboard.press("r");
-  await page.locator("[contenteditable=true]").waitFor();
+  await page.locator("[contenteditable=true]:focus").waitFor();
   await page.keyboard.type("Half a sen");
   await page.context().clearCookies();
   await page.keyboard.type("tence.");
