@@ -79,6 +79,9 @@ function empty(): void {
   }
 }
 
+/** Back under another id between two rounds: the old one was never told as removed. */
+const leftAndBack: Step[] = (["add", "page", "leave", "return"] as const).map((kind) => ({ kind, which: 0 }));
+
 test("any interleaving of changes and pages ends with the same set", { timeout: 60_000 }, async () => {
   const runs = fc.tuple(fc.array(step, { maxLength: 25 }), fc.integer({ min: 1, max: 3 }), fc.boolean());
   await fc.assert(
@@ -101,6 +104,6 @@ test("any interleaving of changes and pages ends with the same set", { timeout: 
       const quiet = await graph.ask(follower.next, { headers: headersFor(size, immutable) });
       expect(quiet.json["value"]).toEqual([]);
     }),
-    { numRuns: 40 },
+    { numRuns: 40, examples: [[[leftAndBack, 1, false]]] },
   );
 });

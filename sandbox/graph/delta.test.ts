@@ -76,6 +76,30 @@ test("only changes of one kind, only mail from a day on, only what comes from no
   expect((await round(latest.next)).entries).toHaveLength(2);
 });
 
+test("who left and is back under another id: the old one is removed; an id that lasts is told once", async () => {
+  const { store } = graph;
+  const path = "/me/mailFolders/drafts/messages/delta?$select=subject";
+  const lasting = { headers: { prefer: 'IdType="ImmutableId"' } };
+  const item = store.items.find(graph.put(mail("back"), "drafts"))!;
+  const first = await round(path);
+  const firstLasting = await graph.ask(path, lasting);
+  const archived = store.folders.byRole(graph.mailboxId, "archive").id;
+  store.messages.move(item.folderId, item.uid, archived);
+  store.messages.move(archived, store.items.find(item.id)!.uid, item.folderId);
+  const { entries } = await round(first.next);
+  expect(entries).toEqual([
+    expect.objectContaining({ id: first.entries[0]?.["id"], "@removed": { reason: "deleted" } }),
+    expect.objectContaining({ subject: "back" }),
+  ]);
+  expect(entries[1]?.["id"]).not.toBe(entries[0]?.["id"]);
+  expect((await round(path)).entries).toEqual([entries[1]]);
+  const link = firstLasting.json["@odata.nextLink"] ?? firstLasting.json["@odata.deltaLink"];
+  const told = values((await graph.ask(String(link), lasting)).json);
+  expect(told.map(({ id, subject }) => [id, subject])).toEqual([
+    [values(firstLasting.json)[0]?.["id"], "back"],
+  ]);
+});
+
 test.each(["$filter=isRead eq false", "$orderby=subject", '$search="x"'])("%s is refused", async (option) => {
   const refused = await graph.ask(`${archive}?${option}`);
   expect([refused.status, code(refused.json)]).toEqual([400, "ErrorInvalidUrlQuery"]);

@@ -168,8 +168,11 @@ function changesPage(mailbox: OpenMailbox, round: Round, size: number): Page {
 }
 
 function entryOf(mailbox: OpenMailbox, round: Round, change: ItemChange): object | null {
-  if (change.gone) return removed(mailbox, round, change);
   const item = mailbox.context.store.items.find(change.messageId);
+  if (change.gone) {
+    // An immutable id that left and is back is told by its coming alone.
+    return mailbox.immutableIds && item?.folderId === round.folder ? null : removed(mailbox, round, change);
+  }
   if (!item) return null;
   const type = change.born > round.since ? "created" : "updated";
   if (!round.isFirst && round.changeType !== null && type !== round.changeType) return null;

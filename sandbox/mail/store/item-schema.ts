@@ -14,7 +14,8 @@ create table if not exists item (
   categories text not null default '[]',
   follow_up text not null default 'null'
 );
--- The last change of each message in each folder it ever was in; a newer change takes the place of the older one.
+-- The last change of each stay of a message in a folder; a newer change takes the place of the older one. Who comes back
+-- begins another stay, under another entry: the id it had before is gone for good, and that must be told, too.
 create table if not exists item_change (
   seq integer primary key autoincrement,
   folder_id integer not null,
@@ -22,7 +23,7 @@ create table if not exists item_change (
   entry integer not null,
   gone integer not null,
   born integer not null,
-  unique (folder_id, message_id)
+  unique (folder_id, message_id, entry)
 );
 create table if not exists folder_change (
   seq integer primary key autoincrement,
@@ -108,8 +109,27 @@ insert into folder_change (mailbox_id, folder_id, gone)
   select mailbox_id, id, 0 from folder where id not in (select folder_id from folder_change);
 `;
 
+/** A log made when a return took the place of the leaving before it. */
+const oldKey = "unique (folder_id, message_id)";
+
+const rekeyed = `
+pragma legacy_alter_table = on;
+alter table item_change rename to item_change_before;
+${tables}
+insert into item_change select * from item_change_before;
+drop table item_change_before;
+pragma legacy_alter_table = off;
+`;
+
+function rekeyLog(database: DatabaseSync): void {
+  const found = database.prepare("select sql from sqlite_schema where name = 'item_change'").get();
+  if (String(found?.["sql"]).includes(oldKey)) database.exec(`begin; ${rekeyed} commit;`);
+}
+
 /** Adds the tables and triggers; `now` in milliseconds since 1970. */
 export function addItemTables(database: DatabaseSync, now: () => number): void {
   database.function("now_ms", () => now());
-  database.exec(tables + catchUp + triggers);
+  database.exec(tables);
+  rekeyLog(database);
+  database.exec(catchUp + triggers);
 }

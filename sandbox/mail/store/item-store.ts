@@ -103,7 +103,7 @@ export class ItemStore {
     const { folderId, upTo, before, from, limit } = page;
     const rows = this.#prepared(
       `select ${itemColumns} from ${itemJoin}
-         join item_change c on c.folder_id = m.folder_id and c.message_id = m.id
+         join item_change c on c.folder_id = m.folder_id and c.message_id = m.id and c.gone = 0
          where m.folder_id = ? and c.seq <= ? and m.internal_date >= ? and (m.internal_date, m.id) < (?, ?)
          order by m.internal_date desc, m.id desc limit ?`,
     ).all(

@@ -115,6 +115,28 @@ test("a mailbox made before changes were logged is told of as a whole", () => {
   expect(store.items.changesAfter(0)).toEqual(entries);
 });
 
+test("a log that knew one stay a folder is kept, and knows of more from then on", () => {
+  add();
+  const uid = add();
+  const before = store.items.changesAfter(0);
+  store.close();
+  const database = new DatabaseSync(join(directory, "mail.sqlite"));
+  database.exec(`pragma legacy_alter_table = on; alter table item_change rename to newer;
+    create table item_change (seq integer primary key autoincrement, folder_id integer not null, message_id integer not null,
+      entry integer not null, gone integer not null, born integer not null, unique (folder_id, message_id));
+    insert into item_change select * from newer; drop table newer`);
+  database.close();
+  store = new MailStore(directory, () => 1_700_000_000_000);
+  expect(store.items.changesAfter(0)).toEqual(before);
+  const archive = store.folders.byRole(mailboxId, "archive").id;
+  store.messages.move(archive, store.messages.move(inboxId(), uid, archive) ?? 0, inboxId());
+  const stays = store.items.changesOf(inboxId(), before.at(-1)!.seq, 10);
+  expect(stays.map(({ entry, gone }) => [entry, gone])).toEqual([
+    [1, true],
+    [3, false],
+  ]);
+});
+
 test("a rewritten message gets another UID, and the old content goes", () => {
   const uid = add();
   const id = store.messages.get(inboxId(), uid)?.id ?? 0;
