@@ -48,7 +48,9 @@ export async function rematchItems(
   const candidates = await candidatesFor(ctx.tenant, place, identities);
   const matches = matchItems(placed, candidates);
   const inBoth = onlyOnes(placed, candidates, "structure");
-  const alone = across ? onlyOnes(placed, candidates, "second") : new Set<string>();
+  // Graph describes no structure in the header, whatever was told before.
+  const bySecond = across || source.transport !== "imap";
+  const alone = bySecond ? onlyOnes(placed, candidates, "second") : new Set<string>();
   // By one kind of evidence alone a header says too little: a twin that came meanwhile would pass for the mail it repeats.
   // Its content tells, in the transaction that stores it.
   const recognised = new Set(
