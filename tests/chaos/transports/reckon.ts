@@ -2,9 +2,11 @@
 import type { Pool } from "pg";
 import { messageId as graphMessageId } from "../../../sandbox/graph/ids.ts";
 import { markIn } from "../mails.ts";
+import { workDifferences } from "./kept-work.ts";
 import type { BookEntry, ServerMailbox, Standing } from "./mailbox.ts";
+import type { People } from "./people.ts";
 
-interface StoredRow {
+export interface StoredRow {
   id: string;
   mark: string;
   conversationId: string;
@@ -27,6 +29,7 @@ export interface Stored {
   places: StoredPlace[];
   /** Conversation → the one it was joined into, and who is in charge. */
   conversations: Map<string, { into: string | null; assignee: string | null }>;
+  drafts: { conversationId: string; userId: string; html: string }[];
   replies: Map<string, string>;
   pendingIntents: number;
 }
@@ -52,6 +55,9 @@ export async function readStored(pool: Pool, workspaceId: string): Promise<Store
     `SELECT transport, (SELECT count(*)::int FROM intents WHERE workspace_id = $1 AND state = 'pending') AS pending
      FROM mailboxes WHERE workspace_id = $1`,
   );
+  const drafts = await all<Stored["drafts"][number]>(
+    `SELECT conversation_id AS "conversationId", user_id AS "userId", content ->> 'html' AS html FROM drafts WHERE workspace_id = $1`,
+  );
   const replies = await all<{ id: string; state: string }>(
     `SELECT id, state FROM outbox WHERE workspace_id = $1`,
   );
@@ -61,6 +67,7 @@ export async function readStored(pool: Pool, workspaceId: string): Promise<Store
     rows: rows.map(({ text: _text, ...row }) => ({ ...row, mark: marks.get(row.id)! })),
     places: places.map((place) => ({ ...place, mark: marks.get(place.rowId) ?? "no row" })),
     conversations: new Map(conversations.map(({ id, ...rest }) => [id, rest])),
+    drafts,
     replies: new Map(replies.map(({ id, state }) => [id, state])),
   };
 }
@@ -69,8 +76,7 @@ export interface Outcome {
   stored: Stored;
   standing: readonly Standing[];
   mailbox: Pick<ServerMailbox, "mailboxId" | "book" | "countIn">;
-  assigned: readonly { id: string; conversationId: string }[];
-  replies: readonly { id: string; mark: string }[];
+  people: Pick<People, "assigned" | "drafts" | "replies">;
 }
 
 export interface Verdict {
@@ -119,7 +125,7 @@ export function judge(outcome: Outcome): Verdict {
       rowDifferences(entry, rowsOf.get(entry.mark) ?? [], known),
     ),
     ...rowsWithoutPlace(outcome),
-    ...assigneeDifferences(outcome),
+    ...workDifferences(stored, outcome.people),
     ...replyDifferences(outcome),
     ...(stored.pendingIntents === 0 ? [] : [`database: ${stored.pendingIntents} changes of ours still wait`]),
   ];
@@ -165,25 +171,8 @@ function rowsWithoutPlace({ stored, mailbox }: Outcome): string[] {
   });
 }
 
-/** Who is in charge of a conversation stays so, whatever way the mail comes, and the message stays in it. */
-function assigneeDifferences({ stored, assigned }: Outcome): string[] {
-  const rootOf = (id: string): string => {
-    const into = stored.conversations.get(id)?.into ?? null;
-    return into === null ? id : rootOf(into);
-  };
-  return assigned.flatMap(({ id, conversationId }) => {
-    const row = stored.rows.find((one) => one.id === id);
-    if (row === undefined) return [`conversations: message ${id} of ${conversationId} is lost`];
-    const root = rootOf(conversationId);
-    if (rootOf(row.conversationId) !== root) return [`conversations: ${row.mark} left its conversation`];
-    return stored.conversations.get(root)?.assignee == null
-      ? [`conversations: that of ${row.mark} lost who is in charge`]
-      : [];
-  });
-}
-
-function replyDifferences({ stored, replies, mailbox }: Outcome): string[] {
-  return replies.flatMap(({ id, mark }) => {
+function replyDifferences({ stored, people, mailbox }: Outcome): string[] {
+  return people.replies.flatMap(({ id, mark }) => {
     const state = stored.replies.get(id);
     const filed = mailbox.countIn("sent", mark);
     if (state === undefined || !endStates.has(state)) return [`replies: ${mark} is ${state}`];

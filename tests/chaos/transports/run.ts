@@ -175,8 +175,7 @@ async function play(
       stored: await readStored(pool, tenant.workspaceId),
       standing: mailbox.standing(),
       mailbox,
-      assigned: life.assigned,
-      replies: life.replies,
+      people: life.people,
     };
     calm = isSettled(outcome) ? calm + 1 : 0;
     if (calm >= 3 || clock.monotonic() > end || performance.now() > realEnd) return judge(outcome);
