@@ -54,6 +54,7 @@ export type MailControl = {
   counters(mailboxId: number): object;
   faults(mailboxId: number): object[];
   subscriptions(mailboxId: number): object[];
+  notifications(mailboxId: number): object[];
   changes: Record<string, ControlChange>;
 };
 

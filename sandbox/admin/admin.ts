@@ -18,6 +18,7 @@
  *   POST /admin/faults/clear             { address, fault? }
  *   POST /admin/graph/deltas/expire      { address }: its delta tokens are refused from now on
  *   GET  /admin/graph/subscriptions/{address}
+ *   GET  /admin/graph/notifications/{address}   what was sent to its clients' addresses, and their answers
  *   POST /admin/graph/subscriptions/remove      { address, notice? }: with a lifecycle notice unless it is false
  *   POST /admin/graph/subscriptions/lifecycle   { address, event }: reauthorizationRequired or missed
  */

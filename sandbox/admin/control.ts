@@ -10,6 +10,7 @@ const looks: Record<string, Look> = {
   "/admin/counters": (control, mailboxId) => control.counters(mailboxId),
   "/admin/faults": (control, mailboxId) => ({ faults: control.faults(mailboxId) }),
   "/admin/graph/subscriptions": (control, mailboxId) => ({ subscriptions: control.subscriptions(mailboxId) }),
+  "/admin/graph/notifications": (control, mailboxId) => ({ notifications: control.notifications(mailboxId) }),
 };
 
 /** Answers `GET {look}/{address}`; false when the path is none of these. */

@@ -14,6 +14,7 @@ export function createControl(context: GraphContext, notifications: Notification
     counters: (mailboxId) => ({ ...traffic.read(mailboxId), limits: outlookLimits }),
     faults: (mailboxId) => faults.of(mailboxId),
     subscriptions: (mailboxId) => subscriptions.of(mailboxId),
+    notifications: (mailboxId) => notifications.log.of(mailboxId),
     changes: {
       "/admin/counters/reset": (mailboxId) => {
         traffic.reset(mailboxId);

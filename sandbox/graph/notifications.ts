@@ -5,7 +5,8 @@
  */
 import type { ItemChange } from "../mail/store/item-store.ts";
 import type { GraphContext } from "./call.ts";
-import { messageId } from "./ids.ts";
+import { messageId, readId } from "./ids.ts";
+import { NotificationLog, type SentNotification } from "./notification-log.ts";
 import type { ChangeType, Subscription } from "./subscription-list.ts";
 
 /** Microsoft goes on for four hours; a test has not as long. Milliseconds. */
@@ -17,6 +18,7 @@ export type LifecycleEvent = "reauthorizationRequired" | "subscriptionRemoved" |
 export type Notifications = {
   /** Tells a subscription's own address for such things; false where it has none. */
   lifecycle(subscription: Subscription, event: LifecycleEvent): boolean;
+  log: NotificationLog;
   stop(): void;
 };
 
@@ -34,10 +36,14 @@ export function startNotifications(context: GraphContext): Notifications {
     }, ms);
     timers.add(timer);
   };
-  const post = (mailboxId: number, url: string, body: object, attempt = 0): void => {
+  const log = new NotificationLog();
+  const post = (mailboxId: number, url: string, body: { value: object[] }, attempt = 0): void => {
     if (isStopped) return;
     context.traffic.of(mailboxId).notificationsSent++;
-    void delivered(url, body).then((isTaken) => {
+    const sent = { at: context.now(), attempt, tells: body.value.map((one) => toldBy(context, one)) };
+    const noted: SentNotification = { ...sent, status: null, answerMs: null };
+    log.note(mailboxId, noted);
+    void delivered(url, body, noted).then((isTaken) => {
       const wait = retriesMs[attempt];
       if (!isTaken && wait !== undefined && !isStopped) {
         later(wait, () => post(mailboxId, url, body, attempt + 1));
@@ -68,6 +74,7 @@ export function startNotifications(context: GraphContext): Notifications {
     isDue = true;
   });
   return {
+    log,
     lifecycle(subscription, lifecycleEvent) {
       const { lifecycleNotificationUrl: url, mailboxId } = subscription;
       if (url !== null) post(mailboxId, url, { value: [{ ...common(subscription), lifecycleEvent }] });
@@ -81,7 +88,9 @@ export function startNotifications(context: GraphContext): Notifications {
   };
 }
 
-async function delivered(url: string, body: object): Promise<boolean> {
+/** @param noted where the answer is written down */
+async function delivered(url: string, body: object, noted: SentNotification): Promise<boolean> {
+  const began = performance.now();
   try {
     const response = await fetch(url, {
       method: "POST",
@@ -91,6 +100,8 @@ async function delivered(url: string, body: object): Promise<boolean> {
       signal: AbortSignal.timeout(answerMs),
     });
     await response.arrayBuffer();
+    noted.status = response.status;
+    noted.answerMs = performance.now() - began;
     return response.ok;
   } catch {
     // Nobody there, or too slow: it is tried again.
@@ -112,6 +123,17 @@ function departures(
     for (let count = 0; count < times; count++) byWait.set(ms, [...(byWait.get(ms) ?? []), one]);
   }
   return [...byWait].map(([ms, sent]) => ({ ms, value: sent }));
+}
+
+/** For the log. */
+function toldBy({ store }: GraphContext, notified: object): SentNotification["tells"][number] {
+  const { changeType, lifecycleEvent, resourceData } = notified as {
+    changeType?: string;
+    lifecycleEvent?: string;
+    resourceData?: { id: string };
+  };
+  const item = resourceData === undefined ? null : store.items.find(readId(resourceData.id).id);
+  return { what: changeType ?? lifecycleEvent ?? "", messageId: item?.internetMessageId ?? null };
 }
 
 const common = (subscription: Subscription): object => ({

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vi
 import { closeServer, listen } from "../mail/listening.ts";
 import type { FaultKind } from "./faults.ts";
 import { parseFault } from "./faults.ts";
+import type { SentNotification } from "./notification-log.ts";
 import { SubscriptionList } from "./subscription-list.ts";
 import { mail, startTestGraph, well } from "./test-graph.ts";
 import type { Json, TestGraph } from "./test-graph.ts";
@@ -93,6 +94,10 @@ test("tells of each change in its folder, whichever front made it", async () => 
   graph.put(mail("elsewhere"), "archive");
   graph.put(mail("here"));
   await vi.waitFor(() => expect(kinds()).toHaveLength(4));
+  const log = () => graph.control.notifications(graph.mailboxId).slice(-4) as SentNotification[];
+  await vi.waitFor(() => expect(log().map(({ status }) => status)).toEqual([202, 202, 202, 202]));
+  expect(log().map(({ tells }) => tells.map(({ what }) => what).join())).toEqual(kinds());
+  expect(log().at(-1)?.tells[0]?.messageId).toContain("here");
 });
 
 test("an address that does not answer with the token is refused", async () => {
