@@ -22,47 +22,63 @@ export type Notifications = {
   stop(): void;
 };
 
-/** Begins to tell of every change from now on. */
-export function startNotifications(context: GraphContext): Notifications {
-  const { store } = context;
+type Poster = {
+  log: NotificationLog;
+  later(ms: number, work: () => void): void;
+  post(mailboxId: number, url: string, body: { value: object[] }, attempt?: number): void;
+  stop(): void;
+};
+
+/** Sends, and sends again what was not taken, until it is stopped. */
+function createPoster(context: GraphContext): Poster {
   const timers = new Set<NodeJS.Timeout>();
-  let told = store.items.lastChange("item_change");
-  let isDue = false;
+  const log = new NotificationLog();
   let isStopped = false;
   const later = (ms: number, work: () => void): void => {
+    if (isStopped) return;
     const timer = setTimeout(() => {
       timers.delete(timer);
       work();
     }, ms);
     timers.add(timer);
   };
-  const log = new NotificationLog();
-  const post = (mailboxId: number, url: string, body: { value: object[] }, attempt = 0): void => {
-    if (isStopped) return;
+  const post: Poster["post"] = (mailboxId, url, body, attempt = 0) => {
     context.traffic.of(mailboxId).notificationsSent++;
     const sent = { at: context.now(), attempt, tells: body.value.map((one) => toldBy(context, one)) };
     const noted: SentNotification = { ...sent, status: null, answerMs: null };
     log.note(mailboxId, noted);
     void delivered(url, body, noted).then((isTaken) => {
       const wait = retriesMs[attempt];
-      if (!isTaken && wait !== undefined && !isStopped) {
-        later(wait, () => post(mailboxId, url, body, attempt + 1));
-      }
+      if (!isTaken && wait !== undefined) later(wait, () => post(mailboxId, url, body, attempt + 1));
       return isTaken;
     });
   };
+  return {
+    log,
+    later,
+    post,
+    stop() {
+      isStopped = true;
+      for (const timer of timers) clearTimeout(timer);
+    },
+  };
+}
+
+/** Begins to tell of every change from now on. */
+export function startNotifications(context: GraphContext): Notifications {
+  const { store } = context;
+  const { log, later, post, stop } = createPoster(context);
+  let told = store.items.lastChange("item_change");
+  let isDue = false;
   const tell = (): void => {
     isDue = false;
-    if (isStopped) return;
     const changes = store.items.changesAfter(told);
     told = changes.at(-1)?.seq ?? told;
     for (const subscription of context.subscriptions.all()) {
+      const { mailboxId, notificationUrl: url } = subscription;
       const value = changes.flatMap((change) => notification(context, subscription, change) ?? []);
-      for (const wait of departures(context, subscription.mailboxId, value)) {
-        later(wait.ms, () =>
-          post(subscription.mailboxId, subscription.notificationUrl, { value: wait.value }),
-        );
-      }
+      for (const { ms, value: sent } of departures(context, mailboxId, value))
+        later(ms, () => post(mailboxId, url, { value: sent }));
     }
   };
   const unsubscribe = store.feed.subscribeAll(() => {
@@ -81,9 +97,8 @@ export function startNotifications(context: GraphContext): Notifications {
       return url !== null;
     },
     stop() {
-      isStopped = true;
       unsubscribe();
-      for (const timer of timers) clearTimeout(timer);
+      stop();
     },
   };
 }

@@ -4,26 +4,11 @@
  */
 import type { ImapFlow } from "imapflow";
 import { expect } from "vitest";
-import type { FetchedMessage, HeadChanges, MailSource, RemoteItem } from "../../src/protocol/mail-source.ts";
-
-export interface Stage {
-  source: MailSource;
-  admin: ImapFlow;
-  /** What the server calls the folder of deleted mail. */
-  trash: string;
-  /** What the transport has nothing of; the rest of a scenario is played all the same. */
-  lacks?: readonly ("flags" | "folders")[];
-}
+import type { HeadChanges, MailSource, RemoteItem } from "../../src/protocol/mail-source.ts";
+import { mail, readAll, type Scenario, type Stage } from "./scenario.ts";
+import { oddScenarios } from "./scenarios-odd.ts";
 
 const has = ({ lacks = [] }: Stage, what: "flags" | "folders"): boolean => !lacks.includes(what);
-
-export interface Scenario {
-  name: string;
-  play(stage: Stage): Promise<void>;
-}
-
-const mail = (subject: string, body = "hello\r\n"): string =>
-  `From: other@example\r\nTo: well@example\r\nSubject: ${subject}\r\nMessage-ID: <${subject}@example>\r\nDate: Mon, 02 Feb 2026 10:00:00 +0000\r\n\r\n${body}`;
 
 async function fill(admin: ImapFlow, count: number, folder = "INBOX"): Promise<void> {
   for (let n = 1; n <= count; n += 1)
@@ -46,18 +31,6 @@ async function readTail(
     cursor = page.cursor;
   }
   return seen;
-}
-
-async function readAll(
-  source: MailSource,
-  folder: string,
-  epochKey: string,
-  keys: string[],
-  what: "auto" | "source" = "auto",
-): Promise<FetchedMessage[]> {
-  const messages: FetchedMessage[] = [];
-  for await (const message of source.fetch(folder, epochKey, keys, what)) messages.push(message);
-  return messages;
 }
 
 /** The keys that a caller would hold after these changes: added, minus vanished, minus what proved windows leave out. */
@@ -366,76 +339,4 @@ const writing: Scenario[] = [
   },
 ];
 
-const large = (bytes: number): string => {
-  const encoded = Buffer.alloc(bytes, "0123456789abcdef").toString("base64").replaceAll(/.{76}/g, "$&\r\n");
-  return `From: a@example\r\nSubject: large\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nthe text\r\n--b\r\nContent-Type: application/zip; name=big.zip\r\nContent-Disposition: attachment; filename=big.zip\r\nContent-Transfer-Encoding: base64\r\n\r\n${encoded}\r\n--b--\r\n`;
-};
-
-const odd: Scenario[] = [
-  {
-    name: "a message of 50 MB comes as its text, its attachment only described, and whole when asked for",
-    async play({ source, admin }) {
-      const raw = large(37 * 1024 * 1024);
-      await admin.append("INBOX", raw);
-      const { epochKey } = await source.head("INBOX", null);
-      const [message] = await readAll(source, "INBOX", epochKey, ["1"]);
-      expect(message?.sizeBytes).toBe(raw.length);
-      expect(message?.content).toMatchObject({
-        kind: "parts",
-        parts: { text: [{ partPath: "1", contentType: "text/plain", charset: "utf-8", truncated: false }] },
-      });
-      const parts = message?.content.kind === "parts" ? message.content.parts : null;
-      expect(Buffer.from(parts?.text[0]?.body ?? []).toString()).toBe("the text");
-      expect(Buffer.from(parts?.header ?? []).toString()).toMatch(/^From: a@example\r\n[^]*\r\n\r\n$/);
-      expect(parts?.attachments).toMatchObject([
-        { partPath: "2", filename: "big.zip", disposition: "attachment", encoding: "base64" },
-      ]);
-      expect((await source.fetchPart("INBOX", epochKey, "1", null)).length).toBe(raw.length);
-      expect((await source.fetchPart("INBOX", epochKey, "1", "2")).length).toBe(
-        parts?.attachments[0]?.sizeBytes,
-      );
-      await expect(source.fetchPart("INBOX", epochKey, "7", null)).rejects.toMatchObject({
-        code: "message_gone",
-      });
-    },
-  },
-  {
-    name: "no header, 10,000 header lines, 200 nested parts: each arrives, in one fetch",
-    async play({ source, admin }) {
-      const nested = Array.from(
-        { length: 200 },
-        (_, n) => `Content-Type: multipart/mixed; boundary=b${n}\r\n\r\n--b${n}\r\n`,
-      ).join("");
-      const raws = [
-        "\r\nno header at all\r\n",
-        `${Array.from({ length: 10_000 }, (_, n) => `X-Line-${n}: value`).join("\r\n")}\r\nSubject: many\r\n\r\nbody\r\n`,
-        `MIME-Version: 1.0\r\nSubject: deep\r\n${nested}Content-Type: text/plain\r\n\r\ndeep text\r\n`,
-        mail("last"),
-      ];
-      for (const raw of raws) await admin.append("INBOX", raw);
-      const { epochKey } = await source.head("INBOX", null);
-      const messages = await readAll(source, "INBOX", epochKey, ["1", "2", "3", "4", "5"]);
-      expect(messages.map(({ key }) => key).sort()).toEqual(["1", "2", "3", "4"]);
-      expect(messages.every(({ content }) => content.kind !== "unreadable")).toBe(true);
-      const many = messages.find(({ key }) => key === "2")?.content;
-      const header = many?.kind === "parts" ? many.parts.header : many?.kind === "source" ? many.raw : [];
-      expect(Buffer.from(header).toString()).toContain("X-Line-9999: value\r\nSubject: many");
-    },
-  },
-  {
-    name: "the structure's digest is the same for a message and its copy, whole or in parts",
-    async play({ source, admin }) {
-      await admin.append("INBOX", large(90_000));
-      await admin.append("INBOX", large(90_000));
-      await admin.append("INBOX", mail("x", "short\r\n"));
-      const { epochKey } = await source.head("INBOX", null);
-      const parts = await readAll(source, "INBOX", epochKey, ["1", "3"]);
-      const whole = await readAll(source, "INBOX", epochKey, ["2"], "source");
-      expect(whole[0]?.content.kind).toBe("source");
-      expect(whole[0]?.structureDigest).toBe(parts[0]?.structureDigest);
-      expect(parts[1]?.structureDigest).not.toBe(parts[0]?.structureDigest);
-    },
-  },
-];
-
-export const scenarios: Scenario[] = [...reading, ...following, ...writing, ...odd];
+export const scenarios: Scenario[] = [...reading, ...following, ...writing, ...oddScenarios];
