@@ -23,7 +23,7 @@ export async function testDatabase({ empty = false }: { empty?: boolean } = {}):
   const name = `hitchpost_test_${randomBytes(6).toString("hex")}`;
   await onServer(
     server,
-    `CREATE DATABASE ${name} TEMPLATE ${empty ? "template0 ENCODING 'UTF8'" : inject("postgresTemplate")}`,
+    `CREATE DATABASE ${name} TEMPLATE ${empty ? "template0 ENCODING 'UTF8'" : inject("postgresTemplate")} STRATEGY file_copy`,
   );
   const url = databaseUrl(server, name);
   const open = (): Pool => createPool(url, { log: silentLog, applicationName: "tests" });
