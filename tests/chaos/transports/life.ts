@@ -38,7 +38,7 @@ export class Life {
   /** @returns what was done, for the story */
   async step(): Promise<string> {
     const { random, mailbox, world } = this.#parts;
-    const kind = random.weighted({ deliver: 5, twins: 2, change: 8, person: 4, transport: 4, fault: 4 });
+    const kind = random.weighted({ deliver: 5, twins: 2, change: 8, person: 6, transport: 4, fault: 4 });
     switch (kind) {
       case "deliver":
         return `delivered ${mailbox.deliver(random.pick(["Inbox", "Inbox", "Orders"]), world.store.now())}`;

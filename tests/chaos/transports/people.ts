@@ -9,6 +9,7 @@ import { getMailbox } from "../../../src/store/mailboxes.ts";
 import type { TenantDb } from "../../../src/store/tenant-db.ts";
 import { markIn } from "../mails.ts";
 import type { Random } from "../random.ts";
+import type { Tally } from "../tally.ts";
 import type { World } from "./world.ts";
 
 /** A message as it is shown, and the conversation it stands in. */
@@ -24,6 +25,7 @@ export interface PeopleParts {
   tenant: TenantDb;
   mailboxId: string;
   random: Random;
+  tally: Tally;
 }
 
 export class People {
@@ -44,13 +46,14 @@ export class People {
     const shown = await this.#shown();
     if (shown.length === 0) return "nobody sees anything yet";
     const one = random.pick(shown);
-    const what = random.weighted({ seen: 2, flag: 3, move: 3, assign: 2, draft: 2, reply: 1 });
+    const what = random.weighted({ seen: 2, flag: 3, move: 3, assign: 4, draft: 4, reply: 1 });
     try {
       await this.#do(what, one);
     } catch (error) {
       if (!isHitchpostError(error, "read_only") && !isHitchpostError(error, "message_gone")) throw error;
       return `${what} of ${one.mark} refused: ${error.code}`;
     }
+    this.#parts.tally.add(`here: ${what}`);
     return `${what} of ${one.mark} here`;
   }
 
