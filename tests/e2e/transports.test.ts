@@ -51,24 +51,26 @@ async function admin<T>(path: string, body?: object): Promise<T> {
 
 interface Shown {
   id: string;
+  address: string;
   transport: string;
   state: string;
   progress: unknown;
 }
 
-const mailbox = async (): Promise<Shown> => (await api.all<Shown>("/v1/mailboxes"))[0]!;
+const mailbox = async (of = address): Promise<Shown> =>
+  (await api.all<Shown>("/v1/mailboxes")).find((one) => one.address === of)!;
 
 /** In step by this transport: nothing is left to import or to be matched. */
-const inStep = (transport: string) =>
+const inStep = (transport: string, of = address, least = 2) =>
   vi.waitFor(
     async () => {
-      const { id, state, transport: now } = await mailbox();
+      const { id, state, transport: now } = await mailbox(of);
       expect([now, state]).toEqual([transport, "live"]);
       const folders = await api.all<{ selected: boolean; stored: number; messages: number | null }>(
         `/v1/mailboxes/${id}/folders`,
       );
       const chosen = folders.filter(({ selected }) => selected);
-      expect(chosen.length).toBeGreaterThan(1);
+      expect(chosen.length).toBeGreaterThanOrEqual(least);
       for (const { stored, messages } of chosen) expect(stored).toBe(messages);
     },
     { timeout: 30_000, interval: 250 },
@@ -130,6 +132,45 @@ test("switched on later, IMAP is taken on the mailbox's page: the same messages,
   expect(await known()).toEqual(before);
   const { bodies } = await admin<{ bodies: Record<string, number> }>(`/counters/${address}`);
   expect(bodies).toEqual({ imap: 0, graph: 0, pop3: 0 });
+});
+
+test("Graph is chosen in the wizard and refused, IMAP is off: POP3 is the way left, and says what it cannot do", async () => {
+  const denied = "graph-denied@outlook.example";
+  await admin("/personas/switch", { address: denied, imap: false });
+  await admin("/mail", { from: "well@outlook.example", to: denied, subject: "A cup", text: "Is it glazed?" });
+  await page.goto(`${product.url}/connect/new`);
+  await page.getByLabel("E-mail address").fill(denied);
+  await button("Continue").click();
+  await page.getByText("Connection", { exact: true }).click();
+  await page.getByRole("radio", { name: /^POP3/ }).check();
+  await page.getByText("What POP3 cannot do:").waitFor();
+  await keepScreen(page, "wizard-connection");
+  expect(await accessibilityProblems(page)).toEqual([]);
+  await page.getByRole("radio", { name: /^Microsoft Graph/ }).check();
+  await button("Continue to the sign-in").click();
+  await button(/Continue to the sandbox/).click();
+  await button("Use another account").click();
+  await page.getByLabel("Email address").fill(denied);
+  await page.getByLabel("Password").fill("sandbox");
+  await button("Sign in").click();
+  await button("Accept").click();
+  await page.getByText("Microsoft Graph refuses this access").waitFor({ timeout: 20_000 });
+  await keepScreen(page, "wizard-graph-denied");
+  await button("Use POP3").click();
+  await button(new RegExp(denied)).click();
+  await button("Accept").click();
+  await page.waitForURL(/step=folders/, { timeout: 20_000 });
+  await button("Start importing").click();
+  await button("Skip").click();
+  await page.getByText(`${denied} is connected`).waitFor();
+  await inStep("pop3", denied, 1);
+  const { bodies } = await admin<{ bodies: Record<string, number> }>(`/counters/${denied}`);
+  expect(bodies).toMatchObject({ imap: 0, graph: 0 });
+  expect(bodies["pop3"]).toBeGreaterThan(0);
+  const { id } = await mailbox(denied);
+  await page.goto(`${product.url}/mailboxes/${id}`);
+  await page.getByRole("tab", { name: "Settings" }).click();
+  await page.getByText("What POP3 cannot do:").waitFor();
 });
 
 test("no page complained", () => {

@@ -98,7 +98,7 @@ test("kept, its link still leads to Graph, for the same account alone; once it i
   const attempt = await rig.begin(address);
   await rig.signIn(rig.browser(), attempt, address);
   const kept = await rig.settled(attempt.id);
-  expect(kept).toMatchObject({ step: "kept", finding: { code: "imap_not_open" } });
+  expect(kept).toMatchObject({ step: "kept", transport: null, finding: { code: "imap_not_open" } });
   expect((await rig.ask("/v1/attempts")).json.items).toEqual([]); // nothing is left to be done
   const link = kept.connectUrl.split("/").at(-1)!;
   const browser = rig.browser();
@@ -113,7 +113,12 @@ test("kept, its link still leads to Graph, for the same account alone; once it i
   const choice = await browser.open(String(json["redirectTo"]));
   await browser.press(await browser.press(choice, address), "Accept");
   const done = await rig.settled(attempt.id);
-  expect(done).toMatchObject({ step: "connected", finding: null, mailboxId: kept.mailboxId });
+  expect(done).toMatchObject({
+    step: "connected",
+    transport: "graph",
+    finding: null,
+    mailboxId: kept.mailboxId,
+  });
   expect(await getMailbox(rig.team.tenant, kept.mailboxId!)).toMatchObject({
     transport: "graph",
     usualFolders: false, // who is at the wizard chooses

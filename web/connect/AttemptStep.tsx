@@ -72,6 +72,7 @@ function useAttemptActions(attempt: Attempt) {
       flow: "device",
       ...(attempt.relation === "shared" ? { shared: true } : {}),
       ...(attempt.mailboxId === null ? {} : { mailboxId: attempt.mailboxId }),
+      ...(attempt.transport === null ? {} : { transport: attempt.transport }),
     });
     await navigate({ to: "/connect/new", search: { attempt: next.id }, replace: true });
   };

@@ -15,9 +15,11 @@ import { SkeletonText } from "../ui/Skeleton.tsx";
 import { Tag } from "../ui/Tag.tsx";
 import { SharedMailbox, type SharedChoice } from "./SharedMailbox.tsx";
 import { AppChoice } from "./AppChoice.tsx";
+import { ConnectionChoice } from "./ConnectionChoice.tsx";
 import { ProviderMark } from "./ProviderMark.tsx";
 import { providersQuery } from "./queries.ts";
 import { linkOf } from "./sign-in.ts";
+import { asTransport, type WayIn } from "./way-in.ts";
 import { PageHead, StepBars } from "./WizardFrame.tsx";
 
 type Method = "oauth" | "password";
@@ -63,7 +65,8 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
   // Microsoft comes back to https or to localhost only.
   const onlyCode = method === "oauth" && provider.oauthReady && !provider.browserReady;
   const [appId, setAppId] = useState<string | null>(null);
-  const begin = useBegin({ address, provider, mailbox, appId });
+  const [wayIn, setWayIn] = useState<WayIn>("automatic");
+  const begin = useBegin({ address, provider, mailbox, appId, wayIn });
   const byPassword = () =>
     void navigate({
       to: "/connect/new",
@@ -117,7 +120,12 @@ function Methods({ address, provider, mailbox }: MethodStepProps & { provider: P
         <AppChoice apps={provider.apps} chosen={appId} onChoose={setAppId} reconnect={mailbox !== null} />
       )}
       {method === "oauth" && <Permissions provider={provider} />}
-      {method === "oauth" && mailbox === null && <SharedMailbox value={shared} onChange={setShared} />}
+      {method === "oauth" && mailbox === null && (
+        <>
+          <SharedMailbox value={shared} onChange={setShared} />
+          <ConnectionChoice value={wayIn} onChange={setWayIn} />
+        </>
+      )}
       {onlyCode && (
         <Notice tone="plain" className="mt-4">
           {t("connect.method.onlyCode", { origin: window.location.origin })}
@@ -167,11 +175,13 @@ function useBegin({
   provider,
   mailbox,
   appId,
+  wayIn,
 }: {
   address: string;
   provider: Provider;
   mailbox: Mailbox | null;
   appId: string | null;
+  wayIn: WayIn;
 }) {
   const navigate = useNavigate();
   const [busy, setBusy] = useState<Way | null>(null);
@@ -189,6 +199,7 @@ function useBegin({
         ...(shared === null || shared.delegate === "" ? {} : { delegate: shared.delegate }),
         ...(mailbox === null ? {} : { mailboxId: mailbox.id }),
         ...(appId === null ? {} : { appId }),
+        ...asTransport(wayIn),
       });
       const link = linkOf(attempt.connectUrl);
       if (way !== "browser") return await navigate({ to: "/connect/new", search: { attempt: attempt.id } });

@@ -8,6 +8,7 @@ import { useTexts } from "../app/i18n.ts";
 import { queryKeys } from "../app/query-keys.ts";
 import { FindingCard } from "../connect/FindingCard.tsx";
 import { goToConsent } from "../connect/sign-in.ts";
+import { TransportOption } from "../connect/TransportOption.tsx";
 import { Button } from "../ui/Button.tsx";
 import { Switch } from "../ui/Choice.tsx";
 import { Notice, Panel } from "../ui/Panel.tsx";
@@ -38,22 +39,12 @@ export function TransportPanel({ mailbox, may }: { mailbox: Mailbox; may: boolea
       <legend className="mb-2.5 text-s font-medium text-ink-2">{t("mailboxes.transport.title")}</legend>
       <Panel>
         {mailbox.transports.map((transport) => (
-          <label
+          <TransportOption
             key={transport}
-            className="grid grid-cols-[auto_1fr] gap-x-3 px-4 py-2.5 font-medium transition-colors hover:bg-raise has-focus-visible:outline-2 has-focus-visible:-outline-offset-2 has-focus-visible:outline-accent"
-          >
-            <input
-              type="radio"
-              name="transport"
-              className="mt-0.5 size-4 accent-accent"
-              checked={wanted === transport}
-              onChange={() => setWanted(transport)}
-            />
-            {t(`mailboxes.transport.name.${transport}`)}
-            <span className="col-start-2 text-s font-normal text-ink-3 text-pretty">
-              {t(`mailboxes.transport.can.${transport}`)}
-            </span>
-          </label>
+            way={transport}
+            chosen={wanted === transport}
+            onChoose={() => setWanted(transport)}
+          />
         ))}
         <ByItself mailbox={mailbox} may={may} />
       </Panel>

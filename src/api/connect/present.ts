@@ -82,6 +82,7 @@ export const presentAttempt = (attempt: AttemptView, publicUrl: string, language
   ...presentSteps(attempt, language, attempt.flow === "device"),
   provider: attempt.provider,
   flow: attempt.flow,
+  transport: attempt.transport,
   mailboxId: attempt.mailboxId,
   connectUrl: attempt.secret.link === undefined ? "" : `${publicUrl}/connect/${attempt.secret.link}`,
   device: attempt.device

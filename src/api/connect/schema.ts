@@ -71,6 +71,9 @@ export const attemptSchema = z
     address: z.string(),
     provider: z.string(),
     flow: z.enum(["browser", "device"]),
+    transport: transportSchema
+      .nullable()
+      .describe("How mail shall come, where that was said; null: IMAP first, what opens instead is offered"),
     step: z.enum(attemptSteps),
     checks: z.array(checkSchema),
     finding: findingSchema.nullable(),

@@ -32,6 +32,7 @@ export const connect = {
     resume: "Go on",
   },
   method: {
+    connection: "Connection",
     app: "Microsoft app",
     appKept: "The one it was connected with",
     shared: "This is a shared mailbox",

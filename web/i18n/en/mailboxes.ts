@@ -73,11 +73,20 @@ export const mailboxes = {
   },
   transport: {
     title: "How mail comes",
-    name: { imap: "IMAP", graph: "Microsoft Graph", pop3: "POP3" },
+    name: { automatic: "Automatic", imap: "IMAP", graph: "Microsoft Graph", pop3: "POP3" },
     can: {
+      automatic:
+        "IMAP first. Where it is switched off or refused, Microsoft Graph is offered, and POP3 where nothing else is open.",
       imap: "Everything, at once as it comes. IMAP must be switched on in Outlook's settings.",
       graph: "Everything too, with no setting to change. Microsoft asks for a permission of its own.",
       pop3: "The Inbox alone: no other folders, no read marks, and nothing is changed at the provider. For where nothing else is open.",
+    },
+    popCannot: "What POP3 cannot do:",
+    pop: {
+      folders: "Mail in other folders than the Inbox is not seen, nor is what was sent from Outlook.",
+      marks: "It knows no read marks and no flags.",
+      changes: "Nothing is changed at the provider: no read marks, no moves, no deletions. Replies are sent.",
+      late: "New mail is looked for every two minutes; it is not pushed.",
     },
     byItself: "Change by itself",
     byItselfHint: "When this way is closed and another one that you have allowed is open.",

@@ -34,6 +34,7 @@ export const connect: Texts<typeof english> = {
     resume: "继续",
   },
   method: {
+    connection: "连接方式",
     app: "微软应用",
     appKept: "连接时使用的应用",
     shared: "这是共享邮箱",

@@ -68,11 +68,19 @@ export const mailboxes: Texts<typeof english> = {
   },
   transport: {
     title: "收信方式",
-    name: { imap: "IMAP", graph: "Microsoft Graph", pop3: "POP3" },
+    name: { automatic: "自动", imap: "IMAP", graph: "Microsoft Graph", pop3: "POP3" },
     can: {
+      automatic: "优先使用 IMAP。IMAP 关闭或被拒绝时可改用 Microsoft Graph；其他方式都不可用时使用 POP3。",
       imap: "功能完整，新邮件即时到达。需要在 Outlook 设置中开启 IMAP。",
       graph: "功能同样完整，无需更改任何设置。微软会为此单独请求一次授权。",
       pop3: "仅限收件箱：没有其他文件夹和已读状态，也不会更改服务器上的任何内容。仅在其他方式都不可用时使用。",
+    },
+    popCannot: "POP3 的限制：",
+    pop: {
+      folders: "看不到收件箱以外的文件夹，也看不到从 Outlook 发送的邮件。",
+      marks: "没有已读状态和标记。",
+      changes: "不会更改服务器上的任何内容：不标记已读，不移动，不删除。回复可以正常发送。",
+      late: "每两分钟检查一次新邮件，没有即时推送。",
     },
     byItself: "自动切换",
     byItselfHint: "当前方式不可用、而您已授权的另一种方式可用时，自动切换。",

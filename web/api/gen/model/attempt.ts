@@ -12,6 +12,7 @@ import type { AttemptRelation } from './attemptRelation.ts';
 import type { AttemptStep } from './attemptStep.ts';
 import type { Check } from './check.ts';
 import type { Finding } from './finding.ts';
+import type { Transport } from './transport.ts';
 
 export interface Attempt {
   /**
@@ -22,6 +23,8 @@ export interface Attempt {
   address: string;
   provider: string;
   flow: AttemptFlow;
+  /** How mail shall come, where that was said; null: IMAP first, what opens instead is offered */
+  transport: Transport | null;
   step: AttemptStep;
   checks: Check[];
   finding: Finding | null;

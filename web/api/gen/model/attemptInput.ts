@@ -12,6 +12,7 @@ import type { AttemptInputRelation } from './attemptInputRelation.ts';
 import type { AttemptInputStep } from './attemptInputStep.ts';
 import type { CheckInput } from './checkInput.ts';
 import type { FindingInput } from './findingInput.ts';
+import type { TransportInput } from './transportInput.ts';
 
 export interface AttemptInput {
   /**
@@ -22,6 +23,8 @@ export interface AttemptInput {
   address: string;
   provider: string;
   flow: AttemptInputFlow;
+  /** How mail shall come, where that was said; null: IMAP first, what opens instead is offered */
+  transport: TransportInput | null;
   step: AttemptInputStep;
   checks: CheckInput[];
   finding: FindingInput | null;
