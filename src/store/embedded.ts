@@ -22,9 +22,10 @@ import {
 } from "./embedded/cluster.ts";
 import { clearOrphan } from "./embedded/orphan.ts";
 import { findPlace, readEmbeddedState, type EmbeddedState, type FoundPlace } from "./embedded/place.ts";
+import { socketDirectory, socketOrLoopback } from "./embedded/socket.ts";
 
 export interface EmbeddedPostgres {
-  /** For `createPool`. */
+  /** For `createPool`; `host` is the directory of a Unix socket where there is one. */
   connection: { host: string; port: number; user: string; password: string; database: string };
   /** The server's process now; changes when it was restarted. */
   readonly pid: number;
@@ -61,7 +62,8 @@ export async function startEmbedded({
     await clearOrphan(place.directory, log);
     const child = await start(place, log, startDeadlineMs);
     await ensureDatabase(place);
-    return supervise({ place, log, child, startDeadlineMs, lock });
+    const connection = await connectionOf(place.state);
+    return supervise({ place, log, child, startDeadlineMs, lock, connection });
   } catch (error) {
     lock?.release();
     throw error;
@@ -79,8 +81,13 @@ export async function runningEmbedded(dataDir: string): Promise<EmbeddedPostgres
   return connectionOf(state);
 }
 
-const connectionOf = ({ port, password }: EmbeddedState): EmbeddedPostgres["connection"] => ({
-  host: "127.0.0.1",
+/** Of a server that runs. */
+const connectionOf = async ({
+  room,
+  port,
+  password,
+}: EmbeddedState): Promise<EmbeddedPostgres["connection"]> => ({
+  host: await socketOrLoopback(room, port),
   port,
   user: superuser,
   password,
@@ -106,9 +113,15 @@ async function choosePort({ state, save }: FoundPlace): Promise<number> {
  */
 async function start(place: FoundPlace, log: Log, deadlineMs: number): Promise<ChildProcess> {
   const lines: string[] = [];
+  const sockets = (await socketDirectory(place.state.room)) ?? "";
   const settings = {
     password: place.state.password,
-    settings: ["log_min_messages=log", "log_min_error_statement=panic", "log_line_prefix="],
+    settings: [
+      `unix_socket_directories=${sockets}`,
+      "log_min_messages=log",
+      "log_min_error_statement=panic",
+      "log_line_prefix=",
+    ],
     onLog: (line: string) => {
       if (lines.push(line) > 20) lines.shift();
       log[isAlarm(line) ? "warn" : "debug"]({ postgres: line }, "the embedded PostgreSQL says");
@@ -167,10 +180,18 @@ interface Supervised {
   child: ChildProcess;
   startDeadlineMs: number;
   lock: DataLock | null;
+  connection: EmbeddedPostgres["connection"];
 }
 
 /** Starts the server again whenever it dies before `stop`: on the same port, for the pool knows no other. */
-function supervise({ place, log, child: first, startDeadlineMs, lock }: Supervised): EmbeddedPostgres {
+function supervise({
+  place,
+  log,
+  child: first,
+  startDeadlineMs,
+  lock,
+  connection,
+}: Supervised): EmbeddedPostgres {
   let child = first;
   let restarting: Promise<void> | null = null;
   const stopping = new AbortController();
@@ -199,7 +220,7 @@ function supervise({ place, log, child: first, startDeadlineMs, lock }: Supervis
   };
   watch();
   return {
-    connection: connectionOf(place.state),
+    connection,
     get pid() {
       return child.pid ?? 0;
     },

@@ -104,6 +104,21 @@ describe("embedded PostgreSQL", () => {
     await second.stop();
   });
 
+  test("is spoken to over a socket in its own room, and over the loopback where the path is too long for one", async () => {
+    const usual = await start();
+    expect(usual.connection.host).toBe(join(dataDir, "postgres"));
+    const [facts] = await query(usual, "SELECT inet_server_addr() AS address");
+    expect(facts).toEqual({ address: null });
+    const wrong = { ...usual, connection: { ...usual.connection, password: "guess" } };
+    await expect(query(wrong, "SELECT 1")).rejects.toThrow("password authentication failed");
+    await usual.stop();
+    const long = join(room, "a".repeat(100));
+    const other = await start(long);
+    expect(other.connection.host).toBe("127.0.0.1");
+    expect(await query(other, "SELECT 1 AS one")).toEqual([{ one: 1 }]);
+    await other.stop();
+  });
+
   test("two that remember one port both start, one of them on another", async () => {
     const directories = [dataDir, join(room, "neighbour")];
     for (const directory of directories) await (await start(directory)).stop();

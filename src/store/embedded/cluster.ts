@@ -1,6 +1,6 @@
 /**
  * One PostgreSQL cluster on disk and its server process: made by `initdb`, started on a loopback port, stopped.
- * Loopback TCP with scram-sha-256 only: no Unix socket, so nothing depends on the length of our path.
+ * Reached over the loopback, and where the caller asks for it over a Unix socket (socket.ts), with scram-sha-256 on both.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import {
