@@ -98,7 +98,7 @@ async function measureFirstSync(
       const { items } = anySchema.parse(await api.call("GET", "/v1/conversations?view=all&limit=1"));
       return items.length > 0 ? since() : null;
     },
-    10,
+    25,
     () => api.call("POST", "/v1/mailboxes", mailboxInput(options)),
   );
   const status = async () => statusSchema.parse(await api.call("GET", "/v1/status")).mailboxes[0];

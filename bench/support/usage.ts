@@ -59,7 +59,7 @@ export interface UsageMeter {
 }
 
 /** Samples the process and its descendants; those that are PostgreSQL's are counted apart. */
-export function meterUsage(pid: number, everyMs = 25): UsageMeter {
+export function meterUsage(pid: number, everyMs = 100): UsageMeter {
   const parts = { own: new Counter(), postgres: new Counter() };
   const take = (): void => {
     const family = [...familyOf(pid)];

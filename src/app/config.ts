@@ -165,7 +165,7 @@ export const configSchema = z.object({
     .min(1)
     .max(64)
     .default(2)
-    .describe("Threads that parse mail."),
+    .describe("Threads that parse mail, at most; one does until messages wait for it."),
   HITCHPOST_SYNC: flag
     .default(true)
     .describe(

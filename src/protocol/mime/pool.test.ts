@@ -144,3 +144,13 @@ const bound = (own: ParsePool) => ({
   parse: (...asked: Parameters<ParsePool["parse"]>) => own.parse(...asked),
   ready: () => own.ready(),
 });
+
+test("a message that takes its time gets the others another thread", async () => {
+  const { parse } = bound(open({ workerUrl: faulty(), timeoutMs: 3_000, size: 2 }));
+  const began = performance.now();
+  const hanging = parse(source("hang"));
+  const others = Promise.all(Array.from({ length: 40 }, (_, n) => parse(source(`n${n}`))));
+  expect((await others).map(({ subject }) => subject)).toEqual(Array.from({ length: 40 }, (_, n) => `n${n}`));
+  expect(performance.now() - began).toBeLessThan(3_000); // the one that hangs is given up after three seconds
+  expect((await hanging).flags).toContain("parse_failed");
+});

@@ -26,7 +26,10 @@ export interface WorkerSetup {
 }
 
 export interface ParsePoolOptions {
-  /** Worker threads, made when they are first needed. */
+  /**
+   * Worker threads at most. One does nearly always (some 4,000 messages a second, and each compiles the parser for itself);
+   * another is made when what waits has had no answer for a moment.
+   */
   size: number;
   log: Log;
   /** Longest time for one message in milliseconds. */
@@ -47,7 +50,7 @@ export interface ParsePool {
   parse(content: Content, urgent?: boolean): Promise<PackedMessage>;
   /** Resolves when less is waiting than the pool takes at once: await it before fetching more. */
   ready(): Promise<void>;
-  /** Starts the threads now, so that the first messages do not wait for them to load their code. */
+  /** Starts a thread now, so that the first messages do not wait for it to load its code. */
   warm(): void;
   /** Ends the workers; what still waits comes back with its header alone. */
   close(): Promise<void>;
@@ -71,6 +74,8 @@ interface Slot {
 /** A thread has this long to load its code, in milliseconds. */
 const startTimeoutMs = 30_000;
 const maxFailedStarts = 3;
+/** Nothing was answered for so long while messages wait: they get one more thread. */
+const helpAfterMs = 250;
 const batchMessages = 16;
 const batchBytes = 4 * 1024 * 1024;
 /** The file beside this one, as source (.ts) and compiled (.js). */
@@ -93,6 +98,8 @@ class WorkerPool implements ParsePool {
   #closed = false;
   /** Workers in a row that died before they were ready. */
   #failedStarts = 0;
+  #lastAnswer = 0;
+  #helpTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ParsePoolOptions) {
     this.#options = { timeoutMs: 20_000, memoryMb: 512, workerUrl: ownWorkerUrl, ...options };
@@ -116,11 +123,12 @@ class WorkerPool implements ParsePool {
   }
 
   warm(): void {
-    while (!this.#closed && this.#slots.size < this.#options.size) this.#spawn();
+    if (!this.#closed && this.#slots.size === 0) this.#spawn();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearTimeout(this.#helpTimer);
     const slots = [...this.#slots];
     this.#slots.clear();
     const left = [...slots.flatMap((slot) => slot.tasks), ...this.#queue];
@@ -148,16 +156,28 @@ class WorkerPool implements ParsePool {
       this.#send(slot, this.#takeBatch());
     }
     if (this.#queue.length < this.#limit) for (const wake of this.#waiters.splice(0)) wake();
+    if (this.#queue.length > 0 && !this.#closed) this.#watchForHelp();
   }
 
   #idleSlot(): Slot | undefined {
     for (const slot of this.#slots) if (slot.tasks.length === 0) return slot;
-    return this.#slots.size < this.#options.size ? this.#spawn() : undefined;
+    return this.#slots.size === 0 ? this.#spawn() : undefined;
+  }
+
+  /** While something waits: one message that takes its time does not hold up the others for longer than a moment. */
+  #watchForHelp(): void {
+    if (this.#helpTimer !== undefined || this.#slots.size >= this.#options.size) return;
+    this.#helpTimer = setTimeout(() => {
+      this.#helpTimer = undefined;
+      if (this.#queue.length === 0) return;
+      if (performance.now() - this.#lastAnswer >= helpAfterMs) this.#spawn();
+      this.#dispatch();
+    }, helpAfterMs);
   }
 
   /** A fair share of the queue, so that the last messages do not wait behind one worker. */
   #takeBatch(): Task[] {
-    const share = Math.min(batchMessages, Math.ceil(this.#queue.length / this.#options.size));
+    const share = Math.min(batchMessages, Math.ceil(this.#queue.length / this.#slots.size));
     let count = 0;
     for (let bytes = 0; count < share && (count === 0 || bytes < batchBytes); count++) {
       bytes += contentBytes(this.#queue[count]!.content);
@@ -223,6 +243,7 @@ class WorkerPool implements ParsePool {
 
   #receive(slot: Slot, parcel: Parcel): void {
     if (!this.#slots.has(slot)) return;
+    this.#lastAnswer = performance.now();
     for (const { id, message, error } of unpackReplies(parcel)) {
       if (slot.tasks[0]?.id !== id) return this.#lose(slot, "answers out of turn");
       const task = slot.tasks.shift()!;
