@@ -24,8 +24,8 @@ const read = <T>(name: string): T[] =>
     readFileSync(new URL(`../../../tests/corpus/findings/${name}.json`, import.meta.url), "utf8"),
   ) as T[];
 
-const texts = ["sign-in", "mail", "network", "providers", "held-back", "reports"].flatMap((file) =>
-  read<Said>(file).map((one) => ({ file, ...one })),
+const texts = ["sign-in", "mail", "network", "providers", "held-back", "reports", "programs"].flatMap(
+  (file) => read<Said>(file).map((one) => ({ file, ...one })),
 );
 const sequences = read<Sequence>("sequences");
 

@@ -24,7 +24,7 @@ const numbers: [FindingCode, number[]][] = [
   ["authorization_expired", [54_005, 501_481, 50_148, 700_005]],
   ["consent_missing", [65_001]],
   ["consent_declined", [65_004]],
-  ["app_permission_missing", [650_052, 650_056, 650_057, 65_006, 65_005]],
+  ["app_permission_missing", [650_052, 650_053, 650_056, 650_057, 650_054, 65_006, 65_005]],
   ["admin_consent_required", [90_094, 90_095, 900_941, 90_093, 90_092]],
   ["app_publisher_unverified", [650_051]],
   ["grant_expired", [70_008, 700_082, 700_084, 700_081]],

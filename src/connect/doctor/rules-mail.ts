@@ -34,6 +34,7 @@ const microsoftRules: readonly Rule[] = [
   rule("throttled", 0.96, [
     "request is throttled",
     "suggested backoff time",
+    /session invalidated ?- ?(throttl|concurren|rate)/,
     "sender thread limit exceeded",
     "concurrent connections limit exceeded",
     "applicationthrottled",
@@ -125,7 +126,7 @@ const microsoftRules: readonly Rule[] = [
     [
       "client was not authenticated to send anonymous mail",
       "client not authenticated to send",
-      "authentication required",
+      /(?<!proxy )authentication required/,
       "relay access denied",
       "unable to relay",
       "relaying denied",

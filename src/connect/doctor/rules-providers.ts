@@ -64,15 +64,15 @@ export const providerRules: readonly Rule[] = [
     "未开启imap",
     "未开启pop3",
     "imap服务未开启",
-    "user has no permission",
     "尚未开启",
   ]),
+  rule("netease_service_off", 0.93, ["user has no permission"]),
   // It names every cause at once; most often the account's password stands in the code's place.
   rule("qq_authorization_code_needed", 0.97, [
     "account is abnormal, service is not open, password is incorrect",
   ]),
   rule("yandex_app_password_needed", 0.96, [
-    "login invalid credentials or imap is disabled",
+    "invalid credentials or imap is disabled",
     "does not have access rights to this service",
     "application password is required",
     "imap is disabled in your mail settings",

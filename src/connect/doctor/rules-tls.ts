@@ -78,7 +78,7 @@ export const tlsRules: readonly Rule[] = [
     "certificado ha expirado",
     "証明書の有効期限が切れ",
   ]),
-  rule("tls_not_yet_valid", 0.96, [
+  rule("tls_not_yet_valid", 0.98, [
     "cert_not_yet_valid",
     "invalid peer certificate: notvalidyet",
     "certificate is not yet valid",
@@ -86,6 +86,7 @@ export const tlsRules: readonly Rule[] = [
     "certificate not yet valid",
     "nottimevalid",
     "certificate is not valid yet",
+    /current time \S+ is before/,
     "证书尚未生效",
   ]),
   rule("tls_intercepted", 0.96, [
@@ -118,7 +119,7 @@ export const tlsRules: readonly Rule[] = [
       "packet_length_too_long",
       "plain http request was sent to https port",
       "not an ssl/tls record",
-      "unrecognized ssl message, plaintext connection",
+      "unrecognized ssl message",
       "first record does not look like a tls handshake",
       "record layer failure",
       "cannot determine the frame size",
