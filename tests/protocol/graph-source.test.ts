@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { createGraphSource } from "../../src/protocol/graph/graph-source.ts";
 import { startGraphServer, type GraphServer } from "../support/graph-server.ts";
-import { numberedGraph } from "../support/numbered-graph.ts";
+import { GraphNames, numberedGraph } from "../support/numbered-graph.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -36,7 +36,8 @@ describe("the sandbox's Graph", () => {
     });
     const admin = await server.imap(person);
     try {
-      await play({ source: numberedGraph(source, server.store, person.mailboxId), admin, trash: "Deleted" });
+      const names = new GraphNames(server.store, person.mailboxId);
+      await play({ source: numberedGraph(source, names), admin, trash: "Deleted" });
       expect(server.limitsPassed(person)).toBe(0);
     } finally {
       admin.close();

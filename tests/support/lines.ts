@@ -13,7 +13,7 @@ import { createPop3Source } from "../../src/protocol/pop3/pop3-source.ts";
 import { startFetchTap } from "./fetch-tap.ts";
 import type { GraphPerson, GraphServer } from "./graph-server.ts";
 import type { Login } from "./mail-servers.ts";
-import { numberedGraph } from "./numbered-graph.ts";
+import { GraphNames, numberedGraph } from "./numbered-graph.ts";
 import { silentLog } from "./silent-log.ts";
 import { startWiretap, type Wiretap } from "./wiretap.ts";
 
@@ -91,6 +91,7 @@ export async function popLine(port: number, login: Login, { store }: Books): Pro
 
 export async function graphLine(server: GraphServer, person: GraphPerson): Promise<Line> {
   const tap = startFetchTap();
+  const names = new GraphNames(server.store, person.mailboxId);
   const whole = /^GET \S*\/messages\/([^/?]+)(?:\/\$value|\?\S*[=,]body(?:[,&]|$))/;
   const uidOf = (id: string): number | null =>
     server.store.items.find(readId(decodeURIComponent(id)).id)?.uid ?? null;
@@ -105,7 +106,7 @@ export async function graphLine(server: GraphServer, person: GraphPerson): Promi
         fetch: tap.connect(),
         pollMs: 200,
       });
-      return numberedGraph(source, server.store, person.mailboxId);
+      return numberedGraph(source, names);
     },
     wholes: () =>
       tap.lines.flatMap((line) => {

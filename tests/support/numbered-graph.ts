@@ -21,17 +21,18 @@ import type {
   WatchEvent,
 } from "../../src/protocol/mail-source.ts";
 
-export const numberedGraph = (source: MailSource, store: MailStore, mailboxId: number): MailSource =>
-  new NumberedGraph(source, new Names(store, mailboxId));
+/** @param names of the mailbox, kept from one source to the next: what went in between has to be named too */
+export const numberedGraph = (source: MailSource, names: GraphNames): MailSource =>
+  new NumberedGraph(source, names);
 
 const byUid = (a: RemoteItem, b: RemoteItem): number => Number(a.key) - Number(b.key);
 
 class NumberedGraph implements MailSource {
   readonly transport = "graph" as const;
   readonly #source: MailSource;
-  readonly #names: Names;
+  readonly #names: GraphNames;
 
-  constructor(source: MailSource, names: Names) {
+  constructor(source: MailSource, names: GraphNames) {
     this.#source = source;
     this.#names = names;
   }
@@ -161,7 +162,7 @@ class NumberedGraph implements MailSource {
 }
 
 /** Both names of folders and messages, remembered: what is gone has to be named too. */
-class Names {
+export class GraphNames {
   readonly #store: MailStore;
   readonly #mailboxId: number;
   readonly #folders = new Map<string, string>();
