@@ -56,8 +56,12 @@ const importAloneMs = 60_000;
 /** … then the index takes one part in so many. */
 const share = 10;
 const longestPauseMs = 5_000;
-/** An import that has said nothing for so long waits for its server: the index need not stand back. */
-const importingForMs = 1_000;
+/**
+ * An import that has said nothing for so long waits for its server: the index need not stand back. On a busy machine a page
+ * takes a second or two.
+ */
+const importingForMs = 5_000;
+const longestWaitMs = 1_000;
 
 /** Indexes in the background; one text that PostgreSQL refuses is indexed as empty. */
 export function createSearchIndexer(
@@ -163,7 +167,8 @@ class Indexer implements SearchIndexer {
       const now = this.#clock.monotonic();
       const aloneMs = this.#importBegan + importAloneMs - now;
       if (aloneMs <= 0) break;
-      await this.#change.wait(Math.min(aloneMs, this.#importingUntil - now), this.#stopping.signal);
+      const waitMs = Math.min(aloneMs, this.#importingUntil - now, longestWaitMs);
+      await this.#change.wait(waitMs, this.#stopping.signal);
     }
     this.#fresh = false;
   }

@@ -73,9 +73,9 @@ async function importing() {
 /** Longer than a batch of three takes. */
 const aMoment = (): Promise<void> => systemClock.sleep(150, new AbortController().signal);
 
-test("an import has its time to itself; its end starts the index at once", async () => {
+test("an import has its time to itself, though a page of it takes a while; its end starts the index at once", async () => {
   const { rig, indexer } = await importing();
-  await aMoment();
+  await systemClock.sleep(1_500, new AbortController().signal);
   expect(await waiting(rig)).toBe(3);
   indexer.poke(false);
   await indexer.idle();
