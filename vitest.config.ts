@@ -57,7 +57,7 @@ export default defineConfig({
             "web/**/*.test.{ts,tsx}",
             "tools/**/*.test.ts",
           ],
-          testTimeout: 10_000,
+          testTimeout: 30_000,
           isolate: false,
           maxWorkers: 2,
         },
@@ -82,7 +82,7 @@ export default defineConfig({
           globalSetup: ["tests/support/postgres-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          maxWorkers: 4, // most of their time is waiting for servers
+          maxWorkers: 5, // most of their time is waiting for servers
         },
       },
       {

@@ -4,11 +4,22 @@ import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { startExternalPostgres } from "../tests/support/external-postgres.ts";
 
-/** What is about HTTP, rights, mail servers' faults or the embedded server says nothing of another PostgreSQL: it runs once. */
-const aboutOthers = ["api-http", "api-matrix", "api-people", "embedded", "sync-faults"].flatMap((name) => [
-  "--exclude",
-  `tests/store/${name}.test.ts`,
-]);
+/**
+ * What is about HTTP, rights, mail servers' faults, tokens of the provider, files beside the database or the embedded server
+ * says nothing of another PostgreSQL: it runs once. So do chaos and what waits for its turn: other tests ask the same statements.
+ */
+const aboutOthers = [
+  "api-http",
+  "api-matrix",
+  "api-people",
+  "connect-tokens",
+  "embedded",
+  "opening",
+  "shared-storage",
+  "sync-faults",
+  "sync-right-of-way",
+  "sync-transports.chaos",
+].flatMap((name) => ["--exclude", `tests/store/${name}.test.ts`]);
 
 const vitest = fileURLToPath(new URL("../node_modules/vitest/vitest.mjs", import.meta.url));
 const server = await startExternalPostgres();

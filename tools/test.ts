@@ -22,7 +22,7 @@ const projects: Record<string, string[]> = {
   e2e: runOne("e2e"),
 };
 
-/** Run side by side: both wait for deadlines most of their time. Told one after the other. */
+/** Run side by side, told one after the other: the first are short, the others wait for deadlines most of their time. */
 const together: readonly (readonly string[])[] = [
   ["arch", "unit"],
   ["store", "store-external"],

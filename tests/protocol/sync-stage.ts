@@ -70,7 +70,7 @@ const quick: Tempo = {
 };
 
 /** Long enough for a busy machine; what is waited for takes a second. */
-export const patience = { timeout: 20_000, interval: 50 };
+export const patience = { timeout: 40_000, interval: 50 };
 
 export interface StageOptions {
   tempo?: Partial<Tempo>;
@@ -235,7 +235,7 @@ export class SyncStage {
         expect((await this.stored()).map(text)).toEqual(
           (await this.held(...this.those(...folders))).map(text),
         ),
-      { timeout: 20_000, interval: 100 },
+      { ...patience, interval: 100 },
     );
   }
 

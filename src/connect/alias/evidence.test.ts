@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { aliasEvidence, isCodeMail, readFields } from "./evidence.ts";
+import { processorMs } from "../../../tests/support/processor-time.ts";
 
 const question = { wanted: "Alias@Outlook.example", own: ["main@outlook.example"] };
 const mail = (...lines: string[]) => readFields(Buffer.from(`${lines.join("\r\n")}\r\n\r\n`));
@@ -43,7 +44,7 @@ describe("the mail with the code", () => {
 });
 
 test("a header of any size is read in a moment", () => {
-  const began = performance.now();
+  const began = processorMs();
   readFields(Buffer.from(`To: ${"a@x.example, ".repeat(200_000)}\r\n\r\n`));
-  expect(performance.now() - began).toBeLessThan(500);
+  expect(processorMs(began)).toBeLessThan(500);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { explain, explainInDetail } from "./explain.ts";
+import { processorMs } from "../../../tests/support/processor-time.ts";
 
 const asked = { step: null, kind: null, language: "en" } as const;
 const smtpLine =
@@ -46,9 +47,9 @@ test("an unknown error has three things to try, nobody to blame and no line", ()
 
 test("many megabytes of lines are answered at once", () => {
   const text = "A1 NO [UNAVAILABLE] Server error\n".repeat(300_000);
-  const began = performance.now();
+  const began = processorMs();
   expect(explainInDetail({ ...asked, text }).length).toBeGreaterThan(0);
-  expect(performance.now() - began).toBeLessThan(2_000);
+  expect(processorMs(began)).toBeLessThan(2_000);
 });
 
 test("a link in the line ends with a blank in Chinese, too", () => {

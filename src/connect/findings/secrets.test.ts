@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { withoutSecrets } from "./secrets.ts";
+import { processorMs } from "../../../tests/support/processor-time.ts";
 
 describe("secrets are taken out of evidence", () => {
   const jwt = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJjYW5hcnkifQ.c2lnbmF0dXJlLWNhbmFyeQ";
@@ -63,9 +64,9 @@ describe("secrets are taken out of evidence", () => {
       'a"'.repeat(5_000_000),
       "login a@b ".repeat(900_000),
     ]) {
-      const began = performance.now();
+      const began = processorMs();
       withoutSecrets(noise);
-      expect(performance.now() - began).toBeLessThan(500);
+      expect(processorMs(began)).toBeLessThan(500);
     }
   });
 

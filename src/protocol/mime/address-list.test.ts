@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseAddressList } from "./address-list.ts";
+import { processorMs } from "../../../tests/support/processor-time.ts";
 
 const read = (field: string): string[] =>
   parseAddressList(field).map(({ name, address }) => (name === "" ? address : `${name} <${address}>`));
@@ -71,7 +72,7 @@ test("whatever stands in a field, addresses have no white space outside of quote
 });
 
 test("half a megabyte of what opens and never closes takes no time", () => {
-  const start = performance.now();
+  const start = processorMs();
   for (const piece of [
     "(",
     '"',
@@ -92,5 +93,5 @@ test("half a megabyte of what opens and never closes takes no time", () => {
     "a ",
   ])
     expect(parseAddressList(piece.repeat((512 * 1024) / piece.length))).toBeInstanceOf(Array);
-  expect(performance.now() - start).toBeLessThan(15_000);
+  expect(processorMs(start)).toBeLessThan(15_000);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { charsetOfWords, decodeWords } from "./encoded-words.ts";
+import { processorMs } from "../../../tests/support/processor-time.ts";
 
 const b64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString("base64");
 
@@ -45,10 +46,10 @@ test("a character split over two words, in every charset that has more than one 
 });
 
 test("half a megabyte of words that begin and never end takes no time", () => {
-  const start = performance.now();
+  const start = processorMs();
   for (const piece of ["=?utf-8?Q?", "=?utf-8?Q?a", "=?", "=?utf-8?B?AAAA?", "=?utf-8?Q?a?= "])
     expect(decodeWords(piece.repeat((512 * 1024) / piece.length))).toBeTypeOf("string");
-  expect(performance.now() - start).toBeLessThan(5_000);
+  expect(processorMs(start)).toBeLessThan(5_000);
 });
 
 test("the charset that the words name", () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { parseHeaderOnly, parseMessage, parseParts } from "./parse.ts";
 import { extractPart, walkSource } from "./structure.ts";
 import { decodeTransfer } from "./transfer.ts";
+import { processorMs } from "../../../tests/support/processor-time.ts";
 
 const bytes = (text: string, encoding: BufferEncoding = "utf8") =>
   Buffer.from(text.replaceAll("\n", "\r\n"), encoding);
@@ -331,9 +332,9 @@ describe("hostile messages", () => {
       bytes("Content-Type: application/zip\nContent-Transfer-Encoding: base64\n\n"),
       Buffer.from(line.repeat(640_000)),
     ]);
-    const started = performance.now();
+    const started = processorMs();
     expect((await parseMessage(file)).attachments[0]!.sizeBytes).toBe(640_000 * 57);
-    expect(performance.now() - started).toBeLessThan(2_000);
+    expect(processorMs(started)).toBeLessThan(2_000);
   });
 
   test.each([
