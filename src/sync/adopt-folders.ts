@@ -10,6 +10,7 @@ import { sql } from "kysely";
 import type { MailSource, RemoteFolder } from "../protocol/mail-source.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { parseAll } from "./fetch-parsed.ts";
+import { isPartial, readTail } from "./folder-rows.ts";
 import { isFolderError } from "./head-round.ts";
 import { placeable } from "./ingest.ts";
 import { pairFolders, type NamedFolder } from "./pair-folders.ts";
@@ -20,6 +21,7 @@ interface ForeignFolder extends NamedFolder {
   epoch: number;
   lookedInto: boolean;
   seenUntilMs: number | null;
+  partial: boolean;
 }
 
 /** Takes over the folders of the transports before; nothing to do where there are none. Safe to repeat. */
@@ -59,6 +61,7 @@ async function foreignFolders(ctx: SyncContext): Promise<ForeignFolder[]> {
       "boundary_at",
       "checked_at",
       "tail_cursor",
+      "tail_done_at",
     ])
     .where("workspace_id", "=", ctx.tenant.workspaceId)
     .where("mailbox_id", "=", ctx.mailboxId)
@@ -76,6 +79,7 @@ async function foreignFolders(ctx: SyncContext): Promise<ForeignFolder[]> {
     lookedInto: row.boundary_at !== null,
     // Changed once more before all was found again: it was seen whole only before the first time.
     seenUntilMs: seenUntilOf(row.tail_cursor) ?? row.checked_at?.getTime() ?? null,
+    partial: isPartial(readTail(row.tail_cursor), row.tail_done_at !== null),
   }));
 }
 
@@ -98,8 +102,14 @@ async function pathsOfOurs(ctx: SyncContext): Promise<ReadonlySet<string>> {
 
 /** The folder's row goes on under the other transport; what stood in it is in transit until it is found again. */
 async function adopt(ctx: SyncContext, folder: ForeignFolder, remote: RemoteFolder): Promise<void> {
-  const { id, epoch, seenUntilMs } = folder;
-  const tail = { mode: "rematch", cursor: {}, across: true, ...(seenUntilMs !== null && { seenUntilMs }) };
+  const { id, epoch, seenUntilMs, partial } = folder;
+  const tail = {
+    mode: "rematch",
+    cursor: {},
+    across: true,
+    ...(seenUntilMs !== null && { seenUntilMs }),
+    ...(partial && { partial }),
+  };
   await writeMailbox(ctx, async (tx, events) => {
     const place = { mailboxId: ctx.mailboxId, folderId: id, epoch };
     const settled = await removeLocations(tx, place, "all", ctx.clock.now());

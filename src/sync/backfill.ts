@@ -274,7 +274,12 @@ async function fetchPage(
           source,
           { ...folder, epochKey: page.epochKey },
           page.items,
-          { oldestMs: sinceMs, seenUntilMs: tail.seenUntilMs ?? null, across: tail.across === true },
+          {
+            oldestMs: sinceMs,
+            seenUntilMs: tail.seenUntilMs ?? null,
+            across: tail.across === true,
+            partial: tail.partial === true,
+          },
           stillListed,
         )
       : await fetchParsed(ctx, source, place, page.items, stillListed);

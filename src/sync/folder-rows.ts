@@ -16,6 +16,8 @@ const tailSchema = z.object({
   seenUntilMs: z.number().optional(),
   /** The old numbers were another transport's. */
   across: z.boolean().optional(),
+  /** The import under the old numbers had not come to its end: not all that stood there is stored. */
+  partial: z.boolean().optional(),
 });
 export type Tail = z.infer<typeof tailSchema>;
 
@@ -23,6 +25,13 @@ export type Tail = z.infer<typeof tailSchema>;
 const doneSchema = z.object({ mode: z.literal("done"), sinceMs: z.number().nullable() });
 const storedTailSchema = z.discriminatedUnion("mode", [tailSchema, doneSchema]).nullable();
 type StoredTail = z.infer<typeof storedTailSchema>;
+
+/** Whether mail stands in the folder that was never stored: in the middle of an import, or of a rematch after one. */
+export const isPartial = (tail: StoredTail, tailDone: boolean): boolean =>
+  tail?.mode === "rematch" ? tail.partial === true : !tailDone;
+
+/** As it stands in the row. */
+export const readTail = (stored: unknown): StoredTail => storedTailSchema.parse(stored);
 
 export interface SyncFolder {
   id: string;
@@ -72,7 +81,7 @@ export async function syncedFolders(tenant: TenantDb, mailboxId: string): Promis
     .orderBy("path")
     .execute();
   return rows.map(({ tail_cursor, ...row }) => ({
-    ...tailOf(storedTailSchema.parse(tail_cursor)),
+    ...tailOf(readTail(tail_cursor)),
     id: row.id,
     path: row.path,
     role: row.role,

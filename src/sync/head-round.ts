@@ -6,7 +6,7 @@ import { HitchpostError, type ErrorCode } from "../core/errors.ts";
 import type { HeadChanges, HistoryRange, MailSource, RemoteKey } from "../protocol/mail-source.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
 import { fetchParsed } from "./fetch-parsed.ts";
-import { patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts";
+import { isPartial, patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts";
 import { mendHoles } from "./holes.ts";
 import { ingestBatch } from "./ingest.ts";
 import { reconcile, removeLocations } from "./reconcile.ts";
@@ -168,7 +168,12 @@ async function renumber(ctx: SyncContext, source: MailSource, folder: SyncFolder
       headCursor: changes.cursor,
       boundaryUid: boundaryUid(changes),
       remoteMessages: changes.exists,
-      tail: { mode: "rematch", cursor: changes.cursor, ...(seenUntilMs !== null && { seenUntilMs }) },
+      tail: {
+        mode: "rematch",
+        cursor: changes.cursor,
+        ...(seenUntilMs !== null && { seenUntilMs }),
+        ...(isPartial(folder.tail, folder.tailDone) && { partial: true }),
+      },
       tailDoneAtMs: null,
       provedAtMs: null,
     });

@@ -21,6 +21,11 @@ export interface RematchOptions {
   seenUntilMs: number | null;
   /** The old numbers were another transport's. */
   across: boolean;
+  /**
+   * Not all that stood in the folder is stored: what stands there may be the twin of a mail known from another folder, and is
+   * fetched whatever its header says.
+   */
+  partial: boolean;
 }
 
 /**
@@ -32,7 +37,7 @@ export async function rematchItems(
   source: MailSource,
   folder: SyncFolder & { epochKey: string },
   items: readonly RemoteItem[],
-  { oldestMs, seenUntilMs, across }: RematchOptions,
+  { oldestMs, seenUntilMs, across, partial }: RematchOptions,
   stillListed: (missing: ReadonlySet<RemoteKey>) => Promise<ReadonlySet<RemoteKey>>,
 ): Promise<IngestItem[]> {
   const headers = await parseAll(
@@ -55,9 +60,9 @@ export async function rematchItems(
   // Its content tells, in the transaction that stores it.
   const recognised = new Set(
     placed
-      .filter((item) => matches.has(item.key))
+      .filter((item) => !partial && matches.has(item.key))
       .filter((item) => inBoth.has(item.key) || alone.has(item.key))
-      .filter((item) => isKnownFor(item, seenUntilMs, alone.has(item.key) ? 0 : receivedSlackMs))
+      .filter((item) => isKnownFor(item, seenUntilMs, alone.has(item.key) ? secondMs : receivedSlackMs))
       .map((item) => item.key),
   );
   const unknown = items.filter((item) => {
@@ -73,9 +78,12 @@ export async function rematchItems(
   return [...known, ...whole];
 }
 
+/** Servers tell the time of receipt to the second. */
+const secondMs = 1_000;
+
 /**
  * It stood there at the last look: a clock that differs by minutes makes no difference. Of what is the only one of its
- * second no slack is wanted: a twin that came meanwhile would stand beside it.
+ * second the rest of that second is enough, since servers cut it off: a twin that came meanwhile would stand beside it.
  */
 const isKnownFor = ({ internalDateMs }: IngestItem, seenUntilMs: number | null, slackMs: number): boolean =>
-  seenUntilMs === null || (internalDateMs !== null && internalDateMs < seenUntilMs - slackMs);
+  seenUntilMs === null || (internalDateMs !== null && internalDateMs <= seenUntilMs - slackMs);

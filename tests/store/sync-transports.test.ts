@@ -201,6 +201,30 @@ test("mails that repeat each other's header: none is hidden, and a change makes 
   );
 });
 
+test.each(["graph", "imap"] as const)(
+  "in the middle of an import, over %s: what was not stored yet is not taken for its twin in another folder",
+  async (transport) => {
+    const rig = await inboxAndSent(database.pool, parser, "Orders");
+    const orders = rig.server.folder("Orders");
+    rig.inbox.add(mail({ id: "twin@x", text: "Words 1" }), at(1));
+    orders.add(mail({ id: "twin@x", text: "Words 2" }), at(1));
+    for (const path of ["INBOX", "Orders"]) await rig.look(path);
+    await select(rig, false);
+    await rig.backfill(); // the Inbox alone
+    await select(rig, true);
+    if (transport === "imap") orders.renumber();
+    const { ctx, source } = await change(rig, transport);
+    await rig.backfill({ ctx, source }); // over IMAP only the look finds it renumbered
+    await assertShown(rig, 2);
+  },
+);
+
+const select = ({ ctx }: InboxAndSent, selected: boolean) =>
+  database.pool.query("UPDATE folders SET selected = $2 WHERE workspace_id = $1 AND path = 'Orders'", [
+    ctx.tenant.workspaceId,
+    selected,
+  ]);
+
 const wordsOf = (text: string): string => /Words \d/.exec(text)?.[0] ?? "";
 
 /** Every mail of the server stands here as it reads there. */
