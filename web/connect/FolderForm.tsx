@@ -242,10 +242,7 @@ function EstimateLine({ mailboxId, choice }: { mailboxId: string; choice: Choice
     });
   };
   return (
-    <p
-      aria-live="polite"
-      className={cx("mt-2.5 min-h-5 text-s text-ink-3 transition-opacity", counting && "opacity-60")}
-    >
+    <p aria-live="polite" aria-busy={counting} className="mt-2.5 min-h-5 text-s text-ink-3">
       {text()}
     </p>
   );
