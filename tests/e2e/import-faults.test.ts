@@ -65,11 +65,15 @@ test("an import survives the death of the database, a restart and an outage of t
   expect(await product.terminate()).toBe(0);
   const { code, stderr } = await connected;
   expect([code, stderr]).toEqual([expect.any(Number), expect.not.stringMatching(/^\s+at /m)]);
+  relay.slow(bytesPerSecond / 3); // so that a busy machine hears of 1,500 long before all are there
   await product.start();
   await isPast(1_500);
+  relay.freeze(); // the server needs a moment to end
   await dovecot.halt();
+  relay.thaw();
   const cut = await status();
   await dovecot.resume();
+  relay.slow(bytesPerSecond);
   expect(cut.messages).toBeLessThan(made); // it was in the middle indeed
   await expect.poll(status, patient).toMatchObject({ state: "live", messages: made });
   const here = await api().messages<ApiMessage>();
