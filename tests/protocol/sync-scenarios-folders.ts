@@ -69,7 +69,7 @@ export const folderScenarios: SyncScenario[] = [
       expect(after.every((row) => row.assignee === "ann" && row.status === "open")).toBe(true);
       expect(after.every((row) => row.gone_at === null && !row.is_new)).toBe(true);
       const twins = (await stage.stored()).filter(({ messageId }) => messageId === "<twin@x>");
-      expect(stage.wire.wholes().sort()).toEqual(twins.map(({ uid }) => uid));
+      expect([...new Set(stage.wire.wholes())].sort()).toEqual(twins.map(({ uid }) => uid));
     },
   },
   {
