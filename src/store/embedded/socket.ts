@@ -1,5 +1,5 @@
 /**
- * The embedded PostgreSQL's Unix socket, where one can be had: what goes through it costs half of what the loopback costs.
+ * The embedded PostgreSQL's Unix socket, where one can be had: cheaper than the loopback (docs/adr/0013).
  * It lies in the cluster's room, which only its user may enter. Where there is none (Windows, a long path, a file system
  * without sockets) the loopback does.
  */
