@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { packMessage } from "./packed-body.ts";
 import { packReplies, unpackJobs, type Parcel, type ParseJob, type ParseReply } from "./parcel.ts";
 import { parseMessage, parseParts } from "./parse.ts";
-import type { WorkerReady, WorkerSetup } from "./pool.ts";
+import type { WorkerReady, WorkerSetup } from "./parser-thread.ts";
 
 const { working } = workerData as WorkerSetup;
 const ready: WorkerReady = "ready";
@@ -11,8 +11,10 @@ const ready: WorkerReady = "ready";
 const answerAfterMs = 100;
 
 parentPort?.postMessage(ready, []);
+/** The batch before: one after another. */
+let before = Promise.resolve();
 parentPort?.on("message", (parcel: Parcel) => {
-  void answerAll(unpackJobs(parcel));
+  before = before.then(() => answerAll(unpackJobs(parcel)));
 });
 
 async function answerAll(jobs: ParseJob[]): Promise<void> {

@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import type { Log } from "../../core/log.ts";
 import { unpackBody } from "./packed-body.ts";
 import { createParsePool, type ParsePool, type ParsePoolOptions } from "./pool.ts";
@@ -32,7 +32,7 @@ function open(options: Partial<ParsePoolOptions> = {}): ParsePool {
   return pool;
 }
 
-/** A worker like the real one, with messages that break it: `hang`, `fill`, `throw`, `exit`. */
+/** A worker like the real one, with messages that break it: `hang`, `fill`, `throw`, `exit`; `slow` takes its time. */
 const faulty = (): URL => {
   const directory = mkdtempSync(join(tmpdir(), "hitchpost-parse-"));
   made.push(directory);
@@ -52,6 +52,7 @@ const faulty = (): URL => {
          const message = packMessage(await parseMessage(content.raw));
          if (message.subject === "hang") for (;;);
          if (message.subject === "fill") for (const all = []; ; ) all.push(new Array(100_000).fill(Math.random()));
+         if (message.subject === "slow") for (const until = performance.now() + 600; performance.now() < until; );
          if (message.subject === "exit") process.exit(3);
          if (message.subject === "throw") replies.push({ id, message: null, error: "thrown" });
          else replies.push({ id, message, error: null });
@@ -112,7 +113,7 @@ test("threads that do not start reject, and store nothing as broken", async () =
 
 test("ready waits while more is queued than the pool takes at once", async () => {
   const { parse, ready } = bound(open({ size: 1 }));
-  const all = Array.from({ length: 60 }, (_, i) => parse(source(`n${i}`)));
+  const all = Array.from({ length: 160 }, (_, i) => parse(source(`n${i}`)));
   let waited = true;
   const waiting = ready().then(() => (waited = false));
   await Promise.resolve();
@@ -145,11 +146,44 @@ const bound = (own: ParsePool) => ({
   ready: () => own.ready(),
 });
 
-test("a message that takes its time gets the others another thread", async () => {
+const names = (count: number) => Array.from({ length: count }, (_, n) => `n${n}`);
+
+test("a message that takes its time gets the others another thread, those in one batch with it too", async () => {
   const own = open({ workerUrl: faulty(), timeoutMs: 60_000, size: 2 });
+  const before = own.parse(source("before"));
   const hanging = own.parse(source("hang"));
-  const others = Promise.all(Array.from({ length: 40 }, (_, n) => own.parse(source(`n${n}`))));
-  expect((await others).map(({ subject }) => subject)).toEqual(Array.from({ length: 40 }, (_, n) => `n${n}`));
+  const others = Promise.all(names(40).map((name) => own.parse(source(name))));
+  expect((await others).map(({ subject }) => subject)).toEqual(names(40));
+  expect((await before).subject).toBe("before");
   await own.close(); // the one that hangs would be given up after a minute
   expect((await hanging).flags).toContain("parse_failed");
 });
+
+test("what another thread took over counts once, though the slow one answers it too", async () => {
+  const own = open({ workerUrl: faulty(), size: 2 });
+  for (const _round of [1, 2, 3]) {
+    const all = await Promise.all([source("slow"), ...names(40).map(source)].map((one) => own.parse(one)));
+    expect(all.map(({ subject }) => subject)).toEqual(["slow", ...names(40)]);
+    expect(all.flatMap(({ flags }) => flags)).toEqual([]);
+  }
+  expect(warnings).toEqual([]);
+});
+
+const workerThreads = (): number =>
+  readdirSync("/proc/self/task").filter(
+    (id) => readFileSync(`/proc/self/task/${id}/comm`, "utf8").trim() === "WorkerThread",
+  ).length;
+
+test.runIf(process.platform === "linux")(
+  "a second thread ends when there is nothing left for it",
+  async () => {
+    const before = workerThreads();
+    const own = open({ workerUrl: faulty(), size: 2, restMs: 300 });
+    const slow = own.parse(source("slow"));
+    await Promise.all(names(40).map((name) => own.parse(source(name))));
+    expect(workerThreads()).toBe(before + 2);
+    await slow;
+    await vi.waitFor(() => expect(workerThreads()).toBe(before + 1), { timeout: 5_000 });
+    expect((await own.parse(source("later"))).subject).toBe("later");
+  },
+);

@@ -3,27 +3,20 @@
  * worker has a memory cap, each message a time cap. A message that breaks its worker is stored with its header alone
  * (`parse_failed`), the worker is replaced, and what waited behind it goes to another.
  *
- * States of a worker: absent → starting → idle ⇄ busy (a batch, its first message on the clock) → dead (replaced when needed).
- * One that dies while it starts blames no message; after three such deaths in a row the pool gives up with an error.
+ * A thread (parser-thread.ts) has a batch to work on and one more in hand, so that it does not wait for us, who have other
+ * work, between the two. One that dies while it starts blames no message; after three such deaths in a row the pool gives up
+ * with an error.
  */
-import { Worker } from "node:worker_threads";
 import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { FetchedMessage } from "../mail-source.ts";
 import { packMessage } from "./packed-body.ts";
-import { packJobs, unpackReplies, type Parcel, type Parsable, type ParseJob } from "./parcel.ts";
+import type { Parsable, ParseJob, ParseReply } from "./parcel.ts";
 import { parseHeaderOnly } from "./parse.ts";
+import { ParserThread } from "./parser-thread.ts";
 import type { PackedMessage } from "./types.ts";
 
 type Content = FetchedMessage["content"];
-
-/** The first message of a worker; those after it are parcels of replies. */
-export type WorkerReady = "ready";
-/** What a worker is started with. */
-export interface WorkerSetup {
-  /** Shared: the id of the job that it works on. */
-  working: Int32Array<SharedArrayBuffer>;
-}
 
 export interface ParsePoolOptions {
   /**
@@ -34,6 +27,8 @@ export interface ParsePoolOptions {
   log: Log;
   /** Longest time for one message in milliseconds. */
   timeoutMs?: number;
+  /** A thread beside the first is ended when it had nothing to do for so long, in milliseconds. */
+  restMs?: number;
   /** Heap of one worker in MiB. */
   memoryMb?: number;
   /** Another worker file, for tests of failures. */
@@ -62,17 +57,8 @@ interface Task extends ParseJob {
   reject(error: HitchpostError): void;
 }
 
-interface Slot {
-  worker: Worker;
-  working: WorkerSetup["working"];
-  started: boolean;
-  /** Sent and not yet answered, in order. */
-  tasks: Task[];
-  timer: NodeJS.Timeout | undefined;
-}
+type Thread = ParserThread<Task>;
 
-/** A thread has this long to load its code, in milliseconds. */
-const startTimeoutMs = 30_000;
 const maxFailedStarts = 3;
 /** Nothing was answered for so long while messages wait: they get one more thread. */
 const helpAfterMs = 250;
@@ -91,18 +77,17 @@ export function createParsePool(options: ParsePoolOptions): ParsePool {
 
 class WorkerPool implements ParsePool {
   readonly #options: Required<ParsePoolOptions>;
-  readonly #slots = new Set<Slot>();
+  readonly #threads = new Set<Thread>();
   #queue: Task[] = [];
   #waiters: (() => void)[] = [];
   #lastId = 0;
   #closed = false;
-  /** Workers in a row that died before they were ready. */
+  /** Threads in a row that died before they were ready. */
   #failedStarts = 0;
-  #lastAnswer = 0;
   #helpTimer: NodeJS.Timeout | undefined;
 
   constructor(options: ParsePoolOptions) {
-    this.#options = { timeoutMs: 20_000, memoryMb: 512, workerUrl: ownWorkerUrl, ...options };
+    this.#options = { timeoutMs: 20_000, restMs: 30_000, memoryMb: 512, workerUrl: ownWorkerUrl, ...options };
   }
 
   parse(content: Content, urgent = false): Promise<PackedMessage> {
@@ -123,20 +108,19 @@ class WorkerPool implements ParsePool {
   }
 
   warm(): void {
-    if (!this.#closed && this.#slots.size === 0) this.#spawn();
+    if (!this.#closed && this.#threads.size === 0) this.#spawn();
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#helpTimer);
-    const slots = [...this.#slots];
-    this.#slots.clear();
-    const left = [...slots.flatMap((slot) => slot.tasks), ...this.#queue];
+    const threads = [...this.#threads];
+    this.#threads.clear();
+    const left = [...threads.flatMap(({ tasks }) => tasks), ...this.#queue];
     this.#queue = [];
-    for (const slot of slots) clearTimeout(slot.timer);
     for (const task of left) task.resolve(fallback(task.content));
     for (const wake of this.#waiters.splice(0)) wake();
-    await Promise.all(slots.map((slot) => slot.worker.terminate()));
+    await Promise.all(threads.map((thread) => thread.end()));
   }
 
   /** Shared with the workers as 32 bits. */
@@ -146,38 +130,45 @@ class WorkerPool implements ParsePool {
   }
 
   get #limit(): number {
-    return this.#options.size * batchMessages * 2;
+    return this.#options.size * batchMessages * 4;
   }
 
   #dispatch(): void {
     while (this.#queue.length > 0 && !this.#closed) {
-      const slot = this.#idleSlot();
-      if (!slot) break;
-      this.#send(slot, this.#takeBatch());
+      const thread = this.#freeThread();
+      if (thread === undefined) break;
+      this.#send(thread, this.#takeBatch());
     }
     if (this.#queue.length < this.#limit) for (const wake of this.#waiters.splice(0)) wake();
-    if (this.#queue.length > 0 && !this.#closed) this.#watchForHelp();
+    if (!this.#closed) this.#watchForHelp();
   }
 
-  #idleSlot(): Slot | undefined {
-    for (const slot of this.#slots) if (slot.tasks.length === 0) return slot;
-    return this.#slots.size === 0 ? this.#spawn() : undefined;
+  /** What is urgent is not put behind what a thread works on. */
+  #freeThread(): Thread | undefined {
+    if (this.#threads.size === 0) return this.#spawn();
+    const most = this.#queue[0]?.urgent === true ? 0 : batchMessages;
+    return [...this.#threads]
+      .filter(({ stalled, tasks }) => !stalled && tasks.length <= most)
+      .sort((a, b) => a.tasks.length - b.tasks.length)[0];
   }
 
-  /** While something waits: one message that takes its time does not hold up the others for longer than a moment. */
+  /** One message that takes its time does not hold up the others for longer than a moment. */
   #watchForHelp(): void {
-    if (this.#helpTimer !== undefined || this.#slots.size >= this.#options.size) return;
+    const isBusy = this.#queue.length > 0 || [...this.#threads].some(({ tasks }) => tasks.length > 1);
+    if (this.#helpTimer !== undefined || this.#options.size === 1 || !isBusy) return;
     this.#helpTimer = setTimeout(() => {
       this.#helpTimer = undefined;
-      if (this.#queue.length === 0) return;
-      if (performance.now() - this.#lastAnswer >= helpAfterMs) this.#spawn();
+      const silent = [...this.#threads].filter((thread) => thread.silentMs() >= helpAfterMs);
+      this.#queue.unshift(...silent.flatMap((thread) => thread.withdraw()));
+      const mayHelp = silent.length === this.#threads.size && silent.length < this.#options.size;
+      if (mayHelp && this.#queue.length > 0) this.#spawn();
       this.#dispatch();
     }, helpAfterMs);
   }
 
-  /** A fair share of the queue, so that the last messages do not wait behind one worker. */
+  /** A fair share of the queue, so that the last messages do not wait behind one thread. */
   #takeBatch(): Task[] {
-    const share = Math.min(batchMessages, Math.ceil(this.#queue.length / this.#slots.size));
+    const share = Math.min(batchMessages, Math.ceil(this.#queue.length / this.#threads.size));
     let count = 0;
     for (let bytes = 0; count < share && (count === 0 || bytes < batchBytes); count++) {
       bytes += contentBytes(this.#queue[count]!.content);
@@ -185,93 +176,56 @@ class WorkerPool implements ParsePool {
     return this.#queue.splice(0, count);
   }
 
-  #send(slot: Slot, tasks: Task[]): void {
-    slot.tasks = tasks;
+  #send(thread: Thread, tasks: Task[]): void {
     try {
-      const parcel = packJobs(tasks.map(({ id, content }) => ({ id, content })));
-      slot.worker.postMessage(parcel, [parcel.bytes.buffer]);
-      this.#startClock(slot);
+      thread.send(tasks);
     } catch (error) {
       // What cannot be handed to a thread is a fault of the content; nothing else may wait behind it.
       this.#options.log.warn({ err: error }, "messages could not be handed to a parser thread; headers kept");
-      for (const task of slot.tasks.splice(0)) task.resolve(fallback(task.content));
+      for (const task of tasks) task.resolve(fallback(task.content));
     }
   }
 
-  #startClock(slot: Slot): void {
-    clearTimeout(slot.timer);
-    const ms = slot.started ? this.#options.timeoutMs : startTimeoutMs;
-    const at = Atomics.load(slot.working, 0);
-    // One that goes on to the next message meanwhile gets its time anew, and so twice the time at most.
-    slot.timer = setTimeout(() => {
-      if (slot.started && Atomics.load(slot.working, 0) !== at) this.#startClock(slot);
-      else this.#lose(slot, "time cap");
-    }, ms);
-    slot.worker.ref();
-  }
-
-  #spawn(): Slot {
-    const working = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const setup: WorkerSetup = { working };
-    const worker = new Worker(this.#options.workerUrl, {
-      workerData: setup,
-      resourceLimits: {
-        maxOldGenerationSizeMb: this.#options.memoryMb,
-        maxYoungGenerationSizeMb: 16,
-        stackSizeMb: 4,
+  #spawn(): Thread {
+    const thread: Thread = new ParserThread<Task>({
+      ...this.#options,
+      onReady: () => (this.#failedStarts = 0),
+      onReply: (task, reply) => this.#settle(task, reply),
+      onReplies: () => {
+        this.#dispatch();
+        if (thread.tasks.length === 0) this.#endWhenUnused(thread);
       },
-      env: {},
-      execArgv: [],
+      onGone: (reason) => this.#replace(thread, reason),
     });
-    const slot: Slot = { worker, working, started: false, tasks: [], timer: undefined };
-    this.#slots.add(slot);
-    worker.on("message", (said: Parcel | WorkerReady) => {
-      if (said === "ready") this.#started(slot);
-      else this.#receive(slot, said);
+    this.#threads.add(thread);
+    return thread;
+  }
+
+  #settle(task: Task, { message, error }: ParseReply): void {
+    if (error !== null) this.#options.log.warn({ error }, "a message could not be parsed");
+    task.resolve(message ?? fallback(task.content));
+  }
+
+  /** One thread stays; each further one would hold some 20 MB for nothing. */
+  #endWhenUnused(thread: Thread): void {
+    thread.restUntil(this.#options.restMs, () => {
+      if (this.#threads.size > 1 && this.#threads.delete(thread)) void thread.end();
     });
-    worker.on("error", (error) => this.#lose(slot, String(error)));
-    worker.on("exit", (code) => this.#lose(slot, `exit ${code}`));
-    worker.unref();
-    return slot;
   }
 
-  #started(slot: Slot): void {
-    slot.started = true;
-    this.#failedStarts = 0;
-    if (slot.tasks.length > 0) this.#startClock(slot);
-  }
-
-  #receive(slot: Slot, parcel: Parcel): void {
-    if (!this.#slots.has(slot)) return;
-    this.#lastAnswer = performance.now();
-    for (const { id, message, error } of unpackReplies(parcel)) {
-      if (slot.tasks[0]?.id !== id) return this.#lose(slot, "answers out of turn");
-      const task = slot.tasks.shift()!;
-      if (error !== null) this.#options.log.warn({ error }, "a message could not be parsed");
-      task.resolve(message ?? fallback(task.content));
-    }
-    if (slot.tasks.length > 0) return this.#startClock(slot);
-    clearTimeout(slot.timer);
-    slot.worker.unref();
-    this.#dispatch();
-  }
-
-  /** The worker is gone or stuck: what it worked on is to blame, the others go back to the head of the queue. */
-  #lose(slot: Slot, reason: string): void {
-    if (!this.#slots.delete(slot)) return;
-    clearTimeout(slot.timer);
-    if (slot.started) this.#blame(slot, reason);
+  /** The message that it worked on is to blame, the others go back to the head of the queue. */
+  #replace(thread: Thread, reason: string): void {
+    if (!this.#threads.delete(thread)) return;
+    if (thread.started) this.#blame(thread, reason);
     else this.#failedStart(reason);
-    this.#queue.unshift(...slot.tasks);
+    this.#queue.unshift(...thread.tasks);
     if (this.#failedStarts >= maxFailedStarts) this.#giveUp();
-    slot.worker.terminate().catch(() => undefined); // it is dead already, or dies with the process
     this.#dispatch();
   }
 
-  #blame(slot: Slot, reason: string): void {
-    const at = slot.tasks.findIndex(({ id }) => id === Atomics.load(slot.working, 0));
-    const [culprit] = slot.tasks.splice(Math.max(0, at), 1);
-    if (culprit === undefined) return; // it was idle
+  #blame(thread: Thread, reason: string): void {
+    const culprit = thread.takeCulprit();
+    if (culprit === undefined) return; // it was idle, or another thread has that message
     this.#options.log.warn(
       { reason, bytes: contentBytes(culprit.content) },
       "a message broke its parser; header kept",
