@@ -13,7 +13,8 @@ import { tlsOptions } from "../net/dialer.ts";
 import { withoutEcho } from "../net/echo.ts";
 import { codeOf } from "../net/network-errors.ts";
 import { imapError } from "./errors.ts";
-import { execute, quoted, tellThrottlingAtOnce } from "./imapflow-internals.ts";
+import { readFetchResponse } from "./fetch-response.ts";
+import { execute, quoted, readFetchesBy, tellThrottlingAtOnce } from "./imapflow-internals.ts";
 
 export interface ImapServer {
   host: string;
@@ -150,6 +151,7 @@ function buildClient(options: ConnectionOptions, auth: ImapAuth, dialed: Dialed)
     ...(idleRenewMs === undefined ? {} : { maxIdleTime: idleRenewMs }),
   });
   tellThrottlingAtOnce(client);
+  readFetchesBy(client, readFetchResponse);
   client.on("error", (error) => {
     failures.set(client, error);
     const err = withoutEcho(imapError(error, { where: whereOf(server), step: "command" }), auth);

@@ -21,6 +21,8 @@ interface ImapFlowInternals {
     options?: { untagged?: Record<string, UntaggedHandler>; onSend?: () => void },
   ): Promise<{ response: ImapResponse; next: () => void }>;
   throttleWait(delayMs: number): Promise<boolean>;
+  handleResponse(line: { payload: Buffer; literals: Buffer[] }): Promise<boolean>;
+  getUntaggedHandler(command: string, attributes: ImapAttributeList): UntaggedHandler | undefined;
   untaggedHandlers: Record<string, UntaggedHandler | null>;
   folders: Map<string, { path: string }>;
   /** Ends the IDLE under way; resolves when DONE is written. */
@@ -82,6 +84,29 @@ export function onFailure(client: ImapFlow, command: string, handler: (error: un
       if (name === command) handler(error);
       throw error;
     }
+  };
+}
+
+/**
+ * Reads FETCH responses with another reader than imapflow's own.
+ *
+ * @param read gives null for what imapflow shall read
+ */
+export function readFetchesBy(
+  client: ImapFlow,
+  read: (line: Buffer, literals: readonly Buffer[]) => ImapResponse | null,
+): void {
+  const inner = internals(client);
+  const handle = inner.handleResponse.bind(client);
+  inner.handleResponse = async (line) => {
+    const response = read(line.payload, line.literals);
+    if (response === null) return handle(line);
+    try {
+      await inner.getUntaggedHandler(response.command!, response.attributes!)?.(response);
+    } catch {
+      // As imapflow has it: a handler's failure is not the connection's. Those of `execute` keep theirs.
+    }
+    return true;
   };
 }
 
