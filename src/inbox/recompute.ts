@@ -1,5 +1,6 @@
 /** Recomputes conversations from their messages, in one statement for all of them; the caller holds their locks. */
 import { sql } from "kysely";
+import { plainArray } from "../store/arrays.ts";
 import type { SettledMessage } from "../store/inbox-port.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 
@@ -53,7 +54,7 @@ export async function recomputeConversations(
     FROM totals t
       LEFT JOIN arrivals a ON a.conversation_id = t.conversation_id
       LEFT JOIN listed l ON l.conversation_id = t.conversation_id
-    WHERE c.workspace_id = ${tx.workspaceId} AND c.id = t.conversation_id AND c.id = ANY (${ids}::uuid[])
+    WHERE c.workspace_id = ${tx.workspaceId} AND c.id = t.conversation_id AND c.id = ANY (${plainArray(ids)}::uuid[])
     RETURNING c.id, c.status, c.assignee, c.last_message_at AS "lastMessageAt", c.created_at = now() AS created,
       t.mailbox_id AS "mailboxId"`.execute(tx.db);
   return rows;
@@ -65,7 +66,7 @@ const messagesAndTotals = (workspaceId: string, ids: string[]) => sql`theirs AS 
         from_address, from_name, CASE WHEN direction = 'out' THEN recipients END AS written_to,
         CASE WHEN attachments = '[]' THEN 0 ELSE
           jsonb_array_length(jsonb_path_query_array(attachments, '$[*] ? (@.disposition == "attachment")')) END AS files
-      FROM messages WHERE workspace_id = ${workspaceId} AND conversation_id = ANY (${ids}::uuid[])
+      FROM messages WHERE workspace_id = ${workspaceId} AND conversation_id = ANY (${plainArray(ids)}::uuid[])
     ),
     totals AS (
       SELECT conversation_id, count(*)::int AS messages, max(received_at) AS last_at, sum(files)::int AS attachments,
@@ -83,7 +84,7 @@ const messagesAndTotals = (workspaceId: string, ids: string[]) => sql`theirs AS 
 const arrivals = (messages: readonly SettledMessage[], youngSince: Date) => sql`arrivals AS (
       SELECT m.conversation_id, bool_or(s.what = 'new') AS has_new,
         array_agg(m.id) FILTER (WHERE s.what = 'imported' AND NOT m.seen AND m.received_at > ${youngSince}) AS fresh
-      FROM unnest(${messages.map((message) => message.messageId)}::uuid[], ${messages.map((message) => message.what)}::text[]) AS s (id, what)
+      FROM unnest(${plainArray(messages.map((message) => message.messageId))}::uuid[], ${plainArray(messages.map((message) => message.what))}::text[]) AS s (id, what)
       JOIN theirs m ON m.id = s.id
       WHERE m.direction = 'in' AND m.gone_at IS NULL GROUP BY m.conversation_id
     )`;

@@ -4,6 +4,7 @@
  * each other only one way round.
  */
 import { sql } from "kysely";
+import { binaryTexts, plainArray } from "../store/arrays.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { refKey } from "./thread-keys.ts";
 
@@ -23,7 +24,7 @@ export async function readRefs(tx: TenantDb, keys: string[]): Promise<Map<string
   if (keys.length === 0) return new Map();
   const { rows } = await sql<RefRow>`
     SELECT ref, conversation_id FROM thread_refs
-    WHERE workspace_id = ${tx.workspaceId} AND ref = ANY(${keys}::text[])`.execute(tx.db);
+    WHERE workspace_id = ${tx.workspaceId} AND ref = ANY(${binaryTexts(keys)}::text[])`.execute(tx.db);
   return new Map(rows.map((row) => [row.ref, row.conversation_id]));
 }
 
@@ -41,7 +42,7 @@ export async function claimRefs(
   const { rows } = await sql<RefRow>`
     INSERT INTO thread_refs (workspace_id, ref, conversation_id)
     SELECT ${tx.workspaceId}::uuid, k.ref, k.conversation_id
-    FROM unnest(${missing}::text[], ${proposals}::uuid[]) AS k (ref, conversation_id)
+    FROM unnest(${binaryTexts(missing)}::text[], ${plainArray(proposals)}::uuid[]) AS k (ref, conversation_id)
     ORDER BY k.ref COLLATE "C"
     ON CONFLICT (workspace_id, ref) DO NOTHING
     RETURNING ref, conversation_id`.execute(tx.db);
@@ -60,7 +61,7 @@ export async function pointRefs(tx: TenantDb, targets: Map<string, string>): Pro
   const keys = [...targets.keys()].sort();
   await sql`
     UPDATE thread_refs r SET conversation_id = k.conversation_id
-    FROM unnest(${keys}::text[], ${keys.map((key) => targets.get(key)!)}::uuid[]) AS k (ref, conversation_id)
+    FROM unnest(${binaryTexts(keys)}::text[], ${plainArray(keys.map((key) => targets.get(key)!))}::uuid[]) AS k (ref, conversation_id)
     WHERE r.workspace_id = ${tx.workspaceId} AND r.ref = k.ref`.execute(tx.db);
 }
 

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { binaryBytes, binaryTexts } from "./binary-array.ts";
+import { binaryBytes, binaryTexts, plainArray } from "./arrays.ts";
 
 const header = (nulls: number, oid: number, length: number) => [1, nulls, oid, length, 1];
 const ints = (bytes: Buffer, count: number) =>
@@ -16,4 +16,11 @@ test("an array's octets are those of array_recv: dimensions, NULLs, type, length
 
 test("an empty array has no dimension", () => {
   expect([...binaryTexts([])]).toEqual([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 25]);
+});
+
+test("a plain array writes NULL for null", () => {
+  expect(plainArray([1, null, true, "2026-01-01T00:00:00.000Z"])).toBe(
+    "{1,NULL,true,2026-01-01T00:00:00.000Z}",
+  );
+  expect(plainArray([])).toBe("{}");
 });

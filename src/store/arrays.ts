@@ -1,6 +1,6 @@
 /**
- * Arrays as PostgreSQL takes them in binary (`array_recv`): for batches with long values, whose text form would be escaped,
- * copied and parsed again. The parameter needs its cast in the statement: `${binaryTexts(list)}::text[]`.
+ * Arrays for the parameters of a batch, which need their cast in the statement: `${binaryTexts(list)}::text[]`. The driver's own way
+ * asks every element for characters that want escaping. In binary (`array_recv`) nothing is escaped, copied and parsed again.
  */
 const textOid = 25;
 const byteaOid = 17;
@@ -37,6 +37,13 @@ export function binaryBytes(values: readonly Uint8Array[]): Buffer {
   }
   return array;
 }
+
+/**
+ * The text form of an array whose elements never need quotes: UUIDs, numbers, booleans, times in ISO form, hex. null
+ * stands for NULL.
+ */
+export const plainArray = (values: readonly (string | number | boolean | null)[]): string =>
+  `{${values.map((value) => value ?? "NULL").join(",")}}`;
 
 /** One dimension from 1: number of dimensions, flag of NULLs, element type, length, lower bound. */
 function arrayOf(oid: number, lengths: readonly number[]): { array: Buffer; begin: number } {

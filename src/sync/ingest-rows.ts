@@ -1,6 +1,6 @@
 /** The statements of a batch: one INSERT … SELECT unnest a table, however many messages it has. */
 import { sql } from "kysely";
-import { binaryBytes, binaryTexts } from "../store/binary-array.ts";
+import { binaryBytes, binaryTexts, plainArray } from "../store/arrays.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Transport } from "../store/transport.ts";
 import type { PackedMessage } from "../protocol/mime/types.ts";
@@ -63,7 +63,8 @@ export async function insertMessages(
 ): Promise<void> {
   if (rows.length === 0) return;
   const { mailboxId } = place;
-  const of = <T>(pick: (row: NewMessageRow) => T): T[] => rows.map(pick);
+  const of = (pick: (row: NewMessageRow) => string | number | boolean | null): string =>
+    plainArray(rows.map(pick));
   const texts = (pick: (row: NewMessageRow) => string | Uint8Array | null): Buffer =>
     binaryTexts(rows.map(pick));
   const ids = of((r) => r.thread.id);
@@ -71,7 +72,7 @@ export async function insertMessages(
     WITH bodies AS (
       INSERT INTO message_bodies (workspace_id, message_id, content, has_html)
       SELECT ${tx.workspaceId}::uuid, u.id, u.content, u.has_html
-      FROM unnest(${ids}::uuid[], ${binaryBytes(of((r) => r.parsed.body.bytes))}::bytea[], ${of((r) => r.parsed.body.hasHtml)}::boolean[])
+      FROM unnest(${ids}::uuid[], ${binaryBytes(rows.map((r) => r.parsed.body.bytes))}::bytea[], ${of((r) => r.parsed.body.hasHtml)}::boolean[])
         AS u (id, content, has_html)
     ), queued AS (
       INSERT INTO search_queue (workspace_id, message_id, mailbox_id, content)
@@ -129,8 +130,9 @@ const locationsInsert = (workspaceId: string, place: Place, rows: readonly Locat
     INSERT INTO message_locations (workspace_id, mailbox_id, folder_id, epoch, remote_key, uid, message_id, flags, direction)
     SELECT ${workspaceId}::uuid, ${place.mailboxId}::uuid, ${place.folderId}::uuid, ${place.epoch}::integer, u.key, u.uid,
       u.message_id, u.flags::text[], u.direction
-    FROM unnest(${rows.map((r) => r.key)}::text[], ${rows.map((r) => uidOf(r.key))}::bigint[], ${rows.map((r) => r.messageId)}::uuid[],
-      ${rows.map((r) => arrayLiteral(r.flags))}::text[], ${rows.map((r) => r.direction)}::text[]) AS u (key, uid, message_id, flags, direction)
+    FROM unnest(${binaryTexts(rows.map((r) => r.key))}::text[], ${plainArray(rows.map((r) => uidOf(r.key)))}::bigint[],
+      ${plainArray(rows.map((r) => r.messageId))}::uuid[], ${binaryTexts(rows.map((r) => arrayLiteral(r.flags)))}::text[],
+      ${plainArray(rows.map((r) => r.direction))}::text[]) AS u (key, uid, message_id, flags, direction)
     ON CONFLICT DO NOTHING
   `;
 
@@ -144,7 +146,7 @@ export async function storedLocations(
   const { rows } = await sql<{ remote_key: string; message_id: string; flags: string[] }>`
     SELECT remote_key, message_id, flags FROM message_locations
     WHERE workspace_id = ${db.workspaceId}::uuid AND mailbox_id = ${place.mailboxId}::uuid AND folder_id = ${place.folderId}::uuid
-      AND epoch = ${place.epoch}::integer AND remote_key = ANY (${[...keys]}::text[])
+      AND epoch = ${place.epoch}::integer AND remote_key = ANY (${binaryTexts(keys)}::text[])
   `.execute(db.db);
   return new Map(rows.map((row) => [row.remote_key, { messageId: row.message_id, flags: row.flags }]));
 }
@@ -174,7 +176,7 @@ export async function candidatesFor(
         AND l.folder_id = ${place.folderId}::uuid AND l.epoch = ${place.epoch}::integer) AS here
     FROM messages m
     WHERE m.workspace_id = ${db.workspaceId}::uuid AND m.mailbox_id = ${place.mailboxId}::uuid
-      AND m.identity = ANY (SELECT decode(i, 'hex') FROM unnest(${[...identities]}::text[]) AS i)
+      AND m.identity = ANY (SELECT decode(i, 'hex') FROM unnest(${plainArray(identities)}::text[]) AS i)
     ORDER BY m.transit_since IS NULL OR m.gone_at IS NOT NULL, m.id
   `.execute(db.db);
   return rows.map((row) => ({
