@@ -39,11 +39,15 @@ export async function settle(
   const ids = [
     ...new Set([...settled.map((message) => message.conversationId), ...recognised.conversationIds]),
   ];
-  const conversations = await recomputeConversations(tx, ids, settled, new Date(clock.now()));
+  const [conversations, created, merged] = await Promise.all([
+    recomputeConversations(tx, ids, settled, new Date(clock.now())),
+    describeNewMessages(tx, settled),
+    mergedThisTransaction(tx, ids),
+  ]);
   return [
-    ...(await describeNewMessages(tx, settled)),
+    ...created,
     ...recognised.events,
-    ...(await mergedThisTransaction(tx, ids)),
+    ...merged,
     ...conversations.map((conversation) => conversationEvent(conversation, conversation.created)),
   ];
 }

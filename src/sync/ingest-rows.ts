@@ -160,6 +160,7 @@ export async function candidatesFor(
   place: Place,
   identities: readonly string[],
 ): Promise<Candidate[]> {
+  if (identities.length === 0) return [];
   const { rows } = await sql<{
     id: string;
     identity: string;

@@ -166,20 +166,18 @@ export async function movedItems<Item extends MovableItem>(
   );
 }
 
-/** Key → the stored message that the item is: by the key itself, else by identity. */
-export async function matchesFor(
-  tx: TenantDb,
-  place: Place,
+/**
+ * Key → the stored message that the item is: by the key itself, else by identity.
+ *
+ * @param candidates of the items' identities
+ */
+export function matchesAmong(
+  candidates: readonly Candidate[],
   items: readonly Placeable[],
   moved: ReadonlyMap<RemoteKey, Pick<Moved<unknown>, "message">>,
-): Promise<Map<RemoteKey, KnownMessage>> {
+): Map<RemoteKey, KnownMessage> {
   const others = items.filter(({ key }) => !moved.has(key));
   const taken = new Set([...moved.values()].map(({ message }) => message.id));
-  const candidates = await candidatesFor(
-    tx,
-    place,
-    others.map(({ identity }) => identity),
-  );
   const byIdentity = matchItems(
     others,
     candidates.filter(({ id }) => !taken.has(id)),

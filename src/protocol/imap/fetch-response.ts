@@ -13,8 +13,8 @@ const mostTokens = 100_000;
 const beginning = /^\* (\d{1,10}) FETCH \(/;
 /** Words, flags, numbers. What has another character in it may be something else to imapflow. */
 const atomForm = /(?:\\?[A-Za-z$][A-Za-z0-9.$_-]*|\d+)(?=[ )[])/y;
-const sectionForm = /\[([A-Z0-9.]*)\](?:<(\d+)>)? /y;
-const literalForm = /\{\d+\}\r\n/y;
+const sectionForm = /\[([A-Z0-9.]*)\](?:<(0|[1-9]\d*)>)? /y;
+const literalForm = /\{(0|[1-9]\d*)\}\r\n/y;
 
 class Reader {
   readonly #text: string;
@@ -99,9 +99,9 @@ class Reader {
   }
 
   #fromLiteral(): ImapAttribute | undefined {
-    if (this.#match(literalForm) === null) return undefined;
+    const size = this.#match(literalForm)?.[1];
     const value = this.#literals[this.#literal++];
-    return value === undefined ? undefined : { type: "LITERAL", value };
+    return value?.length === Number(size) ? { type: "LITERAL", value } : undefined;
   }
 
   /** `BODY[1.2]<0>` */
