@@ -1,4 +1,5 @@
 /** Runs in a worker thread of the pool (`pool.ts`): parses what it is sent, one after another, and answers all of it. */
+import os from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
 import { packMessage } from "./packed-body.ts";
 import { packReplies, unpackJobs, type Parcel, type ParseJob, type ParseReply } from "./parcel.ts";
@@ -10,6 +11,8 @@ const ready: WorkerReady = "ready";
 /** What took longer is not kept back for what follows. */
 const answerAfterMs = 100;
 
+// Parsing gives way to the threads that answer people. Linux alone has priorities for threads; elsewhere it would be the process's.
+if (process.platform === "linux") os.setPriority(0, os.constants.priority.PRIORITY_BELOW_NORMAL);
 parentPort?.postMessage(ready, []);
 /** The batch before: one after another. */
 let before = Promise.resolve();
