@@ -138,6 +138,7 @@ async function measureProduct(
     await collectGarbage(pid, port);
     const base = ownMemory(pid);
     const figures: Figure[] = [];
+    let before = { memory: base, count: 0 };
     for (let at = 0; at < steps.length; at++) {
       const [from, count] = [steps[at - 1] ?? 0, steps[at]!];
       await connect(product, dovecot, first + from, first + count, options);
@@ -145,17 +146,20 @@ async function measureProduct(
       await rest(options.minutes * 60_000);
       const { own, postgres } = meter.stop();
       await collectGarbage(pid, port);
-      const each = (ownMemory(pid) - base) / count;
+      const memory = ownMemory(pid);
+      const each = (memory - base) / count;
       options.say(`${count} mailboxes: ${(each / 1_024).toFixed(0)} KB each`);
       const seconds = options.minutes * 60;
       figures.push(
         ...figuresOf(count, {
           each,
+          further: (memory - before.memory) / (count - before.count),
           bare: bare.get(count)!,
           own: own.cpuSeconds / seconds / (first + count),
           postgres: postgres.cpuSeconds / seconds / (first + count),
         }),
       );
+      before = { memory, count };
     }
     return figures;
   } finally {
@@ -190,13 +194,15 @@ async function connect(
 interface Costs {
   /** Bytes. */
   each: number;
+  /** Of each beyond the step before: what grew once, with the first ones, is in none of them. */
+  further: number;
   bare: number;
   /** Share of one core. */
   own: number;
   postgres: number;
 }
 
-function figuresOf(count: number, { each, bare, own, postgres }: Costs): Figure[] {
+function figuresOf(count: number, { each, further, bare, own, postgres }: Costs): Figure[] {
   const subject = `Hitchpost, ${count.toLocaleString("en")} mailboxes`;
   return [
     {
@@ -206,6 +212,7 @@ function figuresOf(count: number, { each, bare, own, postgres }: Costs): Figure[
       unit: "KB",
       reach: { at: "most", value: 160 },
     },
+    { subject, measure: "memory of each beyond the step before", value: further / 1_024, unit: "KB" },
     {
       subject,
       measure: "memory against a bare TLS socket",

@@ -54,8 +54,6 @@ interface Meta {
   internalDateMs: number | null;
   sizeBytes: number;
   leaves: StructurePart[] | null;
-  /** The message, where it came along. */
-  whole: Buffer | null;
 }
 
 /** Messages that are fetched with one command. */
@@ -72,12 +70,8 @@ export async function* fetchMessages(
   what: FetchWhat,
 ): AsyncGenerator<FetchedMessage> {
   const uids = keys.map(uidOf).filter((uid) => uid !== null);
-  const withBeginning = context.brief === true && what !== "header";
   for (let start = 0; start < uids.length; start += metaAtOnce) {
-    const all = await fetchMetas(context, uids.slice(start, start + metaAtOnce), withBeginning);
-    for (const { whole, ...meta } of all)
-      if (whole !== null) yield message(meta, { kind: "source", raw: whole });
-    const metas = all.filter(({ whole }) => whole === null);
+    const metas = await fetchMetas(context, uids.slice(start, start + metaAtOnce));
     for (const meta of metas.filter((one) => tooLarge(one, what))) {
       yield message(meta, { kind: "unreadable", reason: `too large: ${meta.sizeBytes} bytes` });
     }
@@ -108,11 +102,9 @@ async function* oneAhead<G, M>(groups: G[], bring: (group: G) => Promise<M[]>): 
   }
 }
 
-/** @param withBeginning asks for so much of each that most come whole: one round trip less for few messages that are waited for */
-async function fetchMetas(context: FetchContext, uids: number[], withBeginning: boolean): Promise<Meta[]> {
-  const beginning = withBeginning ? [peek("", wholeBytes)] : [];
+async function fetchMetas(context: FetchContext, uids: number[]): Promise<Meta[]> {
   const plain: CommandNode[] = [atom("FLAGS"), atom("INTERNALDATE"), atom("RFC822.SIZE")];
-  const rows = await fetchHalving(context, uids, [...plain, atom("BODYSTRUCTURE"), ...beginning]);
+  const rows = await fetchHalving(context, uids, [...plain, atom("BODYSTRUCTURE")]);
   const silent = uids.filter((uid) => !rows.has(uid));
   // A structure that cannot be written down costs the whole row at some servers: ask again without it.
   if (silent.length > 0)
@@ -130,13 +122,8 @@ function metaOf(uid: number, row: FetchRow): Meta {
     internalDateMs: row.internalDateMs,
     sizeBytes: row.sizeBytes ?? 0,
     leaves: row.structure === null ? null : leavesOrNull(row.structure),
-    whole: wholeOf(row.sections.get("")),
   };
 }
-
-/** What is shorter than was asked for ends there, whatever the server says of its size. */
-const wholeOf = (beginning: Buffer | undefined): Buffer | null =>
-  beginning !== undefined && beginning.length > 0 && beginning.length < wholeBytes ? beginning : null;
 
 const leavesOrNull = (structure: MessageStructureObject): StructurePart[] | null => {
   const leaves = leavesOf(structure);
@@ -289,7 +276,7 @@ const remotePart = ({
   ...rest
 }: StructurePart): RemotePart => rest;
 
-function message(meta: Omit<Meta, "whole">, content: FetchedMessage["content"]): FetchedMessage {
+function message(meta: Meta, content: FetchedMessage["content"]): FetchedMessage {
   return {
     key: String(meta.uid),
     flags: meta.flags,
