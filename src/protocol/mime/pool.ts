@@ -166,9 +166,11 @@ class WorkerPool implements ParsePool {
     }, helpAfterMs);
   }
 
-  /** A fair share of the queue, so that the last messages do not wait behind one thread. */
+  /** A fair share of the queue, so that the last messages do not wait behind one thread; what is urgent goes alone. */
   #takeBatch(): Task[] {
-    const share = Math.min(batchMessages, Math.ceil(this.#queue.length / this.#threads.size));
+    const others = this.#queue.findIndex(({ urgent }) => !urgent);
+    const alike = others > 0 ? others : this.#queue.length;
+    const share = Math.min(batchMessages, Math.ceil(alike / this.#threads.size));
     let count = 0;
     for (let bytes = 0; count < share && (count === 0 || bytes < batchBytes); count++) {
       bytes += contentBytes(this.#queue[count]!.content);
