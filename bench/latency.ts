@@ -294,9 +294,9 @@ function figuresOf(when: string, played: Played, counts: boolean): Figure[] {
           ["our part of the delay", bare],
           ["since Hitchpost itself was told", wire],
         ] as const
-      ).map(([measure, delays]) => ({
+      ).map(([what, delays]) => ({
         subject: `${subject}, ${when}`,
-        measure: `${measure}, p${q * 100}`,
+        measure: `${what}, p${q * 100}`,
         value: quantile(delays, q),
         unit: "ms",
         ...(counts && { reach: { at: "most", value: q === 0.5 ? 30 : 150 } as const }),

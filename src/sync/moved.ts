@@ -9,7 +9,7 @@ import type { RemoteKey } from "../protocol/mail-source.ts";
 import type { MailAddress, PackedMessage } from "../protocol/mime/types.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { matchItems, type Candidate, type Placeable } from "./identity.ts";
-import { candidatesFor, uidOf, type Place } from "./ingest-rows.ts";
+import { uidOf, type Place } from "./ingest-rows.ts";
 
 /** Keys whose place was taken away a short while ago, of this process; what it has forgotten is fetched and matched. */
 export interface LeftKeys {

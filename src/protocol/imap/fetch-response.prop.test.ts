@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import parser from "imapflow/lib/handler/imap-parser.js";
 import { expect, test } from "vitest";
 import { readFetchResponse } from "./fetch-response.ts";
@@ -41,7 +41,7 @@ const section = fc.constantFrom("", "HEADER", "1", "1.2.MIME", "TEXT", "HEADER.F
 const item = fc.oneof(
   fc.nat().map((uid) => plain(`UID ${uid}`)),
   fc.array(flag, { maxLength: 4 }).map((flags) => plain(`FLAGS (${flags.join(" ")})`)),
-  fc.nat().map((value) => plain(`MODSEQ (${value})`)),
+  fc.nat().map((modseq) => plain(`MODSEQ (${modseq})`)),
   fc.constant(plain('INTERNALDATE " 1-Oct-2026 10:00:00 +0000"')),
   nested.map((list) => ({ ...list, text: `BODYSTRUCTURE ${list.text}` })),
   fc
