@@ -180,7 +180,7 @@ async function connect(
     while (next < count) {
       const input = mailboxInput({ port: dovecot.tlsPort, user: `idle${next++}`, password, keepRaw: false });
       const imap = { host: "localhost", port: dovecot.tlsPort, security: "tls" };
-      await product.api.call("POST", "/v1/mailboxes", { ...input, imap });
+      await unlimited(() => product.api.call("POST", "/v1/mailboxes", { ...input, imap }));
     }
   };
   await Promise.all(Array.from({ length: connectingAtOnce }, lane));
@@ -189,6 +189,20 @@ async function connect(
     return live.length >= count;
   });
   await rest(settleMs);
+}
+
+/** A workspace may try 1,000 passwords in ten minutes: waits until it may again. */
+async function unlimited(call: () => Promise<unknown>): Promise<void> {
+  for (;;) {
+    try {
+      await call();
+      return;
+    } catch (error) {
+      const retryAfterMs = /"retryAfterMs":(\d+)/.exec(String(error))?.[1];
+      if (retryAfterMs === undefined) throw error;
+      await rest(Number(retryAfterMs));
+    }
+  }
 }
 
 interface Costs {

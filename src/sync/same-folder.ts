@@ -9,7 +9,7 @@ const overlapSample = 200;
 
 /**
  * A renamed folder keeps its numbering (RFC 9051 6.3.6) and so its UIDs; half of a sample must be there. Of one that
- * held nothing, or of which nothing is stored, the numbering is all there is to compare.
+ * held nothing, or holds nothing any more, or of which nothing is stored, the numbering is all there is to compare.
  */
 export async function holdsTheSame(
   ctx: SyncContext,
@@ -20,12 +20,19 @@ export async function holdsTheSame(
   try {
     const { epochKey, exists, cursor } = await source.head(remote.path, null);
     if (epochKey !== folder.epochKey) return false;
-    if (exists === 0) return await holdsNothing(ctx, folder);
+    if (exists === 0)
+      return (await wasEmptied(ctx, folder, cursor["uidnext"])) || (await holdsNothing(ctx, folder));
     return await holdsSample(ctx, source, folder, remote, { uidnext: cursor["uidnext"], exists });
   } catch (error) {
     if (!isFolderError(error)) throw error;
     return false; // a phantom: listed, and does not open
   }
+}
+
+/** What stood in it went while it was renamed: the next number to be given out is the one that we expect, and not the first. */
+async function wasEmptied(ctx: SyncContext, folder: KnownFolder, uidnext: unknown): Promise<boolean> {
+  if (typeof uidnext !== "number" || uidnext <= 1) return false;
+  return (await readKnown(ctx, folder.id)).uidnext === uidnext;
 }
 
 async function holdsNothing(ctx: SyncContext, folder: KnownFolder): Promise<boolean> {

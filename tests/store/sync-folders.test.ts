@@ -103,6 +103,20 @@ test("a chosen folder that holds nothing stays chosen under its new name; what f
   });
 });
 
+test("a chosen folder that was emptied while it was renamed is followed; one that was just made is not", async () => {
+  const rig = await rigged();
+  const before = await rig.folder("Project");
+  rig.server.folder("Project").remove(1);
+  rig.server.folder("Project").path = "Project 2026";
+  rig.server.folder("Fresh");
+  await syncFolderList(rig.ctx, rig.source, { chosen: true, newFolders: false });
+  expect((await rig.folder("Project 2026")).id).toBe(before.id);
+  expect(await chosen(rig)).toEqual(["INBOX", "Project 2026"]);
+  rig.server.folder("Project 2026").add(mail({ id: "later@x" }));
+  await rig.look("Project 2026");
+  expect((await rig.messages()).flatMap(({ places }) => places)).toEqual(["Project 2026 2 in"]);
+});
+
 test("a folder that was filled, or renamed, before it was looked at again is followed; one that was just made is not", async () => {
   const rig = await rigged();
   const before = await rig.folder("Project");
