@@ -7,7 +7,7 @@ import type { HistoryRange, MailSource, RemoteItem, RemoteKey } from "../protoco
 import type { SyncContext } from "./context.ts";
 import { fetchParsed, parseAll, type FetchPlace } from "./fetch-parsed.ts";
 import type { SyncFolder } from "./folder-rows.ts";
-import { ingestBatch } from "./ingest.ts";
+import { ingestBatch, type IngestItem } from "./ingest.ts";
 import { uidOf } from "./ingest-rows.ts";
 
 const maxHoles = 200;
@@ -39,7 +39,16 @@ export async function mendHoles(
     return new Set(window.items.map((item) => item.key).filter((key) => missing.has(key)));
   };
   const items = await fetchParsed(ctx, source, place, wanted, stillListed);
-  await ingestBatch(ctx, { folder, origin: "tail", items });
+  const late = items.filter((item) => isLate(folder, item));
+  const older = items.filter((item) => !late.includes(item));
+  if (late.length > 0) await ingestBatch(ctx, { folder, origin: "head", items: late });
+  if (older.length > 0) await ingestBatch(ctx, { folder, origin: "tail", items: older });
+}
+
+/** It came after the folder's import began, and a look passed over it: as new as what looks bring. */
+function isLate({ boundaryUid, boundaryAtMs }: SyncFolder, { key, internalDateMs }: IngestItem): boolean {
+  if (boundaryUid !== null) return (uidOf(key) ?? 0) > boundaryUid;
+  return boundaryAtMs !== null && internalDateMs !== null && internalDateMs >= boundaryAtMs;
 }
 
 /** Those above the oldest stored message whose date (as the listing tells it, else INTERNALDATE) lies in the range. */
