@@ -110,7 +110,6 @@ export function createPool(connection: string | PoolConfig, options: PoolOptions
     connectionTimeoutMillis: options.acquireTimeoutMs ?? 10_000,
     idleTimeoutMillis: 30_000,
     keepAlive: true,
-    pipeline: true, // within a transaction what needs no answer of another statement does not wait for one (tenant-db.ts)
     types: columnTypes,
   });
   // Without these listeners a connection that the server ends (restart, idle transaction) ends our process too.

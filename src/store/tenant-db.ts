@@ -24,10 +24,7 @@ export interface TenantDb {
   readonly workspaceId: string;
   /** Every statement must name `workspaceId` as a parameter; an unscoped one throws. */
   readonly db: Kysely<TenantTables>;
-  /**
-   * Runs `work` in one transaction; inside one already, joins it. Statements that are asked together (Promise.all) go out
-   * together and are carried out one after the other, in an order that is not promised.
-   */
+  /** Runs `work` in one transaction; inside one already, joins it. */
   transaction<T>(work: (tx: TenantDb) => Promise<T>): Promise<T>;
   /**
    * For `appendEvents`: gathers events that are numbered and written in one message with this transaction's COMMIT; then
@@ -53,12 +50,8 @@ const withCommit = Symbol("with COMMIT");
 
 class GuardedConnection implements DatabaseConnection {
   readonly inner: DatabaseConnection;
-  /** The answer to BEGIN, which nobody waits for until the COMMIT. */
-  begun: Promise<void> = Promise.resolve();
   /** SQL text without parameters, sent with the COMMIT. */
   last: string | null = null;
-  /** COMMIT or ROLLBACK was sent: what is still asked belongs to a transaction that is over, and must not run outside of it. */
-  ended = false;
   readonly #workspaceId: string;
 
   constructor(inner: DatabaseConnection, workspaceId: string) {
@@ -72,7 +65,6 @@ class GuardedConnection implements DatabaseConnection {
       return { rows: [] };
     }
     this.#assertScoped(query);
-    if (this.ended) throw new TypeError(`A statement behind its transaction: ${query.sql.slice(0, 200)}`);
     return this.inner.executeQuery<R>(query);
   }
 
@@ -102,50 +94,18 @@ class GuardedDriver implements Driver {
   destroy = async (): Promise<void> => undefined; // the pool outlives any one workspace's handle
   acquireConnection = async (): Promise<DatabaseConnection> =>
     new GuardedConnection(await this.#inner.acquireConnection(), this.#workspaceId);
-  /** What follows is sent behind it at once; where it fails, so does that. */
-  beginTransaction = async (connection: DatabaseConnection, settings: TransactionSettings): Promise<void> => {
-    const begun = this.#inner.beginTransaction(unguarded(connection), settings);
-    begun.catch(() => undefined);
-    if (connection instanceof GuardedConnection) connection.begun = begun;
-  };
+  beginTransaction = (connection: DatabaseConnection, settings: TransactionSettings): Promise<void> =>
+    this.#inner.beginTransaction(unguarded(connection), settings);
   commitTransaction = async (connection: DatabaseConnection): Promise<void> => {
-    let last: string | null = null;
-    if (connection instanceof GuardedConnection) {
-      await connection.begun;
-      connection.ended = true;
-      last = connection.last;
-    }
+    const last = connection instanceof GuardedConnection ? connection.last : null;
     if (last === null) return this.#inner.commitTransaction(unguarded(connection));
     // Without parameters pg sends the text as it is, and the server stops at the first statement that fails.
     await unguarded(connection).executeQuery(CompiledQuery.raw(`${last}; COMMIT`));
   };
-  rollbackTransaction = (connection: DatabaseConnection): Promise<void> => {
-    if (connection instanceof GuardedConnection) connection.ended = true;
-    return this.#inner.rollbackTransaction(unguarded(connection));
-  };
+  rollbackTransaction = (connection: DatabaseConnection): Promise<void> =>
+    this.#inner.rollbackTransaction(unguarded(connection));
   releaseConnection = (connection: DatabaseConnection): Promise<void> =>
     this.#inner.releaseConnection(unguarded(connection));
-}
-
-/** One connection for everybody, at the same time. */
-class SharedDriver implements Driver {
-  readonly #connection: DatabaseConnection;
-
-  constructor(connection: DatabaseConnection) {
-    this.#connection = connection;
-  }
-
-  init = async (): Promise<void> => undefined;
-  destroy = async (): Promise<void> => undefined;
-  acquireConnection = async (): Promise<DatabaseConnection> => this.#connection;
-  releaseConnection = async (): Promise<void> => undefined;
-  beginTransaction = unknownHere;
-  commitTransaction = unknownHere;
-  rollbackTransaction = unknownHere;
-}
-
-async function unknownHere(): Promise<never> {
-  throw new TypeError("A transaction within a transaction: TenantDb.transaction joins the one that is open.");
 }
 
 const unguarded = (connection: DatabaseConnection): DatabaseConnection =>
@@ -155,17 +115,7 @@ const openHandle = (db: Kysely<TenantTables>, workspaceId: string, onEvents: Eve
   const transaction: TenantDb["transaction"] = async (work) => {
     const events: NewEvent[] = [];
     const result = await db.transaction().execute(async (tx) => {
-      // Kysely's own transaction sends a statement when the one before is answered. Ours goes out as they are asked, and
-      // PostgreSQL answers one after the other: what does not need each other's answers is asked by Promise.all.
-      const answer = await tx.getExecutor().provideConnection((connection) =>
-        work(
-          openTransaction(
-            kysely(() => new SharedDriver(connection)),
-            workspaceId,
-            events,
-          ),
-        ),
-      );
+      const answer = await work(openTransaction(tx, workspaceId, events));
       if (events.length > 0)
         await tx.executeQuery(CompiledQuery.raw(numberingStatement(workspaceId, events), [withCommit]));
       return answer;
@@ -182,18 +132,15 @@ const openTransaction = (db: Kysely<TenantTables>, workspaceId: string, events: 
   return handle;
 };
 
-const kysely = (createDriver: () => Driver): Kysely<TenantTables> =>
-  new Kysely<TenantTables>({
+/** A handle on one workspace's rows over the shared pool. Cheap: make one a request or a mailbox. */
+export function tenantDb(pool: Pool, workspaceId: string): TenantDb {
+  const db = new Kysely<TenantTables>({
     dialect: {
       createAdapter: () => new PostgresAdapter(),
-      createDriver,
-      createIntrospector: (db) => new PostgresIntrospector(db),
+      createDriver: () => new GuardedDriver(new PostgresDriver({ pool }), workspaceId),
+      createIntrospector: (kysely) => new PostgresIntrospector(kysely),
       createQueryCompiler: () => new PostgresQueryCompiler(),
     },
   });
-
-/** A handle on one workspace's rows over the shared pool. Cheap: make one a request or a mailbox. */
-export function tenantDb(pool: Pool, workspaceId: string): TenantDb {
-  const db = kysely(() => new GuardedDriver(new PostgresDriver({ pool }), workspaceId));
   return openHandle(db, workspaceId, (id) => eventsListeners.get(pool)?.(id));
 }

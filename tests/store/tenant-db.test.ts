@@ -47,52 +47,6 @@ describe("a tenant's handle", () => {
     expect(await findMailbox(tenant, mailboxId)).not.toBeNull();
   });
 
-  test("what is asked together goes out together, and is carried out in the transaction", async () => {
-    const { tenant, workspaceId } = await seedWorkspace(database.pool);
-    const facts = await tenant.transaction((tx) =>
-      Promise.all(
-        [1, 2, 3].map(async () => {
-          const { rows } = await sql<{ transaction: string; pid: number }>`
-            SELECT txid_current()::text AS transaction, pg_backend_pid() AS pid WHERE ${workspaceId} <> ''`.execute(
-            tx.db,
-          );
-          return rows[0]!;
-        }),
-      ),
-    );
-    expect(new Set(facts.map(({ transaction }) => transaction)).size).toBe(1);
-    expect(new Set(facts.map(({ pid }) => pid)).size).toBe(1);
-  });
-
-  test("a statement that comes behind its transaction is refused, and not carried out outside of it", async () => {
-    const { tenant, workspaceId, mailboxId } = await seedWorkspace(database.pool);
-    const late: Promise<unknown>[] = [];
-    const failing = tenant.transaction(async (tx) => {
-      const slow = async (): Promise<unknown> => {
-        await failing.catch(() => undefined);
-        return tx.db.deleteFrom("mailboxes").where("workspace_id", "=", workspaceId).execute();
-      };
-      late.push(slow());
-      late[0]!.catch(() => undefined);
-      await sql`SELECT 1 / 0 WHERE ${workspaceId} <> ''`.execute(tx.db);
-    });
-    await expect(failing).rejects.toThrow("division by zero");
-    await expect(late[0]).rejects.toThrow("behind its transaction");
-    expect(await findMailbox(tenant, mailboxId)).not.toBeNull();
-  });
-
-  test("one that fails fails those asked with it, and nothing of them stays", async () => {
-    const { tenant, workspaceId, mailboxId } = await seedWorkspace(database.pool);
-    const failing = tenant.transaction((tx) =>
-      Promise.all([
-        sql`SELECT 1 / 0 WHERE ${workspaceId} <> ''`.execute(tx.db),
-        tx.db.deleteFrom("mailboxes").where("workspace_id", "=", workspaceId).execute(),
-      ]),
-    );
-    await expect(failing).rejects.toThrow("division by zero");
-    expect(await findMailbox(tenant, mailboxId)).not.toBeNull();
-  });
-
   test("a workspace that is not there has no rows", async () => {
     expect(await listMailboxes(tenantDb(database.pool, newId()))).toEqual([]);
   });
