@@ -8,11 +8,13 @@ import type { WorkerReady, WorkerSetup } from "./parser-thread.ts";
 
 const { working } = workerData as WorkerSetup;
 const ready: WorkerReady = "ready";
+/** Enough to let others go first; with more it would starve beside other programs, and new mail waits for it. */
+const parserNice = 4;
 /** What took longer is not kept back for what follows. */
 const answerAfterMs = 100;
 
 // Parsing gives way to the threads that answer people. Linux alone has priorities for threads; elsewhere it would be the process's.
-if (process.platform === "linux") os.setPriority(0, os.constants.priority.PRIORITY_BELOW_NORMAL);
+if (process.platform === "linux") os.setPriority(0, parserNice);
 parentPort?.postMessage(ready, []);
 /** The batch before: one after another. */
 let before = Promise.resolve();
