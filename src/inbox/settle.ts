@@ -39,15 +39,11 @@ export async function settle(
   const ids = [
     ...new Set([...settled.map((message) => message.conversationId), ...recognised.conversationIds]),
   ];
-  const [conversations, created, merged] = await Promise.all([
-    recomputeConversations(tx, ids, settled, new Date(clock.now())),
-    describeNewMessages(tx, settled),
-    mergedThisTransaction(tx, ids),
-  ]);
+  const conversations = await recomputeConversations(tx, ids, settled, new Date(clock.now()));
   return [
-    ...created,
+    ...(await describeNewMessages(tx, settled)),
     ...recognised.events,
-    ...merged,
+    ...(await mergedThisTransaction(tx, ids)),
     ...conversations.map((conversation) => conversationEvent(conversation, conversation.created)),
   ];
 }

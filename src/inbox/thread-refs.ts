@@ -28,22 +28,17 @@ export async function readRefs(tx: TenantDb, keys: string[]): Promise<Map<string
   return new Map(rows.map((row) => [row.ref, row.conversation_id]));
 }
 
-/**
- * Inserts the keys that are missing.
- *
- * @param known what `readRefs` told of the keys in this transaction
- * @param propose names the conversation for one that is missing
- */
-export async function claimMissing(
+/** Inserts the keys that are missing; `propose` names the conversation for one, given those that are known. */
+export async function claimRefs(
   tx: TenantDb,
   keys: Iterable<string>,
-  known: Map<string, string>,
-  propose: (key: string) => string,
+  propose: (key: string, known: Map<string, string>) => string,
 ): Promise<Claims> {
   const all = [...new Set(keys)];
+  const known = await readRefs(tx, all);
   const missing = all.filter((key) => !known.has(key)).sort();
   if (missing.length === 0) return { known, mine: new Map() };
-  const proposals = missing.map(propose);
+  const proposals = missing.map((key) => propose(key, known));
   const { rows } = await sql<RefRow>`
     INSERT INTO thread_refs (workspace_id, ref, conversation_id)
     SELECT ${tx.workspaceId}::uuid, k.ref, k.conversation_id
@@ -72,6 +67,5 @@ export async function pointRefs(tx: TenantDb, targets: Map<string, string>): Pro
 
 /** Learns ids of our own mails (what we sent, what the server made of it), so that answers to them find the conversation. */
 export async function learnRefs(tx: TenantDb, refs: string[], conversationId: string): Promise<void> {
-  const keys = refs.map(refKey);
-  await claimMissing(tx, keys, await readRefs(tx, keys), () => conversationId);
+  await claimRefs(tx, refs.map(refKey), () => conversationId);
 }

@@ -29,7 +29,7 @@ import {
   refKey,
   subjectMeetingKey,
 } from "./thread-keys.ts";
-import { claimMissing, pointRefs, readRefs, type Claims } from "./thread-refs.ts";
+import { claimRefs, pointRefs, type Claims } from "./thread-refs.ts";
 
 interface Node {
   id: string;
@@ -75,17 +75,14 @@ export async function thread(tx: TenantDb, messages: ThreadableMessage[]): Promi
   if (messages.length === 0) return new Map();
   const keyOf = rememberKeys();
   const nodes = messages.map((message) => describe(message, keyOf));
-  const [addresses, known] = await Promise.all([
-    readMailboxAddresses(
-      tx,
-      messages.map((message) => message.mailboxId),
-    ),
-    readRefs(tx, [...new Set(nodes.flatMap((node) => node.keys))]),
-  ]);
+  const addresses = await readMailboxAddresses(
+    tx,
+    messages.map((message) => message.mailboxId),
+  );
   const sets = new DisjointSets();
   joinBatch(sets, nodes, addresses);
   const candidates = candidateIds(sets, nodes);
-  const claims = await claim(tx, { sets, nodes, keyOf }, candidates, known);
+  const claims = await claim(tx, { sets, nodes, keyOf }, candidates);
   const locks = new ConversationLocks(tx);
   await locks.lock(claims.known.values());
   await joinByReference(tx, { sets, nodes, keyOf, claims, locks });
@@ -146,14 +143,13 @@ async function claim(
   tx: TenantDb,
   { sets, nodes, keyOf }: Pick<Work, "sets" | "nodes" | "keyOf">,
   candidates: Map<string, string>,
-  known: Map<string, string>,
 ): Promise<Claims> {
   const claimants = new Map<string, Node>();
   for (const node of nodes) {
     for (const key of node.keys) if (!claimants.has(key)) claimants.set(key, node);
   }
   let guesses: Map<string, string> | undefined;
-  return claimMissing(tx, claimants.keys(), known, (key) => {
+  return claimRefs(tx, claimants.keys(), (key, known) => {
     guesses ??= guessBySet({ sets, nodes, keyOf }, known);
     const node = claimants.get(key)!;
     return guesses.get(sets.find(node.id)) ?? candidates.get(node.id)!;

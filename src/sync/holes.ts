@@ -39,10 +39,8 @@ export async function mendHoles(
     return new Set(window.items.map((item) => item.key).filter((key) => missing.has(key)));
   };
   const items = await fetchParsed(ctx, source, place, wanted, stillListed);
-  const late = items.filter((item) => isLate(folder, item));
-  const older = items.filter((item) => !late.includes(item));
-  if (late.length > 0) await ingestBatch(ctx, { folder, origin: "head", items: late });
-  if (older.length > 0) await ingestBatch(ctx, { folder, origin: "tail", items: older });
+  const byOrigin = Map.groupBy(items, (item) => (isLate(folder, item) ? "head" : "tail"));
+  for (const [origin, group] of byOrigin) await ingestBatch(ctx, { folder, origin, items: group });
 }
 
 /** It came after the folder's import began, and a look passed over it: as new as what looks bring. */

@@ -160,7 +160,6 @@ export async function candidatesFor(
   place: Place,
   identities: readonly string[],
 ): Promise<Candidate[]> {
-  if (identities.length === 0) return [];
   const { rows } = await sql<{
     id: string;
     identity: string;

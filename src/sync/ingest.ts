@@ -17,7 +17,7 @@ import { storeOriginals, type StagedOriginal } from "./originals.ts";
 import { patchFolder, type FolderPatch, type SyncFolder } from "./folder-rows.ts";
 import { identityOf, type Placeable } from "./identity.ts";
 import * as rows from "./ingest-rows.ts";
-import { matchesAmong, movedItems, type KnownMessage } from "./moved.ts";
+import { matchesFor, movedItems, type KnownMessage } from "./moved.ts";
 import {
   evidenceDigest,
   isNew,
@@ -115,23 +115,25 @@ export async function storeBatch(
   batch: Batch,
   events: NewEvent[],
 ): Promise<Ingested> {
+  await assertEpoch(tx, batch.folder);
   const place = { mailboxId: ctx.mailboxId, folderId: batch.folder.id, epoch: batch.folder.epoch };
   const items = [
     ...new Map(
       batch.items.map((item) => [item.key, { ...item, flags: normaliseFlags(item.flags) }]),
     ).values(),
-  ].map((item) => placeable(ctx, batch.folder, item));
-  const [keys, identities] = [items.map((item) => item.key), items.map((item) => item.identity)];
-  const [, known, candidates] = await Promise.all([
-    assertEpoch(tx, batch.folder),
-    rows.storedLocations(tx, place, keys),
-    rows.candidatesFor(tx, place, identities),
-  ]);
+  ];
+  const known = await rows.storedLocations(
+    tx,
+    place,
+    items.map((item) => item.key),
+  );
   const settled = await updateKnown(tx, place, items, known);
-  const unknown = items.filter((item) => !known.has(item.key));
+  const unknown = items
+    .filter((item) => !known.has(item.key))
+    .map((item) => placeable(ctx, batch.folder, item));
   const moved = await movedItems(tx, place, unknown);
   const fresh = unknown.map((item) => moved.get(item.key)?.item ?? item);
-  const matches = matchesAmong(candidates, fresh, moved);
+  const matches = await matchesFor(tx, place, fresh, moved);
   const created = fresh.filter((item) => !matches.has(item.key));
   if (created.some((item) => item.headerOnly))
     throw new HitchpostError("folder_reset", "A recognised message was taken by another.");
@@ -143,11 +145,8 @@ export async function storeBatch(
     original === undefined ? [] : [[idOf.get(key) ?? matches.get(key)!.id, original] as const],
   );
   await storeOriginals(ctx, tx, new Map(originals));
-  const [told] = await Promise.all([
-    settled.length > 0 ? ctx.inbox.settle(tx, settled) : [],
-    batch.patch === undefined ? null : patchFolder(tx, batch.folder.id, batch.patch),
-  ]);
-  events.push(...told);
+  if (settled.length > 0) events.push(...(await ctx.inbox.settle(tx, settled)));
+  if (batch.patch !== undefined) await patchFolder(tx, batch.folder.id, batch.patch);
   return { stored: created.length, joined: matches.size };
 }
 

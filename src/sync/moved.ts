@@ -9,7 +9,7 @@ import type { RemoteKey } from "../protocol/mail-source.ts";
 import type { MailAddress, PackedMessage } from "../protocol/mime/types.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { matchItems, type Candidate, type Placeable } from "./identity.ts";
-import { uidOf, type Place } from "./ingest-rows.ts";
+import { candidatesFor, uidOf, type Place } from "./ingest-rows.ts";
 
 /** Keys whose place was taken away a short while ago, of this process; what it has forgotten is fetched and matched. */
 export interface LeftKeys {
@@ -166,18 +166,20 @@ export async function movedItems<Item extends MovableItem>(
   );
 }
 
-/**
- * Key → the stored message that the item is: by the key itself, else by identity.
- *
- * @param candidates of the items' identities
- */
-export function matchesAmong(
-  candidates: readonly Candidate[],
+/** Key → the stored message that the item is: by the key itself, else by identity. */
+export async function matchesFor(
+  tx: TenantDb,
+  place: Place,
   items: readonly Placeable[],
   moved: ReadonlyMap<RemoteKey, Pick<Moved<unknown>, "message">>,
-): Map<RemoteKey, KnownMessage> {
+): Promise<Map<RemoteKey, KnownMessage>> {
   const others = items.filter(({ key }) => !moved.has(key));
   const taken = new Set([...moved.values()].map(({ message }) => message.id));
+  const candidates = await candidatesFor(
+    tx,
+    place,
+    others.map(({ identity }) => identity),
+  );
   const byIdentity = matchItems(
     others,
     candidates.filter(({ id }) => !taken.has(id)),

@@ -10,13 +10,19 @@ beforeAll(async () => {
 });
 afterAll(() => parts.close());
 
-test("new mail that a look passed over is stored as new; what is older is not", async () => {
+/** Two old messages, both of them brought. */
+async function imported() {
   const rig = await syncRig(parts.database.pool, parts.parser);
   const inbox = rig.server.folder("INBOX", "inbox");
   for (const id of ["a@x", "b@x"]) inbox.add(mail({ id }));
   await rig.choose("INBOX");
   await rig.look("INBOX");
   await rig.backfill();
+  return { rig, inbox };
+}
+
+test("new mail that a look passed over is stored as new; what is older is not", async () => {
+  const { rig, inbox } = await imported();
   for (const id of ["passed@x", "last@x"]) inbox.add(mail({ id }), { internalDateMs: Date.now() });
   await passOver(rig, 4);
   await rig.look("INBOX"); // brings the last; the next finds what is missing below it
@@ -33,12 +39,7 @@ test("new mail that a look passed over is stored as new; what is older is not", 
 });
 
 test("old mail that an import passed over is no news", async () => {
-  const rig = await syncRig(parts.database.pool, parts.parser);
-  const inbox = rig.server.folder("INBOX", "inbox");
-  for (const id of ["a@x", "b@x"]) inbox.add(mail({ id }));
-  await rig.choose("INBOX");
-  await rig.look("INBOX");
-  await rig.backfill();
+  const { rig } = await imported();
   const first = (await rig.messages()).find(({ message_id }) => message_id === "<a@x>");
   const { workspaceId } = rig.ctx.tenant;
   for (const table of ["message_locations", "message_bodies", "messages"])
