@@ -14,6 +14,7 @@ export async function launchBrowser(): Promise<Browser> {
   if (executablePath === undefined) throw new Error("No Chromium here: apt-get install chromium");
   return chromium.launch({
     executablePath,
+    env: { ...process.env, LC_ALL: "C.UTF-8" }, // without UTF-8 it calls a file with an umlaut "download"
     args: [
       "--no-sandbox",
       "--disable-quic",
