@@ -32,6 +32,9 @@ const rank = ({ moduleId }: TestSpecification): number => {
   return place === -1 ? longest.length : place;
 };
 
+/** How long `expect.poll` tries; by default a second, which a busy machine takes for a picture out of a mailbox. */
+const poll = { poll: { timeout: 15_000 } };
+
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     return (await super.sort(files)).toSorted((a, b) => rank(a) - rank(b));
@@ -66,6 +69,7 @@ export default defineConfig({
       {
         test: {
           name: "store",
+          expect: poll,
           isolate: false,
           include: ["tests/store/**/*.test.ts"],
           globalSetup: ["tests/support/postgres-setup.ts"],
@@ -77,6 +81,7 @@ export default defineConfig({
       {
         test: {
           name: "protocol",
+          expect: poll,
           isolate: false,
           include: ["tests/protocol/**/*.test.ts", "tests/chaos/**/*.test.ts"],
           globalSetup: ["tests/support/postgres-setup.ts"],
@@ -88,6 +93,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          expect: poll,
           include: ["tests/e2e/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
