@@ -2,16 +2,15 @@
  * Opens one IMAP connection: dial the checked address, encrypt as chosen, sign in, and make sure that the mailbox
  * answers. Nothing secret is written before the encryption that was chosen stands (RFC 8314, RFC 9051 11.1).
  */
-import tls from "node:tls";
 import { ImapFlow } from "imapflow";
 import type { ImapTransport } from "imapflow";
 import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
 import type { Dialed, Dialer } from "../net/dialer.ts";
-import { tlsOptions } from "../net/dialer.ts";
 import { withoutEcho } from "../net/echo.ts";
 import { codeOf } from "../net/network-errors.ts";
+import { tlsOver } from "../net/start-tls.ts";
 import { imapError } from "./errors.ts";
 import { readFetchResponse } from "./fetch-response.ts";
 import { execute, quoted, readFetchesBy, tellThrottlingAtOnce } from "./imapflow-internals.ts";
@@ -65,7 +64,7 @@ function dialedTransport(dialed: Dialed, server: ImapServer): ImapTransport {
       return dialed.socket;
     },
     upgrade(_socket, _options, onSecure) {
-      return tls.connect({ ...tlsOptions(server.host, server.ca), socket: dialed.socket }, onSecure);
+      return tlsOver(dialed.socket, server, onSecure);
     },
   };
 }

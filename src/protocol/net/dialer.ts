@@ -4,11 +4,11 @@
  */
 import { lookup } from "node:dns/promises";
 import net from "node:net";
-import tls from "node:tls";
 import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError } from "../../core/errors.ts";
 import { classifyAddress, mailPorts, refusal } from "./address-rules.ts";
 import { networkError } from "./network-errors.ts";
+import { startTls } from "./start-tls.ts";
 
 export interface HostPort {
   host: string;
@@ -58,6 +58,9 @@ export interface Dialer {
 
 /** An address that does not answer must not eat the time of the next one: a dead IPv6 route looks like a time-out. */
 const firstTryMs = 3_000;
+
+/** Silence after which the system asks whether the other side is still there: a router may have forgotten an idle connection. */
+const keepAliveAfterMs = 5_000;
 
 const systemResolve = async (host: string): Promise<string[]> =>
   (await lookup(host, { all: true, order: "verbatim" })).map((entry) => entry.address);
@@ -161,7 +164,13 @@ function connectTcp(
   signal: AbortSignal,
 ): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
-    const socket = net.connect({ host: address, port, noDelay: true });
+    const socket = net.connect({
+      host: address,
+      port,
+      noDelay: true,
+      keepAlive: true,
+      keepAliveInitialDelay: keepAliveAfterMs,
+    });
     const timer =
       timeoutMs === null
         ? undefined
@@ -188,65 +197,3 @@ function connectTcp(
 
 /** A socket given up on may still report errors; whoever waited has been told already. */
 const ignoreLate = (): void => undefined;
-
-export interface StartTlsOptions {
-  /** SNI name, or an IP address (then the certificate must carry it and no SNI is sent). */
-  host: string;
-  /** "host:port", for the error's sentence. */
-  where: string;
-  signal?: AbortSignal | undefined;
-  ca?: string | undefined;
-}
-
-/** What tls.connect needs so that the certificate is checked against the name, never against the address dialed. */
-export function tlsOptions(host: string, ca?: string): tls.ConnectionOptions {
-  return {
-    host,
-    ...(net.isIP(host) === 0 ? { servername: host } : {}),
-    secureContext: contextFor(ca),
-    rejectUnauthorized: true,
-  };
-}
-
-/** By the extra authority, "" for none. One for all connections: each holds some 18 KB, as long as its connection idles. */
-const contexts = new Map<string, tls.SecureContext>();
-const mostContexts = 100;
-
-function contextFor(ca: string | undefined): tls.SecureContext {
-  const known = contexts.get(ca ?? "");
-  if (known !== undefined) return known;
-  const made = tls.createSecureContext({
-    minVersion: "TLSv1.2",
-    ...(ca !== undefined && { ca: [...tls.rootCertificates, ca] }),
-  });
-  if (contexts.size >= mostContexts) contexts.clear();
-  contexts.set(ca ?? "", made);
-  return made;
-}
-
-/** The handshake over a dialed socket. Throws tls_failed or connection_lost; the socket is destroyed then. */
-export function startTls(socket: net.Socket, options: StartTlsOptions): Promise<tls.TLSSocket> {
-  return new Promise((resolve, reject) => {
-    const secure = tls.connect({ ...tlsOptions(options.host, options.ca), socket });
-    const settle = () => {
-      options.signal?.removeEventListener("abort", onAbort);
-      secure.off("error", fail);
-      secure.off("close", onClose);
-    };
-    const fail = (error: unknown) => {
-      settle();
-      secure.on("error", ignoreLate).destroy();
-      socket.on("error", ignoreLate).destroy();
-      reject(error instanceof HitchpostError ? error : networkError(error, options.where));
-    };
-    const onClose = () => fail(new Error("closed during the TLS handshake"));
-    const onAbort = () => fail(options.signal?.reason);
-    options.signal?.addEventListener("abort", onAbort, { once: true });
-    secure.once("error", fail);
-    secure.once("close", onClose);
-    secure.once("secureConnect", () => {
-      settle();
-      resolve(secure);
-    });
-  });
-}

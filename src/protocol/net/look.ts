@@ -6,9 +6,10 @@
 import net from "node:net";
 import type { Socket } from "node:net";
 import { HitchpostError, isHitchpostError, type ErrorCode } from "../../core/errors.ts";
-import { startTls, type Dialer } from "./dialer.ts";
+import type { Dialer } from "./dialer.ts";
 import type { AskedServer } from "./greeting.ts";
 import { codeOf } from "./network-errors.ts";
+import { startTls } from "./start-tls.ts";
 
 export type SpokenProtocol = "imap" | "smtp" | "pop3";
 

@@ -9,8 +9,9 @@
 import type { Socket } from "node:net";
 import { withDeadline } from "../../core/deadline.ts";
 import { HitchpostError, isHitchpostError } from "../../core/errors.ts";
-import { startTls, type Dialer } from "../net/dialer.ts";
+import type { Dialer } from "../net/dialer.ts";
 import { withoutEcho, type SignInAuth } from "../net/echo.ts";
+import { startTls } from "../net/start-tls.ts";
 import { pop3Error, type Pop3Step } from "./errors.ts";
 import { createReader, type Pop3Reader } from "./reader.ts";
 
