@@ -18,6 +18,7 @@ import * as graphSubscriptions from "./migrations/0009-graph-subscriptions.ts";
 import * as transports from "./migrations/0010-transports.ts";
 import * as apps from "./migrations/0011-apps.ts";
 import * as connections from "./migrations/0012-connections.ts";
+import * as searchLive from "./migrations/0013-search-live.ts";
 
 export interface Migration {
   /** `NNNN-what`: the order is that of the list, the name is what is recorded. */
@@ -39,6 +40,7 @@ export const knownMigrations: readonly Migration[] = [
   transports,
   apps,
   connections,
+  searchLive,
 ];
 
 /** The newest schema this program knows; stands in backups. */

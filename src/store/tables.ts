@@ -263,6 +263,8 @@ export interface SearchQueueTable {
   message_id: string;
   mailbox_id: string;
   content: string;
+  /** No import brought it: it waits for none. */
+  live: Generated<boolean>;
 }
 
 export interface MessageSearchTable {

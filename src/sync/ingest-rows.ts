@@ -53,11 +53,11 @@ const recipientsJson = ({ to, cc, bcc, replyTo, sender }: PackedMessage): string
 
 /**
  * Messages with their bodies, their words for the index and their first location, in one statement: new mail waits for each
- * answer of the database. `locations` has one for each of `rows`.
+ * answer of the database. `locations` has one for each of `rows`; `live`: no import brought them.
  */
 export async function insertMessages(
   tx: TenantDb,
-  place: Place,
+  place: Place & { live: boolean },
   rows: readonly NewMessageRow[],
   locations: readonly LocationRow[],
 ): Promise<void> {
@@ -75,8 +75,8 @@ export async function insertMessages(
       FROM unnest(${ids}::uuid[], ${binaryBytes(rows.map((r) => r.parsed.body.bytes))}::bytea[], ${of((r) => r.parsed.body.hasHtml)}::boolean[])
         AS u (id, content, has_html)
     ), queued AS (
-      INSERT INTO search_queue (workspace_id, message_id, mailbox_id, content)
-      SELECT ${tx.workspaceId}::uuid, u.id, ${mailboxId}::uuid, u.content
+      INSERT INTO search_queue (workspace_id, message_id, mailbox_id, content, live)
+      SELECT ${tx.workspaceId}::uuid, u.id, ${mailboxId}::uuid, u.content, ${place.live}::boolean
       FROM unnest(${ids}::uuid[], ${texts((r) => r.parsed.searchText)}::text[]) AS u (id, content)
     ), placed AS (${locationsInsert(tx.workspaceId, place, locations)})
     INSERT INTO messages (workspace_id, mailbox_id, id, conversation_id, identity, internal_date, structure_digest,

@@ -244,7 +244,12 @@ async function insertNew(
   });
   await rows.insertMessages(
     tx,
-    { mailboxId: ctx.mailboxId, folderId: batch.folder.id, epoch: batch.folder.epoch },
+    {
+      mailboxId: ctx.mailboxId,
+      folderId: batch.folder.id,
+      epoch: batch.folder.epoch,
+      live: batch.origin !== "tail",
+    },
     messages,
     messages.map(({ thread, direction }, index) => ({
       key: created[index]!.key,

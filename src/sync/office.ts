@@ -68,13 +68,13 @@ export interface Office {
   signal: AbortSignal;
 }
 
-export function deskOf({ deps, desks }: Office, workspaceId: string): Desk {
+export function deskOf({ deps, desks, way }: Office, workspaceId: string): Desk {
   const known = desks.get(workspaceId);
   if (known !== undefined) return known;
   const tenant = tenantDb(deps.pool, workspaceId);
   const desk: Desk = {
     tenant,
-    indexer: createSearchIndexer(tenant, deps),
+    indexer: createSearchIndexer(tenant, { ...deps, way }),
     runners: new Map(),
     ending: new Map(),
     chosenAt: new Map(),

@@ -1,26 +1,31 @@
 /**
  * The search index, in batches behind the messages: within their transaction it would double its cost. An import comes first:
  * its index waits for its end, and one that takes longer than a minute gives up a tenth of its time. New mail that comes
- * meanwhile waits for neither: the newest is indexed first.
+ * meanwhile waits for neither: it is indexed alone, at once. A batch keeps a processor busy, so that all but new mail gives
+ * way to looks at live mail.
  */
 import { sql } from "kysely";
 import type { Clock } from "../core/clock.ts";
 import type { Log } from "../core/log.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
+import type { RightOfWay } from "./right-of-way.ts";
 import { createWake, type Wake } from "./wake.ts";
 
-const batchSize = 200;
+const batchSize = 100;
+
+type Which = "all" | "live";
+const only = (which: Which) => (which === "all" ? sql`` : sql`AND live`);
 
 /**
- * Indexes one batch of what waits in the workspace; processes may do it side by side.
+ * Indexes one batch of what waits in the workspace, or of what no import brought; processes may do it side by side.
  *
  * @returns how many were taken; fewer than the batch: all done
  */
-export async function indexBatch(tenant: TenantDb, limit = batchSize): Promise<number> {
+async function indexBatch(tenant: TenantDb, limit: number, which: Which): Promise<number> {
   return tenant.transaction(async (tx) => {
     const { rows } = await sql<{ message_id: string }>`
       WITH waiting AS (
-        SELECT message_id FROM search_queue WHERE workspace_id = ${tx.workspaceId}::uuid
+        SELECT message_id FROM search_queue WHERE workspace_id = ${tx.workspaceId}::uuid ${only(which)}
         ORDER BY message_id DESC LIMIT ${limit} FOR UPDATE SKIP LOCKED),
       taken AS (
         DELETE FROM search_queue q USING waiting
@@ -63,18 +68,22 @@ const longestPauseMs = 5_000;
 const importingForMs = 5_000;
 const longestWaitMs = 1_000;
 
+interface IndexerDeps {
+  clock: Clock;
+  log: Log;
+  way: RightOfWay;
+}
+
 /** Indexes in the background; one text that PostgreSQL refuses is indexed as empty. */
-export function createSearchIndexer(
-  tenant: TenantDb,
-  { clock, log }: { clock: Clock; log: Log },
-): SearchIndexer {
-  return new Indexer(tenant, clock, log);
+export function createSearchIndexer(tenant: TenantDb, deps: IndexerDeps): SearchIndexer {
+  return new Indexer(tenant, deps);
 }
 
 class Indexer implements SearchIndexer {
   readonly #tenant: TenantDb;
   readonly #clock: Clock;
   readonly #log: Log;
+  readonly #way: RightOfWay;
   /** Something changed that a pause may have waited for. */
   readonly #change: Wake;
   readonly #stopping = new AbortController();
@@ -82,24 +91,25 @@ class Indexer implements SearchIndexer {
   #again = false;
   #importBegan = Number.NEGATIVE_INFINITY;
   #importingUntil = Number.NEGATIVE_INFINITY;
-  /** Something new was stored beside the import. */
+  /** New mail may have been stored beside the import. */
   #fresh = false;
 
-  constructor(tenant: TenantDb, clock: Clock, log: Log) {
+  constructor(tenant: TenantDb, { clock, log, way }: IndexerDeps) {
     this.#tenant = tenant;
     this.#clock = clock;
     this.#log = log;
+    this.#way = way;
     this.#change = createWake(clock);
   }
 
   poke(importing?: boolean): void {
-    this.#again = true;
     if (importing === true) this.#noteImport();
     else {
       if (importing === false) this.#importingUntil = Number.NEGATIVE_INFINITY;
       else this.#fresh = true;
       this.#change.notify();
     }
+    this.#again = true;
     this.#running ??= this.#work()
       .catch((error: unknown) => {
         if (!this.#stopped) this.#log.warn({ err: error }, "the search index waits for the next message");
@@ -126,7 +136,7 @@ class Indexer implements SearchIndexer {
     for (let failures = 0; !this.#stopped;) {
       this.#again = false;
       try {
-        while (!this.#stopped && (await this.#step()) > 0);
+        while (!this.#stopped && (await this.#step()));
         failures = 0;
       } catch (error) {
         if (this.#stopped) return;
@@ -150,16 +160,21 @@ class Indexer implements SearchIndexer {
     return this.#clock.monotonic() < this.#importingUntil;
   }
 
-  /** Returns how many were indexed. */
-  async #step(): Promise<number> {
+  /** Returns whether more may wait. */
+  async #step(): Promise<boolean> {
     await this.#letImportsGoFirst();
-    const began = this.#clock.monotonic();
     if (!this.#importing) return this.#untilNoneWaits();
-    const indexed = await indexBatch(this.#tenant);
-    if (!this.#importing) return indexed;
+    if (this.#fresh) {
+      this.#fresh = false; // first: more may come meanwhile
+      while ((await indexBatch(this.#tenant, batchSize, "live")) === batchSize && !this.#stopped);
+      return true;
+    }
+    const began = this.#clock.monotonic();
+    const indexed = await this.#indexBulk();
+    if (!this.#importing) return indexed > 0;
     const pauseMs = Math.min(longestPauseMs, (this.#clock.monotonic() - began) * (share - 1));
     await this.#change.wait(pauseMs, this.#stopping.signal);
-    return indexed;
+    return indexed > 0;
   }
 
   async #letImportsGoFirst(): Promise<void> {
@@ -170,38 +185,46 @@ class Indexer implements SearchIndexer {
       const waitMs = Math.min(aloneMs, this.#importingUntil - now, longestWaitMs);
       await this.#change.wait(waitMs, this.#stopping.signal);
     }
-    this.#fresh = false;
+  }
+
+  async #indexBulk(): Promise<number> {
+    await this.#way.giveWay();
+    return indexBatch(this.#tenant, batchSize, "all");
   }
 
   /** Several batches side by side; all of them end at the first that finds nothing more, or when an import begins. */
-  async #untilNoneWaits(): Promise<number> {
-    let indexed = 0;
+  async #untilNoneWaits(): Promise<boolean> {
+    let indexed = await this.#indexBulk();
     const lane = async (): Promise<void> => {
       for (let last = batchSize; last === batchSize && !this.#stopped && !this.#importing;) {
-        last = await indexBatch(this.#tenant);
+        last = await this.#indexBulk();
         indexed += last;
       }
     };
-    const first = await indexBatch(this.#tenant);
-    if (first < batchSize) return first;
-    const results = await Promise.allSettled(Array.from({ length: lanes }, lane));
-    for (const result of results) if (result.status === "rejected") throw result.reason;
-    return indexed + first;
+    if (indexed === batchSize) {
+      const results = await Promise.allSettled(Array.from({ length: lanes }, lane));
+      for (const result of results) if (result.status === "rejected") throw result.reason;
+    }
+    return indexed > 0;
   }
 }
 
 /** Finds the text that the batch stumbled over, and indexes it as empty. */
 async function indexOneByOne(tenant: TenantDb, log: Log): Promise<number> {
-  for (let done = 0; done < batchSize; done++) {
-    try {
-      if ((await indexBatch(tenant, 1)) === 0) return done;
-    } catch (error) {
-      log.warn({ err: error }, "a text cannot be indexed; its message is not found by its words");
-      await sql`
-        UPDATE search_queue SET content = '' WHERE workspace_id = ${tenant.workspaceId}::uuid AND message_id = (
-          SELECT message_id FROM search_queue WHERE workspace_id = ${tenant.workspaceId}::uuid ORDER BY message_id DESC LIMIT 1)
-      `.execute(tenant.db);
+  let done = 0;
+  for (const which of ["live", "all"] as const) {
+    for (; done < batchSize; done++) {
+      try {
+        if ((await indexBatch(tenant, 1, which)) === 0) break;
+      } catch (error) {
+        log.warn({ err: error }, "a text cannot be indexed; its message is not found by its words");
+        await sql`
+          UPDATE search_queue SET content = '' WHERE workspace_id = ${tenant.workspaceId}::uuid AND message_id = (
+            SELECT message_id FROM search_queue WHERE workspace_id = ${tenant.workspaceId}::uuid ${only(which)}
+            ORDER BY message_id DESC LIMIT 1)
+        `.execute(tenant.db);
+      }
     }
   }
-  return batchSize;
+  return done;
 }

@@ -6,6 +6,7 @@ import { deleteMessages } from "../../src/store/delete-messages.ts";
 import { insertIntents } from "../../src/store/intents.ts";
 import { insertOriginals } from "../../src/store/message-blobs.ts";
 import { removeMailbox } from "../../src/store/remove-mailbox.ts";
+import { createRightOfWay } from "../../src/sync/right-of-way.ts";
 import { createSearchIndexer } from "../../src/sync/search-index.ts";
 import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -54,7 +55,11 @@ async function mailboxOfTwo(): Promise<SyncRig> {
   await rig.choose("INBOX");
   inbox.add(mail({ id: "a@x", subject: "One" }));
   await rig.backfill();
-  const indexer = createSearchIndexer(tenant, { clock: systemClock, log: silentLog });
+  const indexer = createSearchIndexer(tenant, {
+    clock: systemClock,
+    log: silentLog,
+    way: createRightOfWay(systemClock),
+  });
   indexer.poke();
   await indexer.idle();
   inbox.add(mail({ id: "b@x", subject: "Two" }));

@@ -35,7 +35,11 @@ test("the rows read for a message stay few while the mailbox grows", async () =>
   const inbox = rig.server.folder("INBOX", "inbox");
   await rig.choose("INBOX");
   for (let n = 0; n < count; n++) inbox.add(mail({ id: `i${n}@x`, subject: `Subject ${n}`, text: "hello" }));
-  const indexer = createSearchIndexer(rig.ctx.tenant, { clock: systemClock, log: silentLog });
+  const indexer = createSearchIndexer(rig.ctx.tenant, {
+    clock: systemClock,
+    log: silentLog,
+    way: rig.ctx.way,
+  });
   await rig.backfill();
   indexer.poke();
   await indexer.idle();

@@ -3,6 +3,7 @@ import { sql } from "kysely";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
+import { createRightOfWay } from "../../src/sync/right-of-way.ts";
 import { createSearchIndexer } from "../../src/sync/search-index.ts";
 import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
@@ -36,7 +37,11 @@ test("every message is found by its words; a text that cannot be indexed does no
     .where("workspace_id", "=", tenant.workspaceId)
     .where("message_id", "=", first!.id)
     .execute();
-  const indexer = createSearchIndexer(tenant, { clock: systemClock, log: silentLog });
+  const indexer = createSearchIndexer(tenant, {
+    clock: systemClock,
+    log: silentLog,
+    way: createRightOfWay(systemClock),
+  });
   indexer.poke();
   await indexer.idle();
   const { rows } = await sql<{ found: number; waiting: number; indexed: number }>`
@@ -65,9 +70,9 @@ async function importing() {
   await rig.choose("INBOX");
   for (let n = 0; n < 3; n++) inbox.add(mail({ id: `w${n}@x`, subject: `Subject ${n}` }));
   await rig.backfill();
-  const indexer = createSearchIndexer(rig.ctx.tenant, { clock, log: silentLog });
+  const indexer = createSearchIndexer(rig.ctx.tenant, { clock, log: silentLog, way: rig.ctx.way });
   indexer.poke(true);
-  return { rig, indexer, pass: (ms: number) => (aheadMs += ms) };
+  return { rig, inbox, indexer, pass: (ms: number) => (aheadMs += ms) };
 }
 
 /** Longer than a batch of three takes. */
@@ -82,12 +87,48 @@ test("an import has its time to itself, though a page of it takes a while; its e
   expect(await waiting(rig)).toBe(0);
 });
 
-test("new mail beside an import is found without waiting for its end", async () => {
-  const { rig, indexer } = await importing();
+test("new mail beside an import is found without waiting for its end, alone", async () => {
+  const { rig, inbox, indexer } = await importing();
   await aMoment();
+  inbox.add(mail({ id: "late@x", subject: "Late" }));
+  await rig.look("INBOX");
+  expect(await waiting(rig)).toBe(4);
   indexer.poke();
-  await vi.waitFor(async () => expect(await waiting(rig)).toBe(0));
+  await vi.waitFor(async () => expect(await waiting(rig)).toBe(3));
+  const { rows } = await sql<{ subject: string }>`
+    SELECT m.subject FROM message_search s JOIN messages m ON m.workspace_id = s.workspace_id AND m.id = s.message_id
+    WHERE s.workspace_id = ${rig.ctx.tenant.workspaceId}::uuid`.execute(rig.ctx.tenant.db);
+  expect(rows).toEqual([{ subject: "Late" }]);
+  indexer.poke(false);
+  await indexer.idle();
+  expect(await waiting(rig)).toBe(0);
+});
+
+test("new mail whose text cannot be indexed does not hold up the rest of it beside an import", async () => {
+  const { rig, inbox, indexer } = await importing();
+  for (const n of [1, 2]) inbox.add(mail({ id: `late${n}@x`, subject: `Late ${n}` }));
+  await rig.look("INBOX");
+  const tooLong = Array.from({ length: 200_000 }, (_, n) => `word${n}`).join(" ");
+  await sql`UPDATE search_queue SET content = ${tooLong} WHERE live AND message_id = (SELECT max(message_id::text)::uuid
+    FROM search_queue WHERE live AND workspace_id = ${rig.ctx.tenant.workspaceId}::uuid)`.execute(
+    rig.ctx.tenant.db,
+  );
+  indexer.poke();
+  await vi.waitFor(async () => expect(await waiting(rig)).toBeLessThanOrEqual(3));
   await indexer.stop();
+});
+
+test("the index of an import gives way to a look at live mail", async () => {
+  const { rig, indexer } = await importing();
+  const look = Promise.withResolvers<void>();
+  const looking = rig.ctx.way.first(() => look.promise);
+  indexer.poke(false);
+  await systemClock.sleep(80, new AbortController().signal); // less than it waits at most
+  expect(await waiting(rig)).toBe(3);
+  look.resolve();
+  await looking;
+  await indexer.idle();
+  expect(await waiting(rig)).toBe(0);
 });
 
 test("an import that takes longer than a minute gives up a part of its time", async () => {
