@@ -12,12 +12,38 @@ interface LockedRow {
 
 /** The conversations of a transaction that are locked, and where the joined ones went. */
 export class ConversationLocks {
+  static readonly #ofTransactions = new WeakMap<TenantDb, ConversationLocks>();
   readonly #tx: TenantDb;
   readonly #held = new Set<string>();
   readonly #mergedInto = new Map<string, string>();
 
   constructor(tx: TenantDb) {
     this.#tx = tx;
+  }
+
+  /** The same for all of a transaction: what threading has locked need not be asked for once more when it is settled. */
+  static of(tx: TenantDb): ConversationLocks {
+    let locks = ConversationLocks.#ofTransactions.get(tx);
+    if (locks === undefined) ConversationLocks.#ofTransactions.set(tx, (locks = new ConversationLocks(tx)));
+    return locks;
+  }
+
+  /** Whether this transaction has joined conversations. */
+  joined = false;
+
+  /** Conversations that this transaction has made: nobody else sees them yet. */
+  noteCreated(ids: Iterable<string>): void {
+    for (const id of ids) this.#held.add(id);
+  }
+
+  /** Conversations that this transaction has joined: survivor → the others. */
+  noteJoined(joins: ReadonlyMap<string, readonly string[]>): void {
+    for (const [survivor, losers] of joins)
+      for (const loser of losers) {
+        this.joined = true;
+        this.#held.delete(loser);
+        this.#mergedInto.set(loser, survivor);
+      }
   }
 
   /**

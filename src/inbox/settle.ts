@@ -25,7 +25,7 @@ export async function settle(
   { clock }: { clock: Clock },
 ): Promise<NewEvent[]> {
   if (messages.length === 0) return [];
-  const locks = new ConversationLocks(tx);
+  const locks = ConversationLocks.of(tx);
   await locks.lock(messages.map((message) => message.conversationId));
   const recognised = await recogniseSent(
     tx,
@@ -43,7 +43,7 @@ export async function settle(
   return [
     ...(await describeNewMessages(tx, settled)),
     ...recognised.events,
-    ...(await mergedThisTransaction(tx, ids)),
+    ...(locks.joined ? await mergedThisTransaction(tx, ids) : []),
     ...conversations.map((conversation) => conversationEvent(conversation, conversation.created)),
   ];
 }

@@ -83,7 +83,7 @@ export async function thread(tx: TenantDb, messages: ThreadableMessage[]): Promi
   joinBatch(sets, nodes, addresses);
   const candidates = candidateIds(sets, nodes);
   const claims = await claim(tx, { sets, nodes, keyOf }, candidates);
-  const locks = new ConversationLocks(tx);
+  const locks = ConversationLocks.of(tx);
   await locks.lock(claims.known.values());
   await joinByReference(tx, { sets, nodes, keyOf, claims, locks });
   await joinBySubject(tx, { sets, nodes, locks, addresses });
@@ -261,7 +261,9 @@ async function settleSets(
     for (const node of members) conversationOf.set(node.id, conversation);
   }
   await createConversations(tx, created);
+  locks.noteCreated(created.keys());
   await mergeConversations(tx, joins);
+  locks.noteJoined(joins);
   await pointRefs(tx, corrections(nodes, claims, locks, conversationOf));
   return conversationOf;
 }

@@ -173,7 +173,7 @@ async function markDone(tx: TenantDb, found: Recognition[]): Promise<void> {
 }
 
 async function joinWithReplies(tx: TenantDb, found: Recognition[]): Promise<Omit<Recognised, "events">> {
-  const locks = new ConversationLocks(tx);
+  const locks = ConversationLocks.of(tx);
   await locks.lock(found.flatMap(({ row, copy }) => [row.conversationId, copy.conversationId]));
   const movedTo = new Map<string, string>();
   const survivorOf = (id: string): string | undefined => {
@@ -183,7 +183,9 @@ async function joinWithReplies(tx: TenantDb, found: Recognition[]): Promise<Omit
   for (const { row, copy } of found) {
     const [survivor, loser] = [survivorOf(row.conversationId), survivorOf(copy.conversationId)].sort();
     if (survivor === undefined || loser === undefined || survivor === loser) continue;
-    await mergeConversations(tx, new Map([[survivor, [loser]]]));
+    const joins = new Map([[survivor, [loser]]]);
+    await mergeConversations(tx, joins);
+    locks.noteJoined(joins);
     for (const [from, to] of movedTo) if (to === loser) movedTo.set(from, survivor);
     movedTo.set(loser, survivor);
   }
