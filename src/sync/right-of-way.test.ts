@@ -48,13 +48,16 @@ test("an import goes on when the look has ended, with what it found", async () =
   endLook();
   expect(await looking).toBe("found");
   await settle();
+  expect(step.done).toBe(false); // those who watch are being told
+  await pass(20);
   expect(step.done).toBe(true);
 });
 
 test("it waits for no look that is not under way", async () => {
-  const { looking, begin, endLook } = scene();
+  const { pass, looking, begin, endLook } = scene();
   endLook();
   await looking;
+  await pass(20);
   const step = begin();
   await settle();
   expect(step.done).toBe(true);

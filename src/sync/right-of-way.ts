@@ -14,6 +14,8 @@ export interface RightOfWay {
 /** A look that takes longer reads a lot: an import need not wait for all of it. */
 const holdMs = 500;
 const longestWaitMs = 150;
+/** What a look has found is on its way to those who watch for so long after it. */
+const tellMs = 20;
 
 export function createRightOfWay(clock: Clock): RightOfWay {
   const looks = new Set<symbol>();
@@ -31,15 +33,14 @@ export function createRightOfWay(clock: Clock): RightOfWay {
       const look = Symbol("look");
       const over = new AbortController();
       looks.add(look);
-      void clock.sleep(holdMs, over.signal).then(
-        () => end(look),
-        () => undefined, // it has ended in time
-      );
+      void clock
+        .sleep(holdMs, over.signal)
+        .catch(() => clock.sleep(tellMs)) // it has ended in time
+        .then(() => end(look));
       try {
         return await work();
       } finally {
         over.abort(new Error("the look has ended"));
-        end(look);
       }
     },
     async giveWay() {

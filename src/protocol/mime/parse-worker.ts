@@ -6,7 +6,7 @@ import { packReplies, unpackJobs, type Parcel, type ParseJob, type ParseReply } 
 import { parseMessage, parseParts } from "./parse.ts";
 import type { WorkerReady, WorkerSetup } from "./parser-thread.ts";
 
-const { working } = workerData as WorkerSetup;
+const { working, reserved } = workerData as WorkerSetup;
 const ready: WorkerReady = "ready";
 /** Enough to let others go first; with more it would starve beside other programs, and new mail waits for it. */
 const parserNice = 4;
@@ -14,7 +14,7 @@ const parserNice = 4;
 const answerAfterMs = 100;
 
 // Parsing gives way to the threads that answer people. Linux alone has priorities for threads; elsewhere it would be the process's.
-if (process.platform === "linux") os.setPriority(0, parserNice);
+if (process.platform === "linux" && !reserved) os.setPriority(0, parserNice);
 parentPort?.postMessage(ready, []);
 /** The batch before: one after another. */
 let before = Promise.resolve();

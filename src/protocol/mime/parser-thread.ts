@@ -13,6 +13,8 @@ export type WorkerReady = "ready";
 export interface WorkerSetup {
   /** Shared: the id of the job that it works on. */
   working: Int32Array<SharedArrayBuffer>;
+  /** Somebody waits for all that it gets. */
+  reserved: boolean;
 }
 
 export interface ThreadOptions<Task> {
@@ -21,6 +23,8 @@ export interface ThreadOptions<Task> {
   memoryMb: number;
   /** Longest time for one message in milliseconds. */
   timeoutMs: number;
+  /** Kept for what is urgent. */
+  reserved: boolean;
   /** The first task has its reply. */
   onReply(task: Task, reply: ParseReply): void;
   /** All replies that came together were given to `onReply`. */
@@ -37,6 +41,7 @@ export class ParserThread<Task extends ParseJob> {
   /** Sent and not yet answered, in order. */
   tasks: Task[] = [];
   started = false;
+  readonly reserved: boolean;
   /** It waits for its message at work to end: nothing more is to be sent. */
   stalled = false;
   readonly #options: ThreadOptions<Task>;
@@ -51,7 +56,8 @@ export class ParserThread<Task extends ParseJob> {
   constructor(options: ThreadOptions<Task>) {
     this.#options = options;
     this.#working = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-    const setup: WorkerSetup = { working: this.#working };
+    this.reserved = options.reserved;
+    const setup: WorkerSetup = { working: this.#working, reserved: options.reserved };
     this.#worker = new Worker(options.workerUrl, {
       workerData: setup,
       resourceLimits: {

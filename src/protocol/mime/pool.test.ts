@@ -32,7 +32,7 @@ function open(options: Partial<ParsePoolOptions> = {}): ParsePool {
   return pool;
 }
 
-/** A worker like the real one, with messages that break it: `hang`, `fill`, `throw`, `exit`; `slow` takes its time. */
+/** A worker like the real one, with messages that break it: `hang`, `fill`, `throw`, `exit`; `slow` takes its time, `steady` a little. */
 const faulty = (): URL => {
   const directory = mkdtempSync(join(tmpdir(), "hitchpost-parse-"));
   made.push(directory);
@@ -52,6 +52,7 @@ const faulty = (): URL => {
          const message = packMessage(await parseMessage(content.raw));
          if (message.subject === "hang") for (;;);
          if (message.subject === "fill") for (const all = []; ; ) all.push(new Array(100_000).fill(Math.random()));
+         if (message.subject === "steady") for (const until = performance.now() + 10; performance.now() < until; );
          if (message.subject === "slow") for (const until = performance.now() + 600; performance.now() < until; );
          if (message.subject === "exit") process.exit(3);
          if (message.subject === "throw") replies.push({ id, message: null, error: "thrown" });
@@ -131,6 +132,22 @@ test("what is urgent goes before all that waits", async () => {
   await Promise.all([...others, note("urgent 1", true), note("urgent 2", true)]);
   expect(order.indexOf("urgent 1")).toBeLessThan(20); // behind the batch that was under way
   expect(order.indexOf("urgent 2")).toBe(order.indexOf("urgent 1") + 1);
+});
+
+test("beside an import, what is urgent gets a thread of its own after the first that had to wait", async () => {
+  const { parse } = bound(open({ workerUrl: faulty() }));
+  let answered = 0;
+  const rest = Array.from({ length: 160 }, () => parse(source("steady")).then(() => answered++));
+  await parse(source("first"), true);
+  await vi.waitFor(async () => {
+    const before = answered;
+    await parse(source("next"), true);
+    expect(answered).toBe(before);
+  });
+  const before = answered;
+  for (let n = 0; n < 5; n++) await parse(source(`urgent ${n}`), true);
+  expect(answered - before).toBeLessThan(32); // each would else wait for a batch of 16 at least
+  await Promise.all(rest);
 });
 
 test("close ends what waits with its header, and what comes later too", async () => {

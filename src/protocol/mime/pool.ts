@@ -4,8 +4,8 @@
  * (`parse_failed`), the worker is replaced, and what waited behind it goes to another.
  *
  * A thread (parser-thread.ts) has a batch to work on and one more in hand, so that it does not wait for us, who have other
- * work, between the two. One that dies while it starts blames no message; after three such deaths in a row the pool gives up
- * with an error.
+ * work, between the two. New mail beside an import does not wait behind those: a thread is kept for it. One that dies while it
+ * starts blames no message; after three such deaths in a row the pool gives up with an error.
  */
 import { HitchpostError } from "../../core/errors.ts";
 import type { Log } from "../../core/log.ts";
@@ -136,20 +136,39 @@ class WorkerPool implements ParsePool {
   #dispatch(): void {
     while (this.#queue.length > 0 && !this.#closed) {
       const thread = this.#freeThread();
-      if (thread === undefined) break;
+      if (thread === undefined) {
+        this.#reserve();
+        break;
+      }
       this.#send(thread, this.#takeBatch());
     }
     if (this.#queue.length < this.#limit) for (const wake of this.#waiters.splice(0)) wake();
     if (!this.#closed) this.#watchForHelp();
   }
 
-  /** What is urgent is not put behind what a thread works on. */
+  /** What is urgent is put neither behind what a thread works on nor before one that only starts. */
   #freeThread(): Thread | undefined {
     if (this.#threads.size === 0) return this.#spawn();
-    const most = this.#queue[0]?.urgent === true ? 0 : batchMessages;
-    return [...this.#threads]
-      .filter(({ stalled, tasks }) => !stalled && tasks.length <= most)
+    const threads = [...this.#threads].filter(({ stalled }) => !stalled);
+    if (this.#queue[0]?.urgent === true) {
+      const idle = threads.filter(
+        ({ tasks, started }) => tasks.length === 0 && (started || threads.length === 1),
+      );
+      return idle.find(({ reserved }) => reserved) ?? idle[0];
+    }
+    const others = threads.filter(({ reserved }) => !reserved);
+    return (others.length > 0 ? others : threads)
+      .filter(({ tasks }) => tasks.length <= batchMessages)
       .sort((a, b) => a.tasks.length - b.tasks.length)[0];
+  }
+
+  /** What is urgent waits behind an import: from now on a thread is kept for it, until it had nothing to do for a while. */
+  #reserve(): void {
+    const threads = [...this.#threads];
+    const behindImport = threads.every(({ tasks }) => tasks.some(({ urgent }) => !urgent));
+    if (this.#queue[0]?.urgent !== true || !behindImport || threads.length >= this.#options.size) return;
+    const thread = this.#spawn({ reserved: true });
+    this.#endWhenUnused(thread);
   }
 
   /** One message that takes its time does not hold up the others for longer than a moment. */
@@ -188,10 +207,14 @@ class WorkerPool implements ParsePool {
     }
   }
 
-  #spawn(): Thread {
+  #spawn({ reserved } = { reserved: false }): Thread {
     const thread: Thread = new ParserThread<Task>({
       ...this.#options,
-      onReady: () => (this.#failedStarts = 0),
+      reserved,
+      onReady: () => {
+        this.#failedStarts = 0;
+        this.#dispatch();
+      },
       onReply: (task, reply) => this.#settle(task, reply),
       onReplies: () => {
         this.#dispatch();
