@@ -25,7 +25,7 @@ export class Carrier extends Duplex {
       if (!this.push(chunk)) socket.pause();
     });
     socket.once("end", () => this.push(null));
-    socket.once("error", (error) => this.destroy(error));
+    socket.on("error", (error) => this.destroy(error));
     socket.once("close", () => this.destroy());
   }
 

@@ -14,6 +14,9 @@ export interface StartTlsOptions {
   ca?: string | undefined;
 }
 
+/** A socket given up on may still report errors; whoever waited has been told already. */
+const ignoreLate = (): void => undefined;
+
 /** What tls.connect needs so that the certificate is checked against the name, never against the address dialed. */
 export function tlsOptions(host: string, ca?: string): tls.ConnectionOptions {
   return {
@@ -24,12 +27,18 @@ export function tlsOptions(host: string, ca?: string): tls.ConnectionOptions {
   };
 }
 
-/** Begins TLS over a dialed socket; `onSecure` is called when it stands. */
+/**
+ * Begins TLS over a dialed socket; `onSecure` is called when it stands. Of a write that a reset cut off it tells after its
+ * "close", when nobody listens any more.
+ */
 export const tlsOver = (
   socket: net.Socket,
   { host, ca }: Pick<StartTlsOptions, "host" | "ca">,
   onSecure?: () => void,
-): tls.TLSSocket => tls.connect({ ...tlsOptions(host, ca), socket: new Carrier(socket) }, onSecure);
+): tls.TLSSocket => {
+  const carrier = new Carrier(socket).on("error", ignoreLate);
+  return tls.connect({ ...tlsOptions(host, ca), socket: carrier }, onSecure).on("error", ignoreLate);
+};
 
 /** By the extra authority, "" for none. One for all connections: each holds some 18 KB, as long as its connection idles. */
 const contexts = new Map<string, tls.SecureContext>();
@@ -46,9 +55,6 @@ function contextFor(ca: string | undefined): tls.SecureContext {
   contexts.set(ca ?? "", made);
   return made;
 }
-
-/** A socket given up on may still report errors; whoever waited has been told already. */
-const ignoreLate = (): void => undefined;
 
 /** The handshake over a dialed socket. Throws tls_failed or connection_lost; the socket is destroyed then. */
 export function startTls(socket: net.Socket, options: StartTlsOptions): Promise<tls.TLSSocket> {
