@@ -211,13 +211,13 @@ function handle({ directory, port, tlsPort, ca, child, owner: { ids: owner } }: 
       await rename(aside, target);
     },
     log: () => readFile(path.join(directory, "dovecot.log"), "utf8").catch(() => ""),
-    halt: () => endServer(running),
+    halt: () => endServer(running, directory),
     async resume() {
       running = launch(directory);
       await awaitGreeting(port, running);
     },
     async stop() {
-      await endServer(running);
+      await endServer(running, directory);
       await rm(directory, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     },
   };

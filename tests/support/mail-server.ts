@@ -5,7 +5,7 @@ import { readFileSync } from "node:fs";
 import net from "node:net";
 import { userInfo } from "node:os";
 import path from "node:path";
-import { alive, family } from "./processes.ts";
+import { alive, family, workingIn } from "./processes.ts";
 
 export interface ServerUser {
   name: string;
@@ -59,8 +59,13 @@ function greets(port: number): Promise<boolean> {
   });
 }
 
-/** Ends the server with all of its processes: those that serve a connection at times outlive their master. */
-export async function endServer(child: ChildProcess): Promise<void> {
+/**
+ * Ends the server with all of its processes: those that serve a connection at times outlive their master, and those that were
+ * begun while it ended hold its ports.
+ *
+ * @param directory where its processes work
+ */
+export async function endServer(child: ChildProcess, directory?: string): Promise<void> {
   const serving = child.pid === undefined ? [] : family(child.pid);
   const gone = new Promise<void>((resolve) =>
     child.exitCode !== null || child.signalCode !== null ? resolve() : child.once("exit", () => resolve()),
@@ -70,6 +75,13 @@ export async function endServer(child: ChildProcess): Promise<void> {
   await gone;
   clearTimeout(hard);
   for (const pid of serving.filter(alive)) kill(pid);
+  if (directory === undefined) return;
+  for (let tries = 0; tries < 100; tries++) {
+    const left = workingIn(directory);
+    if (left.length === 0) return;
+    for (const pid of left) kill(pid);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
 
 function kill(pid: number): void {

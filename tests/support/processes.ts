@@ -1,5 +1,5 @@
 /** Processes as /proc tells them: who lives, who started whom. */
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 
 /** False for zombies too. */
@@ -49,5 +49,20 @@ function commandOf(pid: string): string {
     return readFileSync(`/proc/${pid}/cmdline`, "utf8");
   } catch {
     return ""; // it ended meanwhile
+  }
+}
+
+/** Every process whose working directory is this one or within it; what a `chroot` keeps in too. */
+export const workingIn = (directory: string): number[] =>
+  readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
+    .filter((name) => `${workingDirectoryOf(name)}/`.startsWith(`${directory}/`))
+    .map(Number);
+
+function workingDirectoryOf(pid: string): string {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return ""; // it ended meanwhile, or is somebody else's
   }
 }
