@@ -240,7 +240,7 @@ async function waitAfterFailure(run: Run, ctx: SyncContext, mailbox: Mailbox, er
     return;
   }
   const verdict = await judge(run, mailbox, known);
-  const ownWaitMs = backoffMs(run.failures++, {
+  const ownWaitMs = backoffMs(run.failures, {
     ...backoff,
     ...(run.deps.random && { random: run.deps.random }),
   });
@@ -249,7 +249,9 @@ async function waitAfterFailure(run: Run, ctx: SyncContext, mailbox: Mailbox, er
   await tellState(ctx, verdict.state, { code: known.code, retryAt });
   if (run.anew.signal.aborted) return; // by somebody who saw the failure come
   run.waiting = true;
-  await run.retryNow.wait(waitMs ?? dayMs, run.signal).finally(() => (run.waiting = false));
+  const asked = await run.retryNow.wait(waitMs ?? dayMs, run.signal).finally(() => (run.waiting = false));
+  // Who tries again by hand while the server is away must not make the mailbox stay away for longer.
+  if (!asked) run.failures += 1;
 }
 
 const dayMs = 86_400_000;

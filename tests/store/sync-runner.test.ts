@@ -186,6 +186,28 @@ test("needs attention until the user acts; a pause stops it and gives the connec
   await life.supervisor.stop();
 });
 
+test("trying again by hand while the server is away does not make the mailbox stay away for longer", async () => {
+  const away = new HitchpostError("network_refused", "nobody listens");
+  const waits: number[] = [];
+  const life = await living({ onFailure: async () => ({ state: "backing_off" }) }, (server) =>
+    server.failures.set("connect", away),
+  );
+  for (let tries = 1; tries <= 9; tries++) {
+    await vi.waitFor(async () => {
+      const told = (await listEvents(life.tenant, 0, 1_000)).filter(
+        ({ type, payload }) => type === "mailbox.state" && payload["state"] === "backing_off",
+      );
+      expect(told).toHaveLength(tries);
+      const { retryAt } = told.at(-1)!.payload["detail"] as { retryAt: string };
+      waits.push(Date.parse(retryAt) - told.at(-1)!.createdAt.getTime());
+    });
+    life.server.failures.set("connect", away);
+    await life.request("reconnect");
+  }
+  expect(Math.max(...waits)).toBeLessThan(10_000);
+  await life.supervisor.stop();
+});
+
 test("one broken connection is mended without a change of state", async () => {
   const life = await living();
   await life.choose("INBOX");
