@@ -2,8 +2,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { stripVTControlCharacters } from "node:util";
 import { ensureCyrus } from "./debian-cyrus.ts";
 import { ensureDebianPackages } from "./debian.ts";
 import { testPlace } from "./test-place.ts";
@@ -32,6 +33,8 @@ interface Sum {
   passed: number;
   failed: number;
   skipped: number;
+  /** Each failure: its file, its name, and what it said. */
+  failures: string[];
 }
 
 interface Report {
@@ -40,7 +43,12 @@ interface Report {
   numPendingTests: number;
   numTodoTests: number;
   numFailedTestSuites: number;
-  testResults: { status: string; assertionResults: unknown[] }[];
+  testResults: {
+    name: string;
+    status: string;
+    message: string;
+    assertionResults: { status: string; fullName: string; failureMessages: string[] }[];
+  }[];
 }
 
 /** Longer than any project needs: one that hangs is a failure, not a wait. */
@@ -71,24 +79,40 @@ async function runProject(project: string, directory: string, isAlone: boolean):
   for (const stream of [child.stdout, child.stderr]) stream?.on("data", (data: Buffer) => said.push(data));
   const [status] = (await once(child, "close")) as [number | null];
   process.stdout.write(Buffer.concat(said));
-  return sumOf(file, status);
+  return sumOf(project, file, status);
 }
 
-function sumOf(file: string, status: number | null): Sum {
+function sumOf(project: string, file: string, status: number | null): Sum {
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as Report;
-    const unloaded = report.testResults.filter(
-      (one) => one.status === "failed" && one.assertionResults.length === 0,
-    ).length;
-    const failed = report.numFailedTests + unloaded;
+    const failures = failuresOf(report);
+    if (failures.length === 0 && status !== 0)
+      failures.push(`${project}: ended with ${status ?? "a signal"}`);
     return {
       passed: report.numPassedTests,
-      failed: failed === 0 && status !== 0 ? 1 : failed,
+      failed: failures.length,
       skipped: report.numPendingTests + report.numTodoTests,
+      failures,
     };
   } catch {
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [`${project}: it left no report`] };
   }
+}
+
+/** Each test that failed, and each file that could not be loaded or failed in a hook, with what it said. */
+function failuresOf(report: Report): string[] {
+  return report.testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const file = relative(root, name);
+    const tests = assertionResults.filter((one) => one.status === "failed");
+    if (status === "failed" && tests.length === 0) return [`${file}\n${indented(message)}`];
+    return tests.map((one) => `${file}: ${one.fullName}\n${indented(one.failureMessages.join("\n"))}`);
+  });
+}
+
+/** The beginning of what a failure says: enough to see which expectation it was, and where. */
+function indented(text: string): string {
+  const lines = stripVTControlCharacters(text).split("\n").slice(0, 12);
+  return lines.map((line) => `    ${line.slice(0, 300)}`).join("\n");
 }
 
 /** The wanted projects, those that run together in one list. */
@@ -114,15 +138,18 @@ ensureDebianPackages();
 ensureCyrus();
 if (node("tools/build-web.ts", "--if-stale") !== 0) process.exit(1);
 const directory = testPlace();
-const sum: Sum = { passed: 0, failed: 0, skipped: 0 };
+const sum: Sum = { passed: 0, failed: 0, skipped: 0, failures: [] };
 for (const group of inGroups(wanted)) {
   const sums = await Promise.all(group.map((project) => runProject(project, directory, group.length === 1)));
   for (const one of sums) {
     sum.passed += one.passed;
     sum.failed += one.failed;
     sum.skipped += one.skipped;
+    sum.failures.push(...one.failures);
   }
 }
 rmSync(directory, { recursive: true, force: true });
+// Once more at the end, where it is looked for, and where it stays when only the end of a long log is kept.
+for (const failure of sum.failures) process.stdout.write(`\nFAILED ${failure}\n`);
 process.stdout.write(`\n${sum.passed} passed, ${sum.failed} failed, ${sum.skipped} skipped\n`);
 process.exit(sum.failed === 0 && sum.passed > 0 ? 0 : 1);
