@@ -148,7 +148,7 @@ export interface SourceIntent {
   /** Target of a move, or of "delete" (Deleted Items). */
   targetPath?: string;
   raw?: Uint8Array;
-  /** For moves: a server without MOVE copies first, and a copy whose rest was cut off must not be made again. */
+  /** For moves: a server copies first, and a copy whose rest was cut off must not be made again. */
   copying?: CopyNotes;
 }
 
@@ -162,7 +162,7 @@ export interface CopyMark {
 export interface CopyNotes {
   /** Marks of earlier tries; what of them stands in the target is looked for first. */
   earlier: ReadonlyMap<RemoteKey, CopyMark>;
-  /** Called before a COPY; it is sent after this resolved. */
+  /** Called before a MOVE or COPY; it is sent after this resolved. */
   note(keys: RemoteKey[], mark: CopyMark): Promise<void>;
 }
 

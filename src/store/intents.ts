@@ -14,7 +14,7 @@ export const intentParamsSchema = z.object({
   remove: z.array(z.string()).optional(),
   /** Target of a move. */
   targetFolderId: z.string().optional(),
-  /** Folder id → where the target stood before this message was copied out of that folder (servers without MOVE). */
+  /** Folder id → where the target stood before this message was moved or copied out of that folder. */
   copied: z.record(z.string(), z.object({ epochKey: z.string(), uidNext: z.number() })).optional(),
 });
 export type IntentParams = z.infer<typeof intentParamsSchema>;

@@ -61,38 +61,56 @@ describe("changing", () => {
     ).toEqual(["UID EXPUNGE 1:2"]);
   });
 
-  test("what was copied before a cut is not copied again, only taken away", async () => {
-    const facts =
-      'INTERNALDATE "01-Jan-2026 10:00:00 +0000" RFC822.SIZE 9 ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL "<a@x>")';
-    let inTrash = false;
-    const { server, source } = await against(
-      ({ name, tag, args, times }, socket) => {
-        if (name === "SELECT" || name === "EXAMINE") inTrash = args.includes("Trash");
-        if (name === "STATUS") return ["* STATUS Trash (UIDVALIDITY 7 UIDNEXT 3)", `${tag} OK done`];
-        if (name === "UID FETCH" && args.includes("ENVELOPE"))
-          return [`* 1 FETCH (UID ${inTrash ? 3 : 1} ${facts})`, `${tag} OK done`];
-        if (name === "UID STORE" && times === 0) socket.destroy();
-        return undefined;
-      },
-      { capability: "IMAP4rev1 UIDPLUS" },
-    );
-    const marks = new Map<string, { epochKey: string; uidNext: number }>();
-    const copying = {
-      earlier: marks,
-      note: async (keys: string[], mark: { epochKey: string; uidNext: number }) =>
-        keys.forEach((key) => marks.set(key, mark)),
-    };
-    const move = { kind: "move", folderPath: "INBOX", epochKey: "7", targetPath: "Trash", copying } as const;
-    await expect(source.apply({ ...move, keys: ["1"] })).rejects.toMatchObject({ code: "connection_lost" });
-    expect(marks.get("1")).toEqual({ epochKey: "7", uidNext: 3 });
-    expect(await source.apply({ ...move, keys: ["1"] })).toEqual({
-      done: ["1"],
-      missing: [],
-      moved: [{ from: "1", to: "3", epochKey: "7" }],
-    });
-    const sent = (name: string) => server.lines.filter((line) => line.includes(` ${name} `)).length;
-    expect([sent("UID COPY"), sent("UID STORE"), sent("UID EXPUNGE")]).toEqual([1, 2, 1]);
-  });
+  test.each([
+    ["COPY, and cut off before the original is taken away", "IMAP4rev1 UIDPLUS", "UID COPY", "UID STORE", 2],
+    [
+      "MOVE, by a server that dies between its copy and its removal",
+      "IMAP4rev1 UIDPLUS MOVE",
+      "UID MOVE",
+      "UID MOVE",
+      1,
+    ],
+  ])(
+    "what was copied by %s is not copied again, only taken away",
+    async (_by, capability, copy, cutAt, stores) => {
+      const facts =
+        'INTERNALDATE "01-Jan-2026 10:00:00 +0000" RFC822.SIZE 9 ENVELOPE (NIL "s" NIL NIL NIL NIL NIL NIL NIL "<a@x>")';
+      let inTrash = false;
+      const { server, source } = await against(
+        ({ name, tag, args, times }, socket) => {
+          if (name === "SELECT" || name === "EXAMINE") inTrash = args.includes("Trash");
+          if (name === "STATUS") return ["* STATUS Trash (UIDVALIDITY 7 UIDNEXT 3)", `${tag} OK done`];
+          if (name === "UID FETCH" && args.includes("ENVELOPE"))
+            return [`* 1 FETCH (UID ${inTrash ? 3 : 1} ${facts})`, `${tag} OK done`];
+          if (name === cutAt && times === 0) socket.destroy();
+          return undefined;
+        },
+        { capability },
+      );
+      const marks = new Map<string, { epochKey: string; uidNext: number }>();
+      const copying = {
+        earlier: marks,
+        note: async (keys: string[], mark: { epochKey: string; uidNext: number }) =>
+          keys.forEach((key) => marks.set(key, mark)),
+      };
+      const move = {
+        kind: "move",
+        folderPath: "INBOX",
+        epochKey: "7",
+        targetPath: "Trash",
+        copying,
+      } as const;
+      await expect(source.apply({ ...move, keys: ["1"] })).rejects.toMatchObject({ code: "connection_lost" });
+      expect(marks.get("1")).toEqual({ epochKey: "7", uidNext: 3 });
+      expect(await source.apply({ ...move, keys: ["1"] })).toEqual({
+        done: ["1"],
+        missing: [],
+        moved: [{ from: "1", to: "3", epochKey: "7" }],
+      });
+      const sent = (name: string) => server.lines.filter((line) => line.includes(` ${name} `)).length;
+      expect([sent(copy), sent("UID STORE"), sent("UID EXPUNGE")]).toEqual([1, stores, 1]);
+    },
+  );
 
   test("folders of another numbering are not touched", async () => {
     const { server, source } = await against(usual);

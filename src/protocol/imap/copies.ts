@@ -1,7 +1,7 @@
 /**
- * Finds what an earlier try of a move copied before it was cut off (servers without MOVE): a mail in the target that is
- * like the one to move, and came after the mark that was noted before the COPY. COPY keeps the internal date, and all of
- * the content (RFC 9051 6.4.7).
+ * Finds what an earlier try of a move copied before it was cut off: a mail in the target that is like the one to move, and
+ * came after the mark that was noted before the command. COPY keeps the internal date, and all of the content (RFC 9051
+ * 6.4.7), and so does MOVE (6.4.8).
  */
 import type { CopyMark, IntentResult, RemoteKey, SourceIntent } from "../mail-source.ts";
 import { fetchByUid } from "./commands.ts";

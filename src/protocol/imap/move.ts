@@ -1,6 +1,7 @@
 /**
  * A move on the server. Never a plain EXPUNGE, which would remove what others have marked: MOVE (RFC 6851), else COPY,
- * UID STORE, UID EXPUNGE (RFC 4315). What an earlier try copied before it was cut off (`copies.ts`) is only taken away.
+ * UID STORE, UID EXPUNGE (RFC 4315). What an earlier try copied before it was cut off (`copies.ts`) is only taken away:
+ * MOVE, too, is a copy and a removal for most servers, and one that dies between them leaves the mail in both folders.
  */
 import type { ImapFlow } from "imapflow";
 import type { CopyMark, CopyNotes, IntentResult, RemoteKey } from "../mail-source.ts";
@@ -26,22 +27,15 @@ export async function moveTo(
 ): Promise<{ moved: Moves; leftMarked: boolean }> {
   const fresh = keys.filter((key) => !copies.has(key));
   const known = keys.flatMap((key) => copies.get(key) ?? []);
-  if (client.capabilities.has("MOVE")) {
-    const moved = await send(client, "UID MOVE", fresh, targetPath);
-    const leftMarked =
-      known.length > 0 &&
-      (await takeAway(
-        client,
-        keys.filter((key) => copies.has(key)),
-      ));
-    return { moved: [...known, ...moved], leftMarked };
+  if (fresh.length > 0 && copying !== undefined) {
+    const mark = await markOf(client, targetPath);
+    if (mark !== null) await copying.note(fresh, mark);
   }
-  if (fresh.length > 0) {
-    const mark = copying === undefined ? null : await markOf(client, targetPath);
-    if (mark !== null) await copying?.note(fresh, mark);
-  }
-  const moved = await send(client, "UID COPY", fresh, targetPath);
-  return { moved: [...known, ...moved], leftMarked: await takeAway(client, keys) };
+  const canMove = client.capabilities.has("MOVE");
+  const moved = await send(client, canMove ? "UID MOVE" : "UID COPY", fresh, targetPath);
+  const left = canMove ? keys.filter((key) => copies.has(key)) : keys;
+  const leftMarked = left.length > 0 && (await takeAway(client, left));
+  return { moved: [...known, ...moved], leftMarked };
 }
 
 async function send(
