@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { closeServer, listen } from "../mail/listening.ts";
 import type { FaultKind } from "./faults.ts";
 import { parseFault } from "./faults.ts";
@@ -10,6 +10,7 @@ import type { SentNotification } from "./notification-log.ts";
 import { SubscriptionList } from "./subscription-list.ts";
 import { mail, startTestGraph, well } from "./test-graph.ts";
 import type { Json, TestGraph } from "./test-graph.ts";
+import { eventually } from "../../tests/support/eventually.ts";
 
 /** A client's own address: what it was told, and how it answers. */
 const told: { path: string; value: Json[] }[] = [];
@@ -77,7 +78,7 @@ test("tells of each change in its folder, whichever front made it", async () => 
   const made = await subscribe();
   expect(made.json).toMatchObject({ clientState: "secret", resource: "me/mailFolders('inbox')/messages" });
   const id = graph.put(mail("news"));
-  await vi.waitFor(() => expect(kinds()).toEqual(["created"]));
+  await eventually(() => expect(kinds()).toEqual(["created"]));
   expect(told[0]).toMatchObject({
     path: "/changes",
     value: [
@@ -88,14 +89,14 @@ test("tells of each change in its folder, whichever front made it", async () => 
   expect((await graph.ask(`/me/messages/${String(itemId)}`)).json["subject"]).toBe("news");
   const item = graph.store.items.find(id)!;
   graph.store.messages.setFlags(item.folderId, item.uid, ["\\Seen"]);
-  await vi.waitFor(() => expect(kinds()).toEqual(["created", "updated"]));
+  await eventually(() => expect(kinds()).toEqual(["created", "updated"]));
   graph.store.messages.expunge(item.folderId, item.uid);
-  await vi.waitFor(() => expect(kinds()).toEqual(["created", "updated", "deleted"]));
+  await eventually(() => expect(kinds()).toEqual(["created", "updated", "deleted"]));
   graph.put(mail("elsewhere"), "archive");
   graph.put(mail("here"));
-  await vi.waitFor(() => expect(kinds()).toHaveLength(4));
+  await eventually(() => expect(kinds()).toHaveLength(4));
   const log = () => graph.control.notifications(graph.mailboxId).slice(-4) as SentNotification[];
-  await vi.waitFor(() => expect(log().map(({ status }) => status)).toEqual([202, 202, 202, 202]));
+  await eventually(() => expect(log().map(({ status }) => status)).toEqual([202, 202, 202, 202]));
   expect(log().map(({ tells }) => tells.map(({ what }) => what).join())).toEqual(kinds());
   expect(log().at(-1)?.tells[0]?.messageId).toContain("here");
 });
@@ -136,15 +137,15 @@ test("notifications are lost, doubled and late by order", async () => {
   fault("notificationsDelayed", { ms: 120, times: 1 });
   fault("notificationsDoubled", { times: 1 });
   for (const name of ["lost", "late and twice", "plain"]) graph.put(mail(name));
-  await vi.waitFor(() => expect(kinds()).toHaveLength(1));
-  await vi.waitFor(() => expect(kinds()).toHaveLength(3));
+  await eventually(() => expect(kinds()).toHaveLength(1));
+  await eventually(() => expect(kinds()).toHaveLength(3));
 });
 
 test("what is not taken is sent again", async () => {
   await subscribe();
   answers = () => ({ status: told.length === 0 ? 503 : 202, text: "" });
   graph.put(mail("again"));
-  await vi.waitFor(() => expect(told).toHaveLength(2), { timeout: 4000 });
+  await eventually(() => expect(told).toHaveLength(2));
 });
 
 test("lifecycle notices come to their own address; a removal may come without", async () => {
@@ -153,7 +154,7 @@ test("lifecycle notices come to their own address; a removal may come without", 
   changes["/admin/graph/subscriptions/lifecycle"]?.(graph.mailboxId, { event: "reauthorizationRequired" });
   changes["/admin/graph/subscriptions/lifecycle"]?.(graph.mailboxId, { event: "missed" });
   changes["/admin/graph/subscriptions/remove"]?.(graph.mailboxId, {});
-  await vi.waitFor(() =>
+  await eventually(() =>
     expect(kinds().sort()).toEqual(["missed", "reauthorizationRequired", "subscriptionRemoved"]),
   );
   expect(told.map((one) => one.path)).toEqual(["/life", "/life", "/life"]);

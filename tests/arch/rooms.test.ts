@@ -54,15 +54,16 @@ test("a forbidden import is found", () => {
   }
 });
 
-function* sources(directory: string): Generator<string> {
+function* allSources(directory: string): Generator<string> {
   for (const entry of readdirSync(directory, { withFileTypes: true })) {
     const path = join(directory, entry.name);
-    if (entry.isDirectory()) yield* sources(path);
-    else if (/\.tsx?$/.test(entry.name) && !entry.name.includes(".test.")) yield path;
+    if (entry.isDirectory()) yield* allSources(path);
+    else if (/\.tsx?$/.test(entry.name)) yield path;
   }
 }
 
-const program = [...sources(join(root, "src"))].map((path) => ({
+const sources = [...allSources(join(root, "src"))].filter((path) => !path.includes(".test."));
+const program = sources.map((path) => ({
   path: path.slice(root.length + 1),
   text: readFileSync(path, "utf8"),
 }));
@@ -91,6 +92,12 @@ test("the environment is read in one place, and so is the clock", () => {
   expect(readers.filter((path) => path !== "src/app/config.ts")).toEqual([]);
   const clocks = program.filter(({ text }) => /\bDate\.now\(\)/.test(text)).map(({ path }) => path);
   expect(clocks).toEqual(["src/core/clock.ts"]);
+});
+
+test("tests wait by `eventually`, which gives a busy machine its time", () => {
+  const files = ["src", "sandbox", "tests", "web"].flatMap((room) => [...allSources(join(root, room))]);
+  const waiting = files.filter((path) => readFileSync(path, "utf8").includes("vi.wait" + "For("));
+  expect(waiting.map((path) => path.slice(root.length + 1))).toEqual(["tests/support/eventually.ts"]);
 });
 
 test("at most 30 settings, each with our name", () => {

@@ -1,6 +1,6 @@
 /** The page in a browser where it is likely to break: narrow and dark, by keyboard alone, with the server away, signed out. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, onTestFailed, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, onTestFailed, test } from "vitest";
 import {
   accessibilityProblems,
   keepScreen,
@@ -12,6 +12,7 @@ import {
 } from "../support/browser.ts";
 import { apiClient, sandboxFacts, startProduct, type Product } from "../support/product.ts";
 import { sandboxAdmin } from "../support/sandbox-admin.ts";
+import { eventually } from "../support/eventually.ts";
 
 const address = "password@outlook.example";
 
@@ -43,7 +44,7 @@ const plain = (port: number) => ({ host: "127.0.0.1", port, security: "none" });
 
 /** Tries until it holds; for what is prepared, where `expect.poll` is not to be had. */
 const until = (holds: () => Promise<boolean>): Promise<void> =>
-  vi.waitFor(
+  eventually(
     async () => {
       if (!(await holds())) throw new Error("not yet");
     },

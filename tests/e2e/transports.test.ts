@@ -1,6 +1,6 @@
 /** IMAP switched off: the offered way through Graph is one click; later IMAP is on, and the mailbox changes to it without loss. */
 import type { Browser, BrowserContext, Page } from "playwright-core";
-import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test, vi } from "vitest";
+import { afterAll, beforeAll, beforeEach, expect, onTestFailed, test } from "vitest";
 import {
   accessibilityProblems,
   keepScreen,
@@ -10,6 +10,7 @@ import {
   wideLight,
 } from "../support/browser.ts";
 import { apiClient, sandboxFacts, startProduct, type Product } from "../support/product.ts";
+import { eventually } from "../support/eventually.ts";
 
 const address = "imap-off@outlook.example";
 
@@ -62,7 +63,7 @@ const mailbox = async (of = address): Promise<Shown> =>
 
 /** In step by this transport: nothing is left to import or to be matched. */
 const inStep = (transport: string, of = address, least = 2) =>
-  vi.waitFor(
+  eventually(
     async () => {
       const { id, state, transport: now } = await mailbox(of);
       expect([now, state]).toEqual([transport, "live"]);

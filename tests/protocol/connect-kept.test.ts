@@ -1,5 +1,5 @@
 /** A permission that was given goes on by itself: a mailbox that does not open yet is kept; an alias is proved by its mail. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import { listFindings } from "../../src/store/findings.ts";
 import { getMailbox } from "../../src/store/mailboxes.ts";
@@ -7,6 +7,7 @@ import { startSupervisor, type Supervisor } from "../../src/sync/supervisor.ts";
 import { startConnect, type Attempt, type ConnectRig } from "../support/connect.ts";
 import { quickTempo } from "../support/sync-life.ts";
 import { testParser } from "../support/sync-rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 const fresh = "new@outlook.example";
 
@@ -75,17 +76,17 @@ test("a mailbox that does not open yet is kept, and the owner's own look brings 
   const clock = movedClock();
   const supervisor = await owner(clock);
   try {
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       expect((await openFinding(id))?.checks).toBe(1);
       expect(await state()).toBe("needs_attention");
-    }, 10_000);
+    });
     expect((await openFinding(id))?.params).toMatchObject({ perhaps: "new" }); // still honest
     await rig.admin("personas/switch", { address: fresh, ready: true });
     const { nextCheckAt } = (await openFinding(id))!;
     await systemClock.sleep(300);
     expect(await state()).toBe("needs_attention"); // nothing but time is waited for
     clock.forward(nextCheckAt!.getTime() - systemClock.now() + 1_000);
-    await vi.waitFor(async () => expect(await state()).toBe("live"), 15_000);
+    await eventually(async () => expect(await state()).toBe("live"));
     expect(await openFinding(id)).toBeUndefined();
     expect(authorizations()).toBe(1);
   } finally {
@@ -156,11 +157,11 @@ test("an alias without mail to it is proved by the mail that is sent to it now",
       cookie: browser.cookie,
       body: { what: "alias" },
     });
-    const done = await vi.waitFor(async () => {
+    const done = await eventually(async () => {
       const now = await rig.attempt(attempt.id);
       expect(now.step).toBe("connected");
       return now;
-    }, 12_000);
+    });
     const mailbox = await getMailbox(rig.team.tenant, done.mailboxId!);
     expect(mailbox).toMatchObject({ address: "alias@outlook.example", relation: "alias" });
     expect(mailbox.addressProof).toMatchObject({ by: "code", header: "Subject" });

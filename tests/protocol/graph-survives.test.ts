@@ -4,11 +4,12 @@
  * within 6 s of a fault's end, for 60.
  */
 import type { ImapFlow } from "imapflow";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { mail } from "../support/fake-source.ts";
 import { openGraphMailbox, type GraphMailbox } from "../support/graph-mailbox.ts";
 import { startGraphServer, type GraphPerson, type GraphServer } from "../support/graph-server.ts";
 import { testParser } from "../support/sync-rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 const faster = 10;
 const inStepMs = 60_000 / faster;
@@ -35,7 +36,7 @@ afterAll(async () => {
 
 const subscriptions = () => server.graph.context.subscriptions;
 const subscribed = (): Promise<void> =>
-  vi.waitFor(() => expect(subscriptions().of(person.mailboxId).length).toBe(1), {
+  eventually(() => expect(subscriptions().of(person.mailboxId).length).toBe(1), {
     timeout: inStepMs,
     interval: 20,
   });
@@ -71,7 +72,7 @@ function held(): string[] {
 
 /** Fails when it takes longer than promised. */
 const inStep = (): Promise<void> =>
-  vi.waitFor(async () => expect(await stored()).toEqual(held()), { timeout: inStepMs, interval: 50 });
+  eventually(async () => expect(await stored()).toEqual(held()), { timeout: inStepMs, interval: 50 });
 
 /** What other programs do: new mail, a flag, a move, a removal. */
 async function life(round: string): Promise<void> {

@@ -1,13 +1,12 @@
 /** The watching connection between two IDLEs: what is brief goes over it, and nothing that it would have told is lost. */
 import type net from "node:net";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { against, closeAgainst } from "../support/against.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
 import type { Script, ScriptedCommand } from "../support/scripted-imap.ts";
+import { eventually } from "../support/eventually.ts";
 
 afterEach(closeAgainst);
-
-const soon = { timeout: 5_000, interval: 20 };
 
 interface Watching {
   /** Paths as they were told; null: it watches from now on. */
@@ -56,8 +55,8 @@ function idling(script: Script = () => undefined): {
 }
 
 const begun = async ({ told }: Watching, idles: () => unknown): Promise<void> => {
-  await vi.waitFor(() => expect(told).toContain(null), soon);
-  await vi.waitFor(() => expect(idles()).not.toBeNull(), soon);
+  await eventually(() => expect(told).toContain(null));
+  await eventually(() => expect(idles()).not.toBeNull());
 };
 
 test("a mailbox at rest keeps one connection; looks go over it, and it idles again", async () => {
@@ -66,7 +65,7 @@ test("a mailbox at rest keeps one connection; looks go over it, and it idles aga
   await source.connect();
   const watching = watch(source, "INBOX");
   await begun(watching, idles);
-  await vi.waitFor(() => expect(sockets.size).toBe(1), soon);
+  await eventually(() => expect(sockets.size).toBe(1));
   expect(server.lines.some((line) => line.endsWith("LOGOUT"))).toBe(true);
   const logins = (): number => server.lines.filter((line) => /LOGIN|AUTHENTICATE/.test(line)).length;
   expect(logins()).toBe(2);
@@ -74,10 +73,10 @@ test("a mailbox at rest keeps one connection; looks go over it, and it idles aga
     expect([...(await source.peek(["INBOX", "Sent"])).keys()]).toEqual(["INBOX", "Sent"]);
     expect((await source.head("INBOX", null)).exists).toBe(3);
   }
-  await vi.waitFor(() => expect(idles()).not.toBeNull(), soon);
+  await eventually(() => expect(idles()).not.toBeNull());
   expect(logins()).toBe(2);
   idles()!.write("* 4 EXISTS\r\n");
-  await vi.waitFor(() => expect(watching.told).toContain("INBOX"), soon);
+  await eventually(() => expect(watching.told).toContain("INBOX"));
   watching.stop();
 });
 
@@ -108,12 +107,12 @@ test("what came into the watched folder while another was open on its connection
   const watching = watch(source, "INBOX");
   await begun(watching, idles);
   await source.head("Sent", null);
-  await vi.waitFor(() => expect(idles()).not.toBeNull(), soon);
+  await eventually(() => expect(idles()).not.toBeNull());
   expect(watching.told).toEqual([null]);
   const looking = source.head("Sent", null);
   exists = 4;
   await looking;
-  await vi.waitFor(() => expect(watching.told).toEqual([null, "INBOX"]), soon);
+  await eventually(() => expect(watching.told).toEqual([null, "INBOX"]));
   watching.stop();
 });
 
@@ -135,7 +134,7 @@ test("a push by NOTIFY that comes in the middle of a STATUS is told, and does no
   const watching = watch(source, "INBOX", "Sent", "Work");
   await begun(watching, idles);
   expect(await source.peek(["Sent"])).toEqual(new Map([["Sent", "3 4 7 0"]]));
-  await vi.waitFor(() => expect(watching.told).toContain("Work"), soon);
+  await eventually(() => expect(watching.told).toContain("Work"));
   watching.stop();
 });
 
@@ -153,7 +152,7 @@ test("flags that change elsewhere while messages are fetched are told", async ()
   const watching = watch(source, "INBOX");
   await begun(watching, idles);
   for await (const message of source.fetch("INBOX", "7", ["2"], "source")) expect(message.key).toBe("2");
-  await vi.waitFor(() => expect(watching.told).toContain("INBOX"), soon);
+  await eventually(() => expect(watching.told).toContain("INBOX"));
   watching.stop();
 });
 

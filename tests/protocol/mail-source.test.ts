@@ -1,6 +1,6 @@
 /** The scenarios of one MailSource over every server of the list; and what connecting to a real server meets. */
 import { ImapFlow } from "imapflow";
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import type { ImapServer } from "../../src/protocol/imap/imap-source.ts";
 import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
@@ -12,6 +12,7 @@ import { freePort } from "../support/free-port.ts";
 import { otherClientOf, condstoreAlone, serverVariants, type MailServer } from "../support/mail-servers.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { scenarios } from "./scenarios.ts";
+import { eventually } from "../support/eventually.ts";
 
 const sourceOf = (server: ImapServer, user: string, pass = "secret"): MailSource =>
   createImapSource({
@@ -123,7 +124,7 @@ test.each([1, 2])(
       let heard = false;
       void first.then(() => (heard = true));
       // Again and again: what comes before the watching has begun is no news.
-      await vi.waitFor(
+      await eventually(
         async () => {
           for (const path of ["INBOX", "Sent"]) await admin.append(path, "Subject: news\r\n\r\n");
           expect(heard).toBe(true);

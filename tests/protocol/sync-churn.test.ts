@@ -2,11 +2,12 @@
  * Sync over real servers while another client does what comes into its head (from a seed), and processes take the mailbox
  * from each other in the middle. At the end server and database must agree to the flag, with nothing lost or doubled.
  */
-import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ImapFlow } from "imapflow";
 import { mail } from "../support/fake-source.ts";
 import { serverVariants } from "../support/mail-servers.ts";
 import { openStage, openTheatre, type SyncStage, type Theatre } from "./sync-stage.ts";
+import { eventually } from "../support/eventually.ts";
 
 const steps = 120;
 const mailsBefore = 120;
@@ -108,7 +109,7 @@ describe.each(serverVariants)("$name", (variant) => {
     }
     await stage.inStep(...client.folders.slice(1).sort());
     const settled = { timeout: 30_000, interval: 200 };
-    await vi.waitFor(
+    await eventually(
       async () => expect(await count("transit_since IS NOT NULL AND gone_at IS NULL")).toBe(0),
       settled,
     );

@@ -1,10 +1,11 @@
 /** What a scenario of sync is, and what they have in common. */
 import type { ImapFlow } from "imapflow";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import type { Tempo } from "../../src/sync/live-parts.ts";
 import { mail } from "../support/fake-source.ts";
 import type { Ability } from "../support/mail-servers.ts";
 import { patience, type Stored, type SyncStage } from "./sync-stage.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** One promise of sync, played on a fresh mailbox of any server. */
 export interface SyncScenario {
@@ -74,7 +75,7 @@ export async function messagesOf({ database, workspaceId }: SyncStage): Promise<
 export const idsOf = async (stage: SyncStage): Promise<string[]> =>
   (await messagesOf(stage)).map((row) => row.message_id).sort();
 
-export const until = (check: () => Promise<void> | void): Promise<void> => vi.waitFor(check, patience);
+export const until = (check: () => Promise<void> | void): Promise<void> => eventually(check, patience);
 
 /** Resolves when these Message-IDs, and no others, are gone from the mailbox. */
 export const goneAre = (stage: SyncStage, ...ids: string[]): Promise<void> =>

@@ -1,6 +1,6 @@
 /** A mailbox on a real server, kept in step by a supervisor of its own, and another client beside it. */
 import type { ImapFlow } from "imapflow";
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
 import type { MailSource } from "../../src/protocol/mail-source.ts";
@@ -23,6 +23,7 @@ import {
 import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { testParser } from "../support/sync-rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 /** One server for a test file; each stage in it has a mailbox and a database of its own. */
 export interface Theatre {
@@ -161,7 +162,7 @@ export class SyncStage {
   /** Resolves when the mailbox is live. */
   live(): Promise<void> {
     const isLive = async () => expect((await getMailbox(this.tenant, this.mailboxId)).state).toBe("live");
-    return vi.waitFor(isLive, { ...patience, timeout: 60_000 });
+    return eventually(isLive, { ...patience, timeout: 60_000 });
   }
 
   async start(...folders: string[]): Promise<void> {
@@ -188,7 +189,7 @@ export class SyncStage {
 
   async choose(history: History, ...folders: string[]): Promise<void> {
     await this.change({ history });
-    await vi.waitFor(
+    await eventually(
       () => this.tenant.transaction((tx) => chooseFolders(tx, this.mailboxId, folders)),
       patience,
     );
@@ -212,7 +213,7 @@ export class SyncStage {
     const [old, before] = [this.#owner, await ownerOf()];
     await this.database.pool.query("UPDATE processes SET heartbeat_at = now() - interval '1 minute'");
     this.#owner = await this.#supervise();
-    await vi.waitFor(async () => expect(await ownerOf()).not.toBe(before), patience);
+    await eventually(async () => expect(await ownerOf()).not.toBe(before), patience);
     await old?.stop();
   }
 
@@ -230,7 +231,7 @@ export class SyncStage {
   inStep(...folders: string[]): Promise<void> {
     const text = ({ folder, uid, flags }: Held): string =>
       `${folder} ${uid} ${flags.filter((flag) => this.wire.knows(flag)).join(",")}`;
-    return vi.waitFor(
+    return eventually(
       async () =>
         expect((await this.stored()).map(text)).toEqual(
           (await this.held(...this.those(...folders))).map(text),

@@ -1,5 +1,5 @@
 /** Change notifications of Graph: from the public route to the process that owns the mailbox. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGraphPushDesk, canBeNotified, type GraphPushDesk } from "../../src/app/graph-push.ts";
 import { saveSubscription, readSubscription } from "../../src/store/graph-subscriptions.ts";
 import { claimMailboxes, registerProcess } from "../../src/store/leases.ts";
@@ -8,6 +8,7 @@ import { removeMailbox } from "../../src/store/remove-mailbox.ts";
 import { startApi, type ApiRig } from "../support/api.ts";
 import { seedWorkspace, type SeededWorkspace } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
+import { eventually } from "../support/eventually.ts";
 
 let rig: ApiRig;
 let desk: GraphPushDesk;
@@ -60,7 +61,7 @@ test("with the mailbox's secret its owner in another process is told, once for m
   hinted.length = 0;
   for (let n = 0; n < 3; n += 1) await notify([{ clientState, changeType: "created" }]);
   await notify([{ clientState, lifecycleEvent: "subscriptionRemoved" }]);
-  await vi.waitFor(() => expect(hinted.length).toBe(2));
+  await eventually(() => expect(hinted.length).toBe(2));
   const { news, requests } = await heard();
   expect([news.sort(), requests]).toEqual([
     [
@@ -75,7 +76,7 @@ test("in the owner's own process the source hears of it without the database", a
   const told: string[] = [];
   const end = channel().listen(({ what }) => told.push(what));
   await notify([{ clientState: channel().clientState, lifecycleEvent: "reauthorizationRequired" }]);
-  await vi.waitFor(() => expect(told).toEqual(["reauthorize"]));
+  await eventually(() => expect(told).toEqual(["reauthorize"]));
   end();
   expect((await heard()).news).toEqual([]);
   desk.tell(seeded.mailboxId, "changed");

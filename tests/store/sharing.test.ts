@@ -1,5 +1,5 @@
 /** Several supervisors, each on a pool of its own as a process has one, share the mailboxes of a database. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { newId } from "../../src/core/ids.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
@@ -13,6 +13,7 @@ import { FakeServer } from "../support/fake-source.ts";
 import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { testParser } from "../support/sync-rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 const inbox: ListedFolder = {
   path: "INBOX",
@@ -24,7 +25,6 @@ const inbox: ListedFolder = {
   selectable: true,
   messages: 0,
 };
-const soon = { timeout: 15_000, interval: 20 };
 
 let database: TestDatabase;
 let parser: ParsePool;
@@ -95,8 +95,8 @@ async function shares(): Promise<Record<string, number>> {
   return Object.fromEntries(rows.map(({ name, owned }) => [name, owned]));
 }
 const until = (wanted: Record<string, number>) =>
-  vi.waitFor(async () => expect(await shares()).toEqual(wanted), soon);
-const openedAre = (times: number) => vi.waitFor(() => expect(opened).toHaveLength(times), soon);
+  eventually(async () => expect(await shares()).toEqual(wanted));
+const openedAre = (times: number) => eventually(() => expect(opened).toHaveLength(times));
 const ownerOf = async (mailboxId: string): Promise<string> => {
   const { rows } = await database.pool.query<{ name: string }>(
     "SELECT p.hostname AS name FROM mailboxes m JOIN processes p ON p.id = m.owner WHERE m.id = $1",
@@ -140,7 +140,7 @@ test("what is asked at one process reaches the owner in another at once, and is 
   await new Promise((wake) => setTimeout(wake, 300));
   const began = performance.now();
   other.hint(tenant.workspaceId); // of any later event: the request has waited for it
-  await vi.waitFor(() => expect(times()).toBe(before + 1), soon);
+  await eventually(() => expect(times()).toBe(before + 1));
   expect(performance.now() - began).toBeLessThan(2_000);
   expect((await database.pool.query("SELECT 1 FROM mailbox_requests")).rows).toEqual([]);
   await requestRetry(tenant, id); // it does not wait for anything: nothing is asked
@@ -151,16 +151,16 @@ test("a paused mailbox has no owner; resumed, it is taken at once", async () => 
   const { tenant, mailboxId } = seeded;
   await tenant.transaction((tx) => setMailboxState(tx, mailboxId, "paused"));
   hints[0]!.hint(tenant.workspaceId);
-  await vi.waitFor(async () => expect(await ownerOf(mailboxId)).toBe("nobody"), soon);
+  await eventually(async () => expect(await ownerOf(mailboxId)).toBe("nobody"));
   await tenant.transaction((tx) => setMailboxState(tx, mailboxId, "connecting"));
   hints[0]!.hint(tenant.workspaceId);
-  await vi.waitFor(async () => expect(await ownerOf(mailboxId)).not.toBe("nobody"), soon);
+  await eventually(async () => expect(await ownerOf(mailboxId)).not.toBe("nobody"));
 });
 
 test("who stops gives back at once, and the others stay even", async () => {
   const c = [...running].at(-1)!;
   const began = performance.now();
   await stop(c);
-  await vi.waitFor(async () => expect(Object.values(await shares()).sort()).toEqual([4, 5]), soon);
+  await eventually(async () => expect(Object.values(await shares()).sort()).toEqual([4, 5]));
   expect(performance.now() - began).toBeLessThan(4_000);
 });

@@ -1,5 +1,5 @@
 /** What happens beside an import and within a live mailbox at the wrong moment: nothing is lost, doubled or made up. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
 import { chooseFolders } from "../../src/store/folders.ts";
 import { getMailbox, updateMailbox } from "../../src/store/mailboxes.ts";
@@ -8,14 +8,13 @@ import { sweepGone } from "../../src/sync/transit.ts";
 import { mail } from "../support/fake-source.ts";
 import { syncRig } from "../support/sync-rig.ts";
 import { openLifeParts, startLife, type Life, type LifeParts } from "../support/sync-life.ts";
+import { eventually } from "../support/eventually.ts";
 
 let parts: LifeParts;
 beforeAll(async () => {
   parts = await openLifeParts();
 });
 afterAll(() => parts.close());
-
-const patient = { timeout: 15_000, interval: 25 };
 
 interface StoredPlace {
   path: string;
@@ -54,20 +53,18 @@ test.each([true, false])(
       inbox.remove(2);
       inbox.get(3).flags.add("\\Flagged");
       const before = await headCursor(life, "INBOX");
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         life.server.push("INBOX");
         if (named) expect(await headCursor(life, "INBOX")).not.toEqual(before); // the live part heard of it
-      }, patient);
+      });
     };
     await life.choose("INBOX");
-    await vi.waitFor(
-      async () =>
-        expect(await places(life)).toEqual([
-          { path: "INBOX", key: "1", flags: [] },
-          { path: "INBOX", key: "3", flags: ["\\Flagged"] },
-          { path: "INBOX", key: "4", flags: [] },
-        ]),
-      patient,
+    await eventually(async () =>
+      expect(await places(life)).toEqual([
+        { path: "INBOX", key: "1", flags: [] },
+        { path: "INBOX", key: "3", flags: ["\\Flagged"] },
+        { path: "INBOX", key: "4", flags: [] },
+      ]),
     );
     await life.supervisor.stop();
   },
@@ -83,10 +80,10 @@ test("a folder that answers wrongly is left alone: the others import and live on
   await life.until("live");
   life.server.folder("INBOX").add(mail({ id: "b@x" }), { internalDateMs: Date.now() + 1_000 });
   life.server.folder("Odd").add(mail({ id: "c@x" }), { internalDateMs: Date.now() + 1_000 });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     for (const path of ["INBOX", "Odd"]) life.server.push(path);
     expect(await life.stored()).toEqual(["<a@x>", "<b@x>", "<c@x>"]);
-  }, patient);
+  });
   expect(life.server.calls.filter((call) => call === "connect")).toHaveLength(1);
   expect(life.server.calls.filter((call) => call === "tail Odd").length).toBeLessThanOrEqual(2);
   await life.supervisor.stop();
@@ -100,13 +97,13 @@ test("while a folder cannot be looked at, the mailbox is not said to be in step"
   await life.choose("INBOX", "Odd");
   await life.until("live");
   life.server.folder("INBOX").add(mail({ id: "a@x" }), { internalDateMs: Date.now() + 1_000 });
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     life.server.push("INBOX");
     expect(await life.stored()).toEqual(["<a@x>"]);
-  }, patient);
+  });
   const looks = (): number => life.server.calls.filter((call) => call === "head INBOX").length;
   const before = looks();
-  await vi.waitFor(() => expect(looks()).toBeGreaterThan(before + 1), patient);
+  await eventually(() => expect(looks()).toBeGreaterThan(before + 1));
   expect((await getMailbox(life.tenant, life.mailboxId)).inStepAt).toBeNull();
   await life.supervisor.stop();
 });
@@ -186,10 +183,7 @@ test("from now on begins with the choice, though the first look comes later", as
     await tenant.transaction((tx) => updateMailbox(tx, mailboxId, { history: "none" }));
   });
   await life.until("listing");
-  await vi.waitFor(
-    () => life.tenant.transaction((tx) => chooseFolders(tx, life.mailboxId, ["INBOX"])),
-    patient,
-  );
+  await eventually(() => life.tenant.transaction((tx) => chooseFolders(tx, life.mailboxId, ["INBOX"])));
   life.server.folder("INBOX").add(mail({ id: "between@x" }), { internalDateMs: Date.now() });
   await life.until("live");
   expect(await life.stored()).toEqual(["<between@x>"]);
@@ -210,7 +204,7 @@ test("a longer history chosen later brings the older mail, as old mail, and fetc
   expect(await life.stored()).toEqual(["<recent@x>"]);
   await life.tenant.transaction((tx) => updateMailbox(tx, life.mailboxId, { history: "all" }));
   await life.choose("INBOX");
-  await vi.waitFor(async () => expect(await life.stored()).toHaveLength(4), patient);
+  await eventually(async () => expect(await life.stored()).toHaveLength(4));
   await life.until("live");
   expect(life.server.fetched.map(({ uid }) => uid).sort()).toEqual([1, 2, 3, 4]);
   const { rows } = await parts.database.pool.query(
@@ -305,7 +299,7 @@ test.each([
     };
   });
   await life.choose("INBOX");
-  await vi.waitFor(async () => expect(await life.stored()).toHaveLength(300), patient);
+  await eventually(async () => expect(await life.stored()).toHaveLength(300));
   expect(new Set(await life.stored()).size).toBe(300);
   expect(new Set((await places(life)).map(({ key }) => key)).size).toBe(300);
   await life.supervisor.stop();

@@ -1,10 +1,11 @@
 /** Folders that come, go, change their names or only seem to, under a mailbox that is kept in step. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
 import { syncFolderList } from "../../src/sync/folder-listing.ts";
 import { mail } from "../support/fake-source.ts";
 import { openLifeParts, quickTempo, startLife, type LifeParts } from "../support/sync-life.ts";
 import { syncRig, type SyncRig } from "../support/sync-rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 let parts: LifeParts;
 beforeAll(async () => {
@@ -165,23 +166,18 @@ test("a folder that turns out to be renamed when it is to be proved is followed 
   await life.choose("INBOX", "Project");
   const found = async (sql: string): Promise<unknown[]> =>
     (await parts.database.pool.query(sql, [life.workspaceId])).rows;
-  const often = { timeout: 15_000, interval: 25 };
-  await vi.waitFor(
-    async () =>
-      expect(
-        await found("SELECT 1 FROM folders WHERE workspace_id = $1 AND proved_at IS NOT NULL"),
-      ).toHaveLength(2),
-    often,
+  await eventually(async () =>
+    expect(
+      await found("SELECT 1 FROM folders WHERE workspace_id = $1 AND proved_at IS NOT NULL"),
+    ).toHaveLength(2),
   );
   life.server.folder("Project").path = "Project 2026";
   life.server.folder("INBOX").remove(1);
   life.server.push("INBOX");
-  await vi.waitFor(
-    async () =>
-      expect(
-        await found("SELECT 1 FROM folders WHERE workspace_id = $1 AND path = 'Project 2026'"),
-      ).toHaveLength(1),
-    often,
+  await eventually(async () =>
+    expect(
+      await found("SELECT 1 FROM folders WHERE workspace_id = $1 AND path = 'Project 2026'"),
+    ).toHaveLength(1),
   );
   await life.supervisor.stop();
 });

@@ -9,6 +9,7 @@ import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
 import { quickTempo } from "../support/sync-life.ts";
 import { syncRig, testParser } from "../support/sync-rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 let database: TestDatabase;
 let parser: ParsePool;
@@ -75,7 +76,7 @@ test.each([
   });
   const running = live.run().catch(() => undefined);
   live.nudge({ path: "INBOX" });
-  await vi.waitFor(() => expect(inStep).toHaveBeenCalled(), 3_000);
+  await eventually(() => expect(inStep).toHaveBeenCalled());
   stop.abort(new Error("seen"));
   await running;
   if (state === "live") expect(seen.first).toBeGreaterThan(0);

@@ -1,5 +1,5 @@
 /** The life of a mailbox, run by the supervisor over a scripted server. */
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
 import { listEvents } from "../../src/store/events.ts";
 import { insertIntents } from "../../src/store/intents.ts";
@@ -7,6 +7,7 @@ import { getMailbox, setMailboxState, updateMailbox } from "../../src/store/mail
 import { mailboxHealth } from "../../src/sync/health.ts";
 import { mail } from "../support/fake-source.ts";
 import { openLifeParts, quickTempo, startLife, type LifeParts } from "../support/sync-life.ts";
+import { eventually } from "../support/eventually.ts";
 
 let parts: LifeParts;
 beforeAll(async () => {
@@ -28,15 +29,9 @@ test("lists, waits for the choice, imports, stays live, and stops cleanly", asyn
   expect(await life.stored()).toHaveLength(60);
   inbox.add(mail({ id: "pushed@x" }), { internalDateMs: Date.now() + 1_000 });
   life.server.push("INBOX");
-  await vi.waitFor(async () => expect(await life.stored()).toContain("<pushed@x>"), {
-    timeout: 5_000,
-    interval: 20,
-  });
+  await eventually(async () => expect(await life.stored()).toContain("<pushed@x>"));
   life.server.folder("Sent").add(mail({ id: "quiet@x" }), { internalDateMs: Date.now() + 1_000 });
-  await vi.waitFor(async () => expect(await life.stored()).toContain("<quiet@x>"), {
-    timeout: 5_000,
-    interval: 20,
-  });
+  await eventually(async () => expect(await life.stored()).toContain("<quiet@x>"));
   const events = await listEvents(life.tenant, 0, 1000);
   const states = events
     .filter((event) => event.type === "mailbox.state")
@@ -61,18 +56,12 @@ test("a folder chosen later is imported and watched at once", async () => {
   const sent = life.server.folder("Sent");
   sent.add(mail({ id: "s@x" }));
   await life.choose("INBOX", "Sent");
-  await vi.waitFor(async () => expect(await life.stored()).toEqual(["<s@x>"]), {
-    timeout: 5_000,
-    interval: 20,
-  });
+  await eventually(async () => expect(await life.stored()).toEqual(["<s@x>"]));
   sent.add(mail({ id: "t@x" }), { internalDateMs: Date.now() + 1_000 });
-  await vi.waitFor(
-    async () => {
-      life.server.push("Sent");
-      expect(await life.stored()).toHaveLength(2);
-    },
-    { timeout: 5_000, interval: 50 },
-  );
+  await eventually(async () => {
+    life.server.push("Sent");
+    expect(await life.stored()).toHaveLength(2);
+  });
   await life.supervisor.stop();
 });
 
@@ -83,23 +72,17 @@ test("a deletion on the server ends as gone, by itself, though the folders were 
   const inbox = life.server.folder("INBOX");
   const uid = inbox.add(mail({ id: "a@x" }));
   await life.choose("INBOX", "Sent");
-  await vi.waitFor(() => expect(life.server.calls).toContain("listAll Sent"), {
-    timeout: 10_000,
-    interval: 25,
-  });
+  await eventually(() => expect(life.server.calls).toContain("listAll Sent"));
   inbox.remove(uid);
   life.server.push("INBOX");
-  await vi.waitFor(
-    async () => {
-      const row = await life.tenant.db
-        .selectFrom("messages")
-        .select("gone_at")
-        .where("workspace_id", "=", life.workspaceId)
-        .executeTakeFirst();
-      expect(row?.gone_at).toBeTruthy();
-    },
-    { timeout: 10_000, interval: 50 },
-  );
+  await eventually(async () => {
+    const row = await life.tenant.db
+      .selectFrom("messages")
+      .select("gone_at")
+      .where("workspace_id", "=", life.workspaceId)
+      .executeTakeFirst();
+    expect(row?.gone_at).toBeTruthy();
+  });
   await life.supervisor.stop();
 });
 
@@ -117,18 +100,15 @@ test("a renumbered folder is matched again while the mailbox lives", async () =>
     .execute();
   inbox.renumber();
   life.server.push("INBOX");
-  await vi.waitFor(
-    async () => {
-      const rows = await life.tenant.db
-        .selectFrom("message_locations")
-        .select("uid")
-        .where("workspace_id", "=", life.workspaceId)
-        .where("epoch", "=", 1)
-        .execute();
-      expect(rows).toHaveLength(5);
-    },
-    { timeout: 10_000, interval: 50 },
-  );
+  await eventually(async () => {
+    const rows = await life.tenant.db
+      .selectFrom("message_locations")
+      .select("uid")
+      .where("workspace_id", "=", life.workspaceId)
+      .where("epoch", "=", 1)
+      .execute();
+    expect(rows).toHaveLength(5);
+  });
   const after = await life.tenant.db
     .selectFrom("messages")
     .select(["id", "conversation_id"])
@@ -149,7 +129,7 @@ test("a throttled mailbox keeps the pause and shows it", async () => {
   const connects = (): number => life.server.calls.filter((call) => call === "connect").length;
   expect(connects()).toBe(1);
   await life.request("reconnect");
-  await vi.waitFor(() => expect(connects()).toBe(2), { timeout: 5_000, interval: 5 });
+  await eventually(() => expect(connects()).toBe(2));
   expect(Date.now()).toBeGreaterThanOrEqual(throttledUntil!.getTime());
   await life.until("listing");
   expect((await getMailbox(life.tenant, life.mailboxId)).throttledUntil).toBeNull();
@@ -161,7 +141,7 @@ test("a pause that was asked for before a restart is kept after it", async () =>
   const life = await living({}, async (_server, { tenant, mailboxId }) => {
     await tenant.transaction((tx) => updateMailbox(tx, mailboxId, { throttledUntil: new Date(until) }));
   });
-  await vi.waitFor(() => expect(life.server.calls).toContain("connect"), { timeout: 5_000, interval: 5 });
+  await eventually(() => expect(life.server.calls).toContain("connect"));
   expect(Date.now()).toBeGreaterThanOrEqual(until);
   await life.until("listing");
   await life.supervisor.stop();
@@ -178,7 +158,7 @@ test("needs attention until the user acts; a pause stops it and gives the connec
   await life.until("live");
   await life.tenant.transaction(async (tx) => void (await setMailboxState(tx, life.mailboxId, "paused")));
   life.supervisor.hint(life.workspaceId);
-  await vi.waitFor(() => expect(life.supervisor.running).toBe(0), { timeout: 5_000 });
+  await eventually(() => expect(life.supervisor.running).toBe(0));
   expect(await life.state()).toBe("paused");
   await life.tenant.transaction(async (tx) => void (await setMailboxState(tx, life.mailboxId, "connecting")));
   life.supervisor.hint(life.workspaceId);
@@ -193,7 +173,7 @@ test("trying again by hand while the server is away does not make the mailbox st
     server.failures.set("connect", away),
   );
   for (let tries = 1; tries <= 9; tries++) {
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const told = (await listEvents(life.tenant, 0, 1_000)).filter(
         ({ type, payload }) => type === "mailbox.state" && payload["state"] === "backing_off",
       );
@@ -216,17 +196,14 @@ test("one broken connection is mended without a change of state", async () => {
   life.server.push("INBOX");
   const inbox = life.server.folder("INBOX");
   inbox.add(mail({ id: "after@x" }), { internalDateMs: Date.now() + 1_000 });
-  await vi.waitFor(async () => expect(await life.stored()).toEqual(["<after@x>"]), {
-    timeout: 8_000,
-    interval: 50,
-  });
+  await eventually(async () => expect(await life.stored()).toEqual(["<after@x>"]));
   const events = await listEvents(life.tenant, 0, 1000);
   expect(events.some((event) => event.payload["state"] === "backing_off")).toBe(false);
   await life.supervisor.stop();
 });
 
 test("an intent written by another part reaches the server by the hint of its event", async () => {
-  const life = await living();
+  const life = await living({ lookEveryMs: 600_000 });
   const inbox = life.server.folder("INBOX");
   const uid = inbox.add(mail({ id: "a@x" }));
   await life.choose("INBOX");
@@ -246,10 +223,7 @@ test("an intent written by another part reaches the server by the hint of its ev
     }),
   );
   life.supervisor.hint(life.workspaceId);
-  await vi.waitFor(() => expect(inbox.get(uid).flags.has("\\Seen")).toBe(true), {
-    timeout: 3_000,
-    interval: 20,
-  });
+  await eventually(() => expect(inbox.get(uid).flags.has("\\Seen")).toBe(true));
   await life.supervisor.stop();
 });
 
@@ -267,14 +241,11 @@ test("a mailbox reconnected while it lives goes on with its new servers at once"
   await updateMailbox(life.tenant, life.mailboxId, { principal: "renamed@x.example" });
   await life.tenant.transaction((tx) => setMailboxState(tx, life.mailboxId, "connecting"));
   await life.choose("INBOX", "Sent");
-  await vi.waitFor(async () => expect(await life.tailsDone()).toEqual(["INBOX", "Sent"]), {
-    timeout: 5_000,
-    interval: 20,
-  });
+  await eventually(async () => expect(await life.tailsDone()).toEqual(["INBOX", "Sent"]));
   await new Promise((resolve) => setTimeout(resolve, 300));
   expect(await life.state()).toBe("connecting");
   await life.request("restart");
-  await vi.waitFor(() => expect(opened).toHaveLength(2), { timeout: 5_000, interval: 20 });
+  await eventually(() => expect(opened).toHaveLength(2));
   await life.until("live");
   expect(opened[1]).toBe("renamed@x.example");
   expect(life.server.calls.indexOf("close")).toBeLessThan(life.server.calls.lastIndexOf("connect"));
@@ -291,7 +262,7 @@ test("a reconnect that meets a failure being judged is not slept over", async ()
     onFailure: async () => {
       refused = false;
       await life.request("restart");
-      await vi.waitFor(async () => {
+      await eventually(async () => {
         const { rows } = await parts.database.pool.query("SELECT 1 FROM mailbox_requests");
         expect(rows).toEqual([]); // taken: the runner was told while its failure is judged
       });

@@ -1,6 +1,6 @@
 /** The search index behind the messages. */
 import { sql } from "kysely";
-import { afterAll, beforeAll, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { systemClock, type Clock } from "../../src/core/clock.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
 import { createRightOfWay } from "../../src/sync/right-of-way.ts";
@@ -9,6 +9,7 @@ import { mail } from "../support/fake-source.ts";
 import { testDatabase, type TestDatabase } from "../support/postgres.ts";
 import { silentLog } from "../support/silent-log.ts";
 import { syncRig, testParser, type SyncRig } from "../support/sync-rig.ts";
+import { eventually } from "../support/eventually.ts";
 
 let database: TestDatabase;
 let parser: ParsePool;
@@ -94,7 +95,7 @@ test("new mail beside an import is found without waiting for its end, alone", as
   await rig.look("INBOX");
   expect(await waiting(rig)).toBe(4);
   indexer.poke();
-  await vi.waitFor(async () => expect(await waiting(rig)).toBe(3));
+  await eventually(async () => expect(await waiting(rig)).toBe(3));
   const { rows } = await sql<{ subject: string }>`
     SELECT m.subject FROM message_search s JOIN messages m ON m.workspace_id = s.workspace_id AND m.id = s.message_id
     WHERE s.workspace_id = ${rig.ctx.tenant.workspaceId}::uuid`.execute(rig.ctx.tenant.db);
@@ -114,7 +115,7 @@ test("new mail whose text cannot be indexed does not hold up the rest of it besi
     rig.ctx.tenant.db,
   );
   indexer.poke();
-  await vi.waitFor(async () => expect(await waiting(rig)).toBeLessThanOrEqual(3));
+  await eventually(async () => expect(await waiting(rig)).toBeLessThanOrEqual(3));
   await indexer.stop();
 });
 
@@ -137,6 +138,6 @@ test("an import that takes longer than a minute gives up a part of its time", as
     pass(900);
     indexer.poke(true);
   }
-  await vi.waitFor(async () => expect(await waiting(rig)).toBe(0), 3_000);
+  await eventually(async () => expect(await waiting(rig)).toBe(0));
   await indexer.stop();
 });

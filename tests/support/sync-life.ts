@@ -1,5 +1,5 @@
 /** A mailbox kept in step by a supervisor of its own over the scripted server in memory, for tests of its life. */
-import { expect, vi } from "vitest";
+import { expect } from "vitest";
 import { systemClock } from "../../src/core/clock.ts";
 import { createInbox } from "../../src/inbox/inbox.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
@@ -13,6 +13,7 @@ import { FakeServer } from "./fake-source.ts";
 import { seedWorkspace, testDatabase, type SeededWorkspace, type TestDatabase } from "./postgres.ts";
 import { silentLog } from "./silent-log.ts";
 import { testParser } from "./sync-rig.ts";
+import { eventually } from "./eventually.ts";
 
 /** What the mailboxes of one test file share. */
 export interface LifeParts {
@@ -104,13 +105,9 @@ function following(
   const state = async (): Promise<string> => (await getMailbox(tenant, mailboxId)).state;
   return {
     state,
-    until: (wanted) =>
-      vi.waitFor(async () => expect(await state()).toBe(wanted), { timeout: 15_000, interval: 25 }),
+    until: (wanted) => eventually(async () => expect(await state()).toBe(wanted)),
     choose: async (...paths) => {
-      await vi.waitFor(() => tenant.transaction((tx) => chooseFolders(tx, mailboxId, paths)), {
-        timeout: 15_000,
-        interval: 50,
-      });
+      await eventually(() => tenant.transaction((tx) => chooseFolders(tx, mailboxId, paths)));
       supervisor.hint(tenant.workspaceId);
     },
     request: async (what) => {

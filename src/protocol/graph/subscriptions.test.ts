@@ -1,9 +1,10 @@
 /** Keeping a mailbox subscribed: made, renewed, made anew, and polling where it is refused. */
-import { beforeEach, expect, test, vi } from "vitest";
+import { beforeEach, expect, test } from "vitest";
 import { refused } from "../../../tests/support/scripted-graph.ts";
 import { systemClock, type Clock } from "../../core/clock.ts";
 import { createGraphClient, type GraphClient } from "./client.ts";
 import { createPush, type PushChannel, type PushNews, type StoredSubscription } from "./subscriptions.ts";
+import { eventually } from "../../../tests/support/eventually.ts";
 
 const log = { debug() {}, info() {}, warn() {}, error() {} } as never;
 const dayMs = 86_400_000;
@@ -56,7 +57,7 @@ function begin() {
   const push = createPush(client(), channel, log);
   return { push, stop: push.subscribe((folderId) => told.push(folderId)) };
 }
-const rested = (times: number): Promise<void> => vi.waitFor(() => expect(slept.length).toBe(times));
+const rested = (times: number): Promise<void> => eventually(() => expect(slept.length).toBe(times));
 
 beforeEach(() => {
   [asked, answers, stored, told, slept, made] = [[], [], null, [], [], 0];

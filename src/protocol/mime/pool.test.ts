@@ -2,10 +2,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { Log } from "../../core/log.ts";
 import { unpackBody } from "./packed-body.ts";
 import { createParsePool, type ParsePool, type ParsePoolOptions } from "./pool.ts";
+import { eventually } from "../../../tests/support/eventually.ts";
 
 const warnings: object[] = [];
 const log: Log = {
@@ -139,7 +140,7 @@ test("beside an import, what is urgent gets a thread of its own after the first 
   let answered = 0;
   const rest = Array.from({ length: 160 }, () => parse(source("steady")).then(() => answered++));
   await parse(source("first"), true);
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const before = answered;
     await parse(source("next"), true);
     expect(answered).toBe(before);
@@ -200,7 +201,7 @@ test.runIf(process.platform === "linux")(
     await Promise.all(names(40).map((name) => own.parse(source(name))));
     expect(workerThreads()).toBe(before + 2);
     await slow;
-    await vi.waitFor(() => expect(workerThreads()).toBe(before + 1), { timeout: 5_000 });
+    await eventually(() => expect(workerThreads()).toBe(before + 1));
     expect((await own.parse(source("later"))).subject).toBe("later");
   },
 );
