@@ -26,6 +26,8 @@ export interface BackfillOptions {
   lanes?: number;
   firstPage?: number;
   page?: number;
+  /** While new mail comes: a page is committed in one step, which a look at live mail has to wait for. */
+  smallPage?: number;
 }
 
 interface Job {
@@ -137,13 +139,14 @@ async function takeTurn(
   try {
     const folder = known.epochKey === null ? await opened(ctx, source, known, options.range) : known;
     const tail = folder.tail ?? { mode: "import", cursor: folder.headCursor! };
-    const { firstPage = 50, page = 500 } = options;
+    const { firstPage = 50, page = 500, smallPage = 25 } = options;
+    const usual = (): number => (ctx.way.newsLately ? Math.min(page, smallPage) : page);
     // Matching looks at what is committed: a page of a renumbered folder waits for the one before.
     const oneByOne = tail.mode === "rematch";
     const quota = turns === 0 || oneByOne ? 1 : pagesATurn;
     await importPages(ctx, source, folder, tail, {
       ...options,
-      limit: (n) => (turns === 0 && n === 0 ? firstPage : page),
+      limit: (n) => (turns === 0 && n === 0 ? firstPage : usual()),
       goesOn: async (begun) => !oneByOne && (begun % quota > 0 || goesOn()),
       depth: pagesAhead,
       firstAlone: turns === 0,

@@ -184,7 +184,9 @@ async function lookAt(parts: LiveParts, folder: SyncFolder): Promise<"found" | "
     if (round?.renumbered === true || folder.epochKey === null) options.needsBackfill();
     if (round?.needsLooks === true) state.needsLooks.add(folder.id);
     else state.needsLooks.delete(folder.id);
-    return (round?.added ?? 0) > 0 ? "found" : "quiet";
+    if ((round?.added ?? 0) === 0) return "quiet";
+    ctx.way.noteNews();
+    return "found";
   } catch (error) {
     await leaveAlone(parts, folder, error);
     state.needsLooks.add(folder.id); // tried again as soon as it is no longer left alone

@@ -88,3 +88,16 @@ test("a look that takes its time is waited for no more; one that fails is over",
   await settle();
   expect(after.done).toBe(true);
 });
+
+test("news are of late for ten seconds after the last of them", async () => {
+  const { way, pass } = scene();
+  expect(way.newsLately).toBe(false);
+  way.noteNews();
+  await pass(9_000);
+  expect(way.newsLately).toBe(true);
+  way.noteNews();
+  await pass(9_000);
+  expect(way.newsLately).toBe(true);
+  await pass(1_000);
+  expect(way.newsLately).toBe(false);
+});
