@@ -28,6 +28,8 @@ export interface StagedBlob extends StoredBlob {
   path: string;
 }
 
+type Content = Uint8Array | readonly Uint8Array[] | Readable;
+
 export interface ByteRange {
   start: number;
   size: number;
@@ -37,9 +39,10 @@ export interface Blobs {
   /**
    * Takes the bytes in, outside any transaction: a slow sender must not hold one open. Follow with `put`, or `discard`.
    *
+   * @param content several pieces are one file, in their order
    * @throws HitchpostError payload_too_large when it is longer than `maxBytes`
    */
-  stage(content: Uint8Array | Readable, options?: { maxBytes?: number }): Promise<StagedBlob>;
+  stage(content: Content, options?: { maxBytes?: number }): Promise<StagedBlob>;
   discard(staged: StagedBlob): Promise<void>;
   /** Gives staged bytes their name without a row: for restoring, where the row comes from elsewhere. */
   place(staged: StagedBlob, workspaceId: string): Promise<void>;
@@ -163,19 +166,21 @@ async function readRange(path: string, { start, size }: ByteRange): Promise<Uint
   }
 }
 
+/** Pieces that are at hand go to the file together; of a sender no more than this is held. */
+const writtenAtOnce = 1024 * 1024;
+
 type Place = (aside: string, key: string, sizeBytes: number) => Promise<void>;
 
 /** FlyDrive's own fs driver writes in place: a kill in the middle would leave a cut file under a whole one's hash. */
-async function writeAside(
-  directory: string,
-  content: Uint8Array | Readable,
-  maxBytes: number,
-): Promise<StagedBlob> {
+async function writeAside(directory: string, content: Content, maxBytes: number): Promise<StagedBlob> {
   await mkdir(directory, { recursive: true });
   const path = join(directory, randomUUID());
   const hash = createHash("sha256");
   let sizeBytes = 0;
-  const source = content instanceof Readable ? content : Readable.from([content]);
+  const source =
+    content instanceof Readable
+      ? content
+      : Readable.from(content instanceof Uint8Array ? [content] : content);
   const measure = async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     for await (const chunk of chunks) {
       sizeBytes += chunk.length;
@@ -187,7 +192,7 @@ async function writeAside(
   // Opened first: a stream that opens by itself may make the file after a source that failed was cleaned up.
   const file = await open(path, "wx", 0o600);
   try {
-    await pipeline(source, measure, file.createWriteStream({ flush: true }));
+    await pipeline(source, measure, file.createWriteStream({ flush: true, highWaterMark: writtenAtOnce }));
   } catch (error) {
     await rm(path, { force: true });
     throw error;

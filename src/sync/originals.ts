@@ -36,7 +36,7 @@ export function createOriginalWriter(blobs: OriginalBlobs): OriginalWriter {
     const batch = waiting;
     waiting = [];
     bytes = 0;
-    const file = await blobs.stage(Buffer.concat(batch.map(({ original }) => original)));
+    const file = await blobs.stage(batch.map(({ original }) => original));
     let start = 0;
     for (const { key, original } of batch) {
       places.set(key, { file, start, size: original.length });

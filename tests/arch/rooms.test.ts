@@ -96,7 +96,7 @@ test("the environment is read in one place, and so is the clock", () => {
 
 test("tests wait by `eventually`, which gives a busy machine its time", () => {
   const files = ["src", "sandbox", "tests", "web"].flatMap((room) => [...allSources(join(root, room))]);
-  const waiting = files.filter((path) => readFileSync(path, "utf8").includes("vi.wait" + "For("));
+  const waiting = files.filter((path) => readFileSync(path, "utf8").includes(["vi", "waitFor("].join(".")));
   expect(waiting.map((path) => path.slice(root.length + 1))).toEqual(["tests/support/eventually.ts"]);
 });
 

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, rm, utimes, writeFile, readFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
@@ -101,6 +101,15 @@ describe("blobs", () => {
     await expect(blobs.readBytes(seeded.tenant, hash)).rejects.toMatchObject({ code: "not_found" });
     await put(Buffer.from("lost"));
     expect(Buffer.from(await blobs.readBytes(seeded.tenant, hash)).toString()).toBe("lost");
+  });
+
+  test("pieces are one file, in their order, as the whole of them would be", async () => {
+    const pieces = [randomBytes(700_000), new Uint8Array(0), randomBytes(3), randomBytes(1_500_000)];
+    const [staged, whole] = [await blobs.stage(pieces), await blobs.stage(Buffer.concat(pieces))];
+    expect(staged).toMatchObject({ hash: whole.hash, sizeBytes: whole.sizeBytes });
+    expect((await readFile(staged.path)).equals(Buffer.concat(pieces))).toBe(true);
+    await blobs.discard(staged);
+    await blobs.discard(whole);
   });
 
   test("too much is refused and leaves nothing", async () => {

@@ -15,7 +15,7 @@ import {
 } from "./header-block.ts";
 import { cut, parseStructured, type StructuredValue } from "./header-values.ts";
 import { TextBudget } from "./text-budget.ts";
-import { decodeTransfer } from "./transfer.ts";
+import { decodedSize } from "./transfer.ts";
 
 /** Deeper parts are described as one attachment: flag `too_deep`. */
 const maxDepth = 50;
@@ -59,7 +59,7 @@ export function walkSource(raw: Uint8Array): Walk {
     if (isText) walk.text.push(asTextPart(leaf));
     // A text under a name may be the letter or a file: it is shown, and can be saved.
     if (!isText || (leaf.filename !== null && leaf.alternative === null))
-      walk.attachments.push({ ...leaf, decodedBytes: decodeTransfer(leaf.body, leaf.encoding).byteLength });
+      walk.attachments.push({ ...leaf, decodedBytes: decodedSize(leaf.body, leaf.encoding) });
   }
   return walk;
 }
