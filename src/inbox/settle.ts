@@ -29,7 +29,7 @@ export async function settle(
   await locks.lock(messages.map((message) => message.conversationId));
   const recognised = await recogniseSent(
     tx,
-    messages.map((message) => message.messageId),
+    messages.filter(({ inbound }) => inbound !== true).map((message) => message.messageId),
   );
   await locks.lock(recognised.conversationIds);
   const settled = messages.flatMap((message) => {

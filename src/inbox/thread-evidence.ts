@@ -138,17 +138,3 @@ function sideOf(row: PartnerRow): SubjectSide {
     automatic: false,
   };
 }
-
-/** Addresses of mailboxes by id. */
-export async function readMailboxAddresses(
-  tx: TenantDb,
-  mailboxIds: Iterable<string>,
-): Promise<Map<string, string>> {
-  const rows = await tx.db
-    .selectFrom("mailboxes")
-    .select(["id", "address"])
-    .where("workspace_id", "=", tx.workspaceId)
-    .where("id", "in", [...new Set(mailboxIds)])
-    .execute();
-  return new Map(rows.map((row) => [row.id, row.address]));
-}

@@ -13,13 +13,7 @@ import type { TenantDb } from "../store/tenant-db.ts";
 import { ConversationLocks } from "./conversation-locks.ts";
 import { DisjointSets } from "./disjoint-sets.ts";
 import { createConversations, mergeConversations } from "./merge.ts";
-import {
-  findOwners,
-  findSubjectPartners,
-  isReferredTo,
-  readMailboxAddresses,
-  type KnownOwner,
-} from "./thread-evidence.ts";
+import { findOwners, findSubjectPartners, isReferredTo, type KnownOwner } from "./thread-evidence.ts";
 import {
   canJoinBySubject,
   joinedBySubject,
@@ -75,23 +69,19 @@ export async function thread(tx: TenantDb, messages: ThreadableMessage[]): Promi
   if (messages.length === 0) return new Map();
   const keyOf = rememberKeys();
   const nodes = messages.map((message) => describe(message, keyOf));
-  const addresses = await readMailboxAddresses(
-    tx,
-    messages.map((message) => message.mailboxId),
-  );
   const sets = new DisjointSets();
-  joinBatch(sets, nodes, addresses);
+  joinBatch(sets, nodes);
   const candidates = candidateIds(sets, nodes);
   const claims = await claim(tx, { sets, nodes, keyOf }, candidates);
   const locks = ConversationLocks.of(tx);
   await locks.lock(claims.known.values());
   await joinByReference(tx, { sets, nodes, keyOf, claims, locks });
-  await joinBySubject(tx, { sets, nodes, locks, addresses });
+  await joinBySubject(tx, { sets, nodes, locks });
   return settleSets(tx, { sets, nodes, claims, locks, candidates });
 }
 
 /** Edges between messages of the batch itself. */
-function joinBatch(sets: DisjointSets, nodes: Node[], addresses: Map<string, string>): void {
+function joinBatch(sets: DisjointSets, nodes: Node[]): void {
   const owners = groupBy(nodes, (node) => (node.own === null ? [] : [node.own]));
   const referrers = groupBy(nodes, (node) => node.refs);
   const meetings = groupBy(nodes, (node) => (node.meeting === null ? [] : [node.meeting]));
@@ -103,8 +93,7 @@ function joinBatch(sets: DisjointSets, nodes: Node[], addresses: Map<string, str
     if (ownersAgree(a.message, b.message)) sets.join(a.id, b.id);
   });
   eachPair(meetings.values(), (a, b) => {
-    if (joinedBySubject(a.message, b.message, addresses.get(a.message.mailboxId) ?? ""))
-      sets.join(a.id, b.id);
+    if (joinedBySubject(a.message, b.message, a.message.mailboxAddress)) sets.join(a.id, b.id);
   });
 }
 
@@ -220,7 +209,7 @@ function groupOwners(owners: KnownOwner[]): Map<string, KnownOwner[]> {
 /** Edges to stored messages by subject alone. */
 async function joinBySubject(
   tx: TenantDb,
-  { sets, nodes, locks, addresses }: Omit<Work, "claims" | "keyOf"> & { addresses: Map<string, string> },
+  { sets, nodes, locks }: Omit<Work, "claims" | "keyOf">,
 ): Promise<void> {
   const asking = nodes.filter((node) => node.meeting !== null);
   const partners = await findSubjectPartners(
@@ -229,7 +218,7 @@ async function joinBySubject(
   );
   const edges = asking.flatMap((node) =>
     partners
-      .filter(({ side }) => joinedBySubject(node.message, side, addresses.get(node.message.mailboxId) ?? ""))
+      .filter(({ side }) => joinedBySubject(node.message, side, node.message.mailboxAddress))
       .map((partner) => ({ node, conversationId: partner.conversationId })),
   );
   await locks.lock(edges.map((edge) => edge.conversationId));

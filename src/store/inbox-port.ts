@@ -10,6 +10,8 @@ export interface ThreadableMessage {
   /** Our UUIDv7 of the message row. */
   id: string;
   mailboxId: string;
+  /** The mailbox's own address. */
+  mailboxAddress: string;
   messageId: string | null;
   originalMessageId: string | null;
   inReplyTo: string[];
@@ -34,6 +36,8 @@ export interface SettledMessage {
   messageId: string;
   /** `imported`: backfilled or renumbered; `new`: above the boundary (sync.md 10); `changed`: flags, locations, removal. */
   what: "imported" | "new" | "changed";
+  /** Came in, and stands in one place alone: it is no copy of a reply of ours. */
+  inbound?: true;
 }
 
 export interface InboxPort {

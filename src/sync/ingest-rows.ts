@@ -136,19 +136,55 @@ const locationsInsert = (workspaceId: string, place: Place, rows: readonly Locat
     ON CONFLICT DO NOTHING
   `;
 
+export interface StoredLocation {
+  messageId: string;
+  flags: string[];
+}
+
+interface FoundLocation {
+  remote_key: string;
+  message_id: string;
+  flags: string[];
+}
+
 /** Which of the keys are stored, with message and flags. */
 export async function storedLocations(
   db: TenantDb,
   place: Place,
   keys: readonly string[],
-): Promise<Map<string, { messageId: string; flags: string[] }>> {
+): Promise<Map<string, StoredLocation>> {
   if (keys.length === 0) return new Map();
-  const { rows } = await sql<{ remote_key: string; message_id: string; flags: string[] }>`
+  const { rows } = await sql<FoundLocation>`
     SELECT remote_key, message_id, flags FROM message_locations
     WHERE workspace_id = ${db.workspaceId}::uuid AND mailbox_id = ${place.mailboxId}::uuid AND folder_id = ${place.folderId}::uuid
       AND epoch = ${place.epoch}::integer AND remote_key = ANY (${binaryTexts(keys)}::text[])
   `.execute(db.db);
-  return new Map(rows.map((row) => [row.remote_key, { messageId: row.message_id, flags: row.flags }]));
+  return byKey(rows);
+}
+
+const byKey = (rows: readonly FoundLocation[]): Map<string, StoredLocation> =>
+  new Map(rows.map((row) => [row.remote_key, { messageId: row.message_id, flags: row.flags }]));
+
+/**
+ * As `storedLocations`, of a folder that is taken for this transaction: in one statement, since who writes locations holds the
+ * mailbox's fence, and nobody else does while we hold it.
+ *
+ * @returns null when the folder has another epoch by now, or was removed
+ */
+export async function lockedLocations(
+  tx: TenantDb,
+  place: Place,
+  keys: readonly string[],
+): Promise<Map<string, StoredLocation> | null> {
+  const { rows } = await sql<FoundLocation | { remote_key: null }>`
+    WITH folder AS MATERIALIZED (
+      SELECT id FROM folders WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ${place.folderId}::uuid
+        AND epoch = ${place.epoch}::integer AND removed_at IS NULL FOR NO KEY UPDATE)
+    SELECT l.remote_key, l.message_id, l.flags FROM folder LEFT JOIN message_locations l
+      ON l.workspace_id = ${tx.workspaceId}::uuid AND l.mailbox_id = ${place.mailboxId}::uuid AND l.folder_id = ${place.folderId}::uuid
+      AND l.epoch = ${place.epoch}::integer AND l.remote_key = ANY (${binaryTexts(keys)}::text[])
+  `.execute(tx.db);
+  return rows.length === 0 ? null : byKey(rows.filter((row) => row.remote_key !== null));
 }
 
 /**

@@ -115,18 +115,13 @@ export async function storeBatch(
   batch: Batch,
   events: NewEvent[],
 ): Promise<Ingested> {
-  await assertEpoch(tx, batch.folder);
   const place = { mailboxId: ctx.mailboxId, folderId: batch.folder.id, epoch: batch.folder.epoch };
   const items = [
     ...new Map(
       batch.items.map((item) => [item.key, { ...item, flags: normaliseFlags(item.flags) }]),
     ).values(),
   ];
-  const known = await rows.storedLocations(
-    tx,
-    place,
-    items.map((item) => item.key),
-  );
+  const known = await lockedLocations(tx, place, items);
   const settled = await updateKnown(tx, place, items, known);
   const unknown = items
     .filter((item) => !known.has(item.key))
@@ -174,12 +169,20 @@ export function placeable(ctx: SyncContext, folder: Batch["folder"], item: Inges
 
 export type Fresh = IngestItem & Placeable;
 
-async function assertEpoch(tx: TenantDb, folder: Batch["folder"]): Promise<void> {
-  const { rows: found } = await sql`
-    SELECT 1 FROM folders WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ${folder.id}::uuid AND epoch = ${folder.epoch}::integer
-      AND removed_at IS NULL FOR NO KEY UPDATE`.execute(tx.db);
-  if (found.length === 0)
+/** Takes the folder for this transaction, and says which of the items are stored. @throws folder_reset */
+async function lockedLocations(
+  tx: TenantDb,
+  place: rows.Place,
+  items: readonly IngestItem[],
+): Promise<Map<string, rows.StoredLocation>> {
+  const known = await rows.lockedLocations(
+    tx,
+    place,
+    items.map((item) => item.key),
+  );
+  if (known === null)
     throw new HitchpostError("folder_reset", "The folder was renumbered or removed while it was read.");
+  return known;
 }
 
 /** A key that is stored already tells its flags at most. */
@@ -226,7 +229,14 @@ async function insertNew(
   if (created.length === 0) return [];
   const nowMs = ctx.clock.now();
   const threads = created.map(({ parsed, internalDateMs }) =>
-    threadable({ id: newId(nowMs), mailboxId: ctx.mailboxId, parsed, internalDateMs, nowMs }),
+    threadable({
+      id: newId(nowMs),
+      mailboxId: ctx.mailboxId,
+      mailboxAddress: ctx.address,
+      parsed,
+      internalDateMs,
+      nowMs,
+    }),
   );
   const conversations = await ctx.inbox.thread(tx, threads);
   const messages = created.map((item, index): rows.NewMessageRow => {
@@ -262,6 +272,7 @@ async function insertNew(
     conversationId: row.conversationId,
     messageId: row.thread.id,
     what: row.isNew ? ("new" as const) : ("imported" as const),
+    ...(row.direction === "in" && { inbound: true as const }),
   }));
 }
 

@@ -67,7 +67,8 @@ test("lengths and times stay within what the indexes and PostgreSQL take", () =>
     references: Array.from({ length: 900 }, () => long),
     dateMs: 1e17,
   };
-  const row = threadable({ id: "i", mailboxId: "m", parsed, internalDateMs: null, nowMs: 7 });
+  const facts = { id: "i", mailboxId: "m", mailboxAddress: "m@x.example", internalDateMs: null, nowMs: 7 };
+  const row = threadable({ ...facts, parsed });
   expect([
     row.messageId?.length,
     row.subjectKey.length,
@@ -75,19 +76,11 @@ test("lengths and times stay within what the indexes and PostgreSQL take", () =>
     row.sentAtMs,
     row.receivedAtMs,
   ]).toEqual([2_400, 2_400, 200, null, 7]);
-  const wide = threadable({
-    id: "i",
-    mailboxId: "m",
-    parsed: { ...parsed, messageId: "漢".repeat(5_000) },
-    internalDateMs: null,
-    nowMs: 7,
-  });
+  const wide = threadable({ ...facts, parsed: { ...parsed, messageId: "漢".repeat(5_000) } });
   expect(Buffer.byteLength(wide.messageId!)).toBeLessThanOrEqual(2_400);
   expect(boundedTime(Number.NaN)).toBeNull();
   const future = { ...parsed, dateMs: Date.UTC(9999, 0, 1) }; // received after now it would stay on top for ever
-  expect(
-    threadable({ id: "i", mailboxId: "m", parsed: future, internalDateMs: null, nowMs: 7 }),
-  ).toMatchObject({
+  expect(threadable({ ...facts, parsed: future })).toMatchObject({
     sentAtMs: future.dateMs,
     receivedAtMs: 7,
   });

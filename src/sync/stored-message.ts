@@ -92,6 +92,7 @@ const clamp = (text: string): string => capBytes(text, indexedBytes);
 export interface MessageFacts {
   id: string;
   mailboxId: string;
+  mailboxAddress: string;
   parsed: PackedMessage;
   internalDateMs: number | null;
   nowMs: number;
@@ -101,6 +102,7 @@ export interface MessageFacts {
 export function threadable({
   id,
   mailboxId,
+  mailboxAddress,
   parsed,
   internalDateMs,
   nowMs,
@@ -109,6 +111,7 @@ export function threadable({
   return {
     id,
     mailboxId,
+    mailboxAddress,
     messageId: parsed.messageId === null ? null : clamp(parsed.messageId),
     originalMessageId: parsed.originalMessageId === null ? null : clamp(parsed.originalMessageId),
     inReplyTo: parsed.inReplyTo.slice(0, 50).map(clamp),

@@ -51,6 +51,7 @@ export function testMessage(input: MessageInput): TestMessage {
   const fromAddress = input.fromAddress ?? "customer@example.net";
   return {
     id: newId(),
+    mailboxAddress: "support@example.com",
     messageId: null,
     originalMessageId: null,
     inReplyTo: [],
