@@ -327,6 +327,33 @@ describe("live", () => {
 });
 
 describe("renumbered meanwhile", () => {
+  test.each(["epoch = epoch + 1", "removed_at = now()"])(
+    "a page that was read before (%s) is not stored under what the folder is now",
+    async (change) => {
+      const rig = await rigged();
+      rig.inbox.add(mail({ id: "a@x" }));
+      let changed: Promise<unknown> | null = null;
+      const changing: typeof rig.ctx.parser = {
+        ready: () => parser.ready(),
+        parse: async (...asked) => {
+          changed ??= database.pool.query(`UPDATE folders SET ${change} WHERE workspace_id = $1`, [
+            rig.ctx.tenant.workspaceId,
+          ]);
+          await changed;
+          return parser.parse(...asked);
+        },
+      };
+      await rig.backfill({ ctx: { ...rig.ctx, parser: changing } });
+      expect(changed).not.toBeNull();
+      const { rows } = await database.pool.query(
+        `SELECT l.epoch FROM message_locations l JOIN folders f ON f.workspace_id = l.workspace_id AND f.id = l.folder_id
+         WHERE l.workspace_id = $1 AND (l.epoch <> f.epoch OR f.removed_at IS NOT NULL)`,
+        [rig.ctx.tenant.workspaceId],
+      );
+      expect(rows).toEqual([]);
+    },
+  );
+
   test("what came to a folder between the last look and its renumbering is new, told once; the rest is not", async () => {
     const rig = await rigged();
     rig.inbox.add(mail({ id: "old@x" }), { internalDateMs: soon() - 30 * 60_000 });
