@@ -166,8 +166,8 @@ const byKey = (rows: readonly FoundLocation[]): Map<string, StoredLocation> =>
   new Map(rows.map((row) => [row.remote_key, { messageId: row.message_id, flags: row.flags }]));
 
 /**
- * As `storedLocations`, of a folder that is taken for this transaction: in one statement, since who writes locations holds the
- * mailbox's fence, and nobody else does while we hold it.
+ * As `storedLocations`, of a folder that is taken for this transaction. In one statement, though it may wait for the folder and
+ * reads what was before: those that write a mailbox's locations run one after the other (context.ts).
  *
  * @returns null when the folder has another epoch by now, or was removed
  */
