@@ -164,6 +164,11 @@ export interface CopyNotes {
   earlier: ReadonlyMap<RemoteKey, CopyMark>;
   /** Called before a MOVE or COPY; it is sent after this resolved. */
   note(keys: RemoteKey[], mark: CopyMark): Promise<void>;
+  /**
+   * The target has another numbering than the marks of these: which of them have a copy of ours there under `epochKey`.
+   * null: not known yet.
+   */
+  standing(keys: RemoteKey[], epochKey: string): Promise<ReadonlySet<RemoteKey> | null>;
 }
 
 /** What became of an intent: for moves the new keys where the server says so (COPYUID). */
@@ -171,6 +176,8 @@ export interface IntentResult {
   done: RemoteKey[];
   /** Keys that no longer exist in the folder. */
   missing: RemoteKey[];
+  /** Left alone: whether an earlier try copied them is not known yet (`CopyNotes.standing`). */
+  waiting?: RemoteKey[];
   moved: { from: RemoteKey; to: RemoteKey; epochKey: string }[];
   /** Copied to the target, but here only marked \Deleted: the server has neither MOVE nor UID EXPUNGE (RFC 4315). */
   leftMarked?: RemoteKey[];

@@ -14,8 +14,16 @@ export const intentParamsSchema = z.object({
   remove: z.array(z.string()).optional(),
   /** Target of a move. */
   targetFolderId: z.string().optional(),
-  /** Folder id → where the target stood before this message was moved or copied out of that folder. */
-  copied: z.record(z.string(), z.object({ epochKey: z.string(), uidNext: z.number() })).optional(),
+  /**
+   * Folder id → where the target stood before this message was moved or copied out of that folder. `clear`: all that stood
+   * in it was known, and the message did not.
+   */
+  copied: z
+    .record(
+      z.string(),
+      z.object({ epochKey: z.string(), uidNext: z.number(), clear: z.boolean().optional() }),
+    )
+    .optional(),
 });
 export type IntentParams = z.infer<typeof intentParamsSchema>;
 
@@ -155,13 +163,18 @@ export async function dueIntents(
 export async function noteCopying(
   tx: TenantDb,
   ids: string[],
-  folderId: string,
+  { from, to }: { from: string; to: string },
   mark: { epochKey: string; uidNext: number },
 ): Promise<void> {
-  const copied = JSON.stringify({ [folderId]: mark });
   await sql`
-    UPDATE intents SET params = jsonb_set(params, '{copied}', coalesce(params -> 'copied', '{}') || ${copied}::jsonb)
-    WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ANY (${ids}::uuid[])
+    UPDATE intents i SET params = jsonb_set(i.params, '{copied}', coalesce(i.params -> 'copied', '{}')
+      || jsonb_build_object(${from}::text, ${JSON.stringify(mark)}::jsonb || jsonb_build_object('clear', EXISTS (
+        SELECT 1 FROM folders f
+        WHERE f.workspace_id = i.workspace_id AND f.id = ${to}::uuid AND f.selected AND f.removed_at IS NULL
+          AND f.epoch_key = ${mark.epochKey}::text AND f.tail_done_at IS NOT NULL
+          AND NOT EXISTS (SELECT 1 FROM message_locations l WHERE l.workspace_id = f.workspace_id
+            AND l.mailbox_id = f.mailbox_id AND l.folder_id = f.id AND l.epoch = f.epoch AND l.message_id = i.message_id)))))
+    WHERE i.workspace_id = ${tx.workspaceId}::uuid AND i.id = ANY (${ids}::uuid[])
   `.execute(tx.db);
 }
 
@@ -187,6 +200,18 @@ export async function deferIntents(
   await tx.db
     .updateTable("intents")
     .set((eb) => ({ attempts: eb("attempts", "+", 1), next_try_at: new Date(nextTryAtMs), problem }))
+    .where("workspace_id", "=", tx.workspaceId)
+    .where("id", "in", ids)
+    .where("state", "=", "pending")
+    .execute();
+}
+
+/** Not tried: what has to be known first is not known yet. */
+export async function postponeIntents(tx: TenantDb, ids: string[], untilMs: number): Promise<void> {
+  if (ids.length === 0) return;
+  await tx.db
+    .updateTable("intents")
+    .set({ next_try_at: new Date(untilMs) })
     .where("workspace_id", "=", tx.workspaceId)
     .where("id", "in", ids)
     .where("state", "=", "pending")

@@ -162,6 +162,20 @@ export async function storedLocations(
   return byKey(rows);
 }
 
+/** Those of the messages that have a location in the folder. */
+export async function messagesStanding(
+  db: TenantDb,
+  place: Place,
+  messageIds: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await sql<{ message_id: string }>`
+    SELECT message_id FROM message_locations
+    WHERE workspace_id = ${db.workspaceId}::uuid AND mailbox_id = ${place.mailboxId}::uuid AND folder_id = ${place.folderId}::uuid
+      AND epoch = ${place.epoch}::integer AND message_id = ANY (${[...messageIds]}::uuid[])
+  `.execute(db.db);
+  return new Set(rows.map((row) => row.message_id));
+}
+
 const byKey = (rows: readonly FoundLocation[]): Map<string, StoredLocation> =>
   new Map(rows.map((row) => [row.remote_key, { messageId: row.message_id, flags: row.flags }]));
 

@@ -5,24 +5,25 @@
 import { sql } from "kysely";
 import { HitchpostError } from "../core/errors.ts";
 import { backoffMs } from "../core/retry.ts";
-import type { CopyNotes, IntentResult, MailSource } from "../protocol/mail-source.ts";
+import type { IntentResult, MailSource } from "../protocol/mail-source.ts";
 import type { NewEvent } from "../store/new-event.ts";
 import {
   confirmIntents,
   deferIntents,
   dueIntents,
-  noteCopying,
+  postponeIntents,
   undoIntents,
   type Intent,
 } from "../store/intents.ts";
 import { findMailbox } from "../store/mailboxes.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import { writeMailbox, type SyncContext } from "./context.ts";
+import { copyNotes } from "./copying.ts";
 import { refreshFlags, type SeenChange } from "./flags.ts";
 import { isOfTransport } from "./folder-rows.ts";
 import { isFolderError } from "./head-round.ts";
 import { writeFlags } from "./ingest.ts";
-import { insertLocations, storedLocations, type Place } from "./ingest-rows.ts";
+import { insertLocations, messagesStanding, storedLocations, type Place } from "./ingest-rows.ts";
 import { planIntents, type IntentCommand, type StandingLocation, type TargetFolder } from "./intent-plan.ts";
 import { removeLocations } from "./reconcile.ts";
 import { isOwn, locationDirection, normaliseFlags } from "./stored-message.ts";
@@ -150,7 +151,7 @@ async function runCommand(
   try {
     const result = await source.apply({
       ...command.request,
-      ...(command.target === null ? {} : { copying: copyNotes(ctx, command) }),
+      ...(command.target === null ? {} : { copying: copyNotes(ctx, command, command.target) }),
     });
     const done = new Set(result.done.flatMap((key) => command.intents.get(key) ?? []));
     const confirmed = finish(open, done);
@@ -162,9 +163,11 @@ async function runCommand(
       if (command.target === null) await noteFlags(ctx, tx, command, result, events);
       else await noteMove(ctx, tx, command, command.target, result, events);
     });
+    const waiting = new Set(result.waiting?.flatMap((key) => command.intents.get(key) ?? []));
+    await postpone(ctx, waiting);
     await putOff(
       ctx,
-      intents.filter((intent) => !done.has(intent)),
+      intents.filter((intent) => !done.has(intent) && !waiting.has(intent)),
       "message_gone",
     );
   } catch (error) {
@@ -173,25 +176,6 @@ async function runCommand(
     if (!isFolderError(error) && error.retry !== "never") throw error; // the connection, not the change: the session decides
   }
 }
-
-/** Kept with the intents, so that a process that takes over after a cut knows it, too. */
-const copyNotes = (ctx: SyncContext, { intents, folderId }: IntentCommand): CopyNotes => ({
-  earlier: new Map(
-    [...intents].flatMap(([key, { params }]) => {
-      const mark = params.copied?.[folderId];
-      return mark === undefined ? [] : [[key, mark] as const];
-    }),
-  ),
-  note: (keys, mark) =>
-    writeMailbox(ctx, (tx) =>
-      noteCopying(
-        tx,
-        keys.flatMap((key) => intents.get(key)?.id ?? []),
-        folderId,
-        mark,
-      ),
-    ),
-});
 
 /** The server took the flags. `\Seen` set by us is not "read by everybody", so it makes no change of what is shown. */
 async function noteFlags(
@@ -254,15 +238,14 @@ async function noteMove(
 /** The rows without those whose message has a location in the folder, or a row before. */
 async function onePerMessage<T extends { messageId: string }>(
   tx: TenantDb,
-  { folderId, epoch }: Place,
+  place: Place,
   rows: readonly T[],
 ): Promise<T[]> {
-  const standing = await sql<{ message_id: string }>`
-    SELECT message_id FROM message_locations
-    WHERE workspace_id = ${tx.workspaceId}::uuid AND folder_id = ${folderId}::uuid AND epoch = ${epoch}::integer
-      AND message_id = ANY (${rows.map((row) => row.messageId)}::uuid[])
-  `.execute(tx.db);
-  const here = new Set(standing.rows.map((row) => row.message_id));
+  const here = await messagesStanding(
+    tx,
+    place,
+    rows.map((row) => row.messageId),
+  );
   return rows.filter(({ messageId }) => !here.has(messageId) && here.add(messageId));
 }
 
@@ -290,6 +273,13 @@ async function synced(tx: TenantDb, folderId: string): Promise<{ epoch: number; 
     .where("removed_at", "is", null)
     .executeTakeFirst();
   return row?.epoch_key == null ? null : { epoch: row.epoch, epochKey: row.epoch_key };
+}
+
+/** Again when more is known; it counts as no try. */
+async function postpone(ctx: SyncContext, intents: ReadonlySet<Intent>): Promise<void> {
+  if (intents.size === 0) return;
+  const ids = [...intents].map((intent) => intent.id);
+  await writeMailbox(ctx, (tx) => postponeIntents(tx, ids, ctx.clock.now() + retry.baseMs));
 }
 
 /** Again later, or, after too many tries, undone. */

@@ -92,6 +92,7 @@ describe("changing", () => {
         earlier: marks,
         note: async (keys: string[], mark: { epochKey: string; uidNext: number }) =>
           keys.forEach((key) => marks.set(key, mark)),
+        standing: async () => Promise.reject(new Error("the target was not renumbered")),
       };
       const move = {
         kind: "move",
@@ -109,6 +110,37 @@ describe("changing", () => {
       });
       const sent = (name: string) => server.lines.filter((line) => line.includes(` ${name} `)).length;
       expect([sent(copy), sent("UID STORE"), sent("UID EXPUNGE")]).toEqual([1, stores, 1]);
+    },
+  );
+
+  test.each([
+    ["a copy of it is known there", new Set(["1"]), { done: ["1"], missing: [], moved: [] }, [0, 1, 1]],
+    ["none is known there", new Set<string>(), { done: ["1"], missing: [], moved: [] }, [1, 1, 1]],
+    ["it is not known yet", null, { done: [], missing: [], moved: [], waiting: ["1"] }, [0, 0, 0]],
+  ])(
+    "a copy that was made before its target was renumbered: %s",
+    async (_what, known, result, [copies, stores, expunges]) => {
+      const { server, source } = await against(usual, { capability: "IMAP4rev1 UIDPLUS" });
+      const asked: unknown[] = [];
+      const copying = {
+        earlier: new Map([["1", { epochKey: "6", uidNext: 1 }]]),
+        note: async () => undefined,
+        standing: async (keys: string[], epochKey: string) => {
+          asked.push(keys, epochKey);
+          return known;
+        },
+      };
+      const move = {
+        kind: "move",
+        folderPath: "INBOX",
+        epochKey: "7",
+        targetPath: "Trash",
+        copying,
+      } as const;
+      expect(await source.apply({ ...move, keys: ["1"] })).toEqual(result);
+      expect(asked).toEqual([["1"], "7"]);
+      const sent = (name: string) => server.lines.filter((line) => line.includes(` ${name} `)).length;
+      expect(["UID COPY", "UID STORE", "UID EXPUNGE"].map(sent)).toEqual([copies, stores, expunges]);
     },
   );
 

@@ -47,6 +47,20 @@ export async function inFolder<T>(admin: ImapFlow, folder: string, work: () => P
   }
 }
 
+/** Takes the folder away and makes it again with the same mail, as a server does that is restored from a backup. */
+export async function remake({ admin }: SyncStage, folder: string): Promise<void> {
+  const mails = await inFolder(admin, folder, () =>
+    admin.fetchAll("1:*", { source: true, internalDate: true, flags: true }),
+  );
+  await admin.mailboxDelete(folder);
+  await new Promise((resolve) => setTimeout(resolve, 1_100)); // Dovecot's UIDVALIDITY counts seconds
+  await admin.mailboxCreate(folder);
+  for (const { source, internalDate, flags } of mails) {
+    const kept = [...(flags ?? [])].filter((flag) => flag !== "\\Recent");
+    await admin.append(folder, source!, kept, new Date(internalDate!));
+  }
+}
+
 export interface MessageRow {
   id: string;
   message_id: string;

@@ -7,25 +7,12 @@ import {
   inFolder,
   messagesOf,
   put,
+  remake,
   rowsById,
   until,
   type SyncScenario,
 } from "./sync-scenario.ts";
 import type { SyncStage } from "./sync-stage.ts";
-
-/** Takes the folder away and makes it again with the same mail, as a server does that is restored from a backup. */
-async function remake({ admin }: SyncStage, folder: string): Promise<void> {
-  const mails = await inFolder(admin, folder, () =>
-    admin.fetchAll("1:*", { source: true, internalDate: true, flags: true }),
-  );
-  await admin.mailboxDelete(folder);
-  await new Promise((resolve) => setTimeout(resolve, 1_100)); // Dovecot's UIDVALIDITY counts seconds
-  await admin.mailboxCreate(folder);
-  for (const { source, internalDate, flags } of mails) {
-    const kept = [...(flags ?? [])].filter((flag) => flag !== "\\Recent");
-    await admin.append(folder, source!, kept, new Date(internalDate!));
-  }
-}
 
 /** How often the folder was renumbered, and whether all of it was found again. */
 async function numbering(stage: SyncStage, path: string): Promise<{ epoch: number; done: boolean }> {

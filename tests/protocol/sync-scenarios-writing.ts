@@ -1,7 +1,8 @@
 /** Our own changes on their way to the server. */
 import { expect } from "vitest";
 import { mail } from "../support/fake-source.ts";
-import { daysAgo, inFolder, messagesOf, put, until, type SyncScenario } from "./sync-scenario.ts";
+import { noteCopying } from "../../src/store/intents.ts";
+import { daysAgo, inFolder, messagesOf, put, remake, until, type SyncScenario } from "./sync-scenario.ts";
 import type { SyncStage } from "./sync-stage.ts";
 
 async function messageIds(stage: SyncStage, ...ids: string[]): Promise<string[]> {
@@ -19,6 +20,24 @@ const intentStates = async ({ database, workspaceId }: SyncStage): Promise<strin
 
 const idsIn = async (stage: SyncStage, folder: string): Promise<(string | null)[]> =>
   (await stage.held(folder)).map((item) => item.messageId).sort();
+
+/** A move into Work of what stands in the Inbox, as a try leaves it that is cut off when the server has copied, or before. */
+async function leaveCutOff(stage: SyncStage, id: string, { copied }: { copied: boolean }): Promise<void> {
+  const { admin, tenant } = stage;
+  const folders = { from: await stage.folderId("INBOX"), to: await stage.folderId("Work") };
+  const [messageId] = await messageIds(stage, id);
+  await stage.intend({ kind: "move", messageIds: [messageId!], params: { targetFolderId: folders.to } });
+  const { rows } = await stage.database.pool.query<{ id: string }>(
+    "SELECT id FROM intents WHERE workspace_id = $1 AND message_id = $2",
+    [stage.workspaceId, messageId],
+  );
+  const status = await admin.status("Work", { uidNext: true, uidValidity: true });
+  if (status === false) throw new Error("no status of Work");
+  const mark = { epochKey: String(status.uidValidity), uidNext: status.uidNext! };
+  await tenant.transaction((tx) => noteCopying(tx, [rows[0]!.id], folders, mark));
+  const { uid } = (await stage.held("INBOX")).find((item) => item.messageId === `<${id}>`)!;
+  if (copied) await inFolder(admin, "INBOX", () => admin.messageCopy(String(uid), "Work", { uid: true }));
+}
 
 export const writingScenarios: SyncScenario[] = [
   {
@@ -82,6 +101,34 @@ export const writingScenarios: SyncScenario[] = [
         .map((line) => line.split(" ")[1]);
       expect(said).toEqual(["STORE", "MOVE"]);
       expect((await messagesOf(stage)).map(({ id }) => id)).toEqual(all);
+    },
+  },
+  {
+    name: "moves that were cut off, into a folder that is renumbered before the next try: none stands there twice, none is lost",
+    needs: ["folders", "copies"],
+    async play(stage) {
+      const { admin } = stage;
+      for (const id of ["cut@x", "uncut@x", "there@x"]) await put(admin, "INBOX", id);
+      const date = daysAgo(3);
+      for (let n = 0; n < 2; n++) await put(admin, "INBOX", "twin@x", { date });
+      await inFolder(admin, "INBOX", () => admin.messageMove("5", "Work"));
+      await inFolder(admin, "INBOX", () => admin.messageCopy("3", "Work"));
+      await stage.start("INBOX", "Work");
+      await stage.pause();
+      const before = (await messagesOf(stage)).map((row) => row.id);
+      await leaveCutOff(stage, "cut@x", { copied: true });
+      for (const id of ["uncut@x", "there@x", "twin@x"]) await leaveCutOff(stage, id, { copied: false });
+      await remake(stage, "Work");
+      await stage.start("INBOX", "Work");
+      await until(async () => expect(await intentStates(stage)).toEqual(["confirmed"]));
+      expect(await idsIn(stage, "INBOX")).toEqual([]);
+      const all = ["<cut@x>", "<there@x>", "<there@x>", "<twin@x>", "<twin@x>", "<uncut@x>"];
+      expect(await idsIn(stage, "Work")).toEqual(all);
+      await stage.inStep("INBOX", "Work");
+      const after = await messagesOf(stage);
+      expect(after.map((row) => row.message_id).sort()).toEqual(all);
+      expect(after.every((row) => row.gone_at === null)).toBe(true);
+      expect(after.map((row) => row.id).filter((id) => before.includes(id))).toEqual(before);
     },
   },
   {

@@ -1,6 +1,7 @@
 /** Changes of ours on their way to the server, and what `\Seen` means from either side. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { HitchpostError } from "../../src/core/errors.ts";
+import type { MailSource } from "../../src/protocol/mail-source.ts";
 import type { ParsePool } from "../../src/protocol/mime/pool.ts";
 import { listEvents } from "../../src/store/events.ts";
 import { insertIntents, type IntentParams } from "../../src/store/intents.ts";
@@ -301,3 +302,41 @@ test.each(["INBOX and Archive", "INBOX and Work"])(
     expect(await rig.states()).toEqual(["confirmed"]);
   },
 );
+
+test("while a renumbered target is being found again, a move that was cut off waits for it, however long", async () => {
+  const rig = await rigged(1);
+  const work = rig.server.folder("Work");
+  await rig.choose("INBOX", "Sent", "Work");
+  await rig.backfill();
+  await rig.look("Work");
+  await rig.want("move", { targetFolderId: (await rig.folder("Work")).id });
+  const dying: MailSource["apply"] = async ({ keys, copying }) => {
+    await copying!.note(keys, { epochKey: "1", uidNext: 1 });
+    work.add(rig.inbox.messages[0]!.raw);
+    throw new HitchpostError("connection_lost", "cut");
+  };
+  const cut = runIntents(rig.ctx, { ...rig.source, apply: dying });
+  await expect(cut).rejects.toMatchObject({ code: "connection_lost" });
+  work.renumber();
+  expect((await rig.look("Work")).renumbered).toBe(true);
+  const known: (ReadonlySet<string> | null)[] = [];
+  const asking: MailSource["apply"] = async ({ keys, copying }) => {
+    const standing = await copying!.standing(keys, "2");
+    known.push(standing);
+    return standing === null
+      ? { done: [], missing: [], moved: [], waiting: keys }
+      : { done: [...standing], missing: [], moved: [] };
+  };
+  const again = async () => {
+    await dueAgain(rig);
+    await runIntents(rig.ctx, { ...rig.source, apply: asking });
+  };
+  for (let n = 0; n < 10; n++) await again();
+  expect(known).toEqual(Array.from({ length: 10 }, () => null));
+  expect(await rig.states()).toEqual(["pending"]);
+  await rig.backfill();
+  await again();
+  expect(known.at(-1)).toEqual(new Set(["1"]));
+  expect(await rig.states()).toEqual(["confirmed"]);
+  expect((await rig.messages()).map((message) => message.places)).toEqual([["Work 1000 in"]]);
+});

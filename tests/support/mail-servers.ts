@@ -37,7 +37,16 @@ export const lineTo = (server: MailServer, login: Login): Promise<Line> =>
   server.line?.(login) ?? imapLine(server.port, login);
 
 /** What a scenario may ask of a server and its transport. */
-export type Ability = "phantom" | "recent" | "folders" | "flags" | "parts" | "writing" | "bulk" | "append";
+export type Ability =
+  | "phantom"
+  | "recent"
+  | "folders"
+  | "flags"
+  | "parts"
+  | "writing"
+  | "bulk"
+  | "copies"
+  | "append";
 
 export interface ServerVariant {
   name: string;
@@ -215,6 +224,7 @@ export const otherTransports: ServerVariant[] = [
       phantom: opensAll,
       recent: noRecent,
       bulk: "Graph changes each message by a request of its own, twenty in a batch",
+      copies: "a move of Graph is no copy that a cut could leave behind",
       append: "Graph files nothing ready-made",
     },
     start: () => sandboxOver("graph"),

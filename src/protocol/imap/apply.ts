@@ -3,7 +3,7 @@ import type { ImapFlow } from "imapflow";
 import { HitchpostError } from "../../core/errors.ts";
 import type { IntentResult, SourceIntent } from "../mail-source.ts";
 import { fetchByUid } from "./commands.ts";
-import { findCopies } from "./copies.ts";
+import { findCopies, type EarlierCopies } from "./copies.ts";
 import { atom, execute, sequence } from "./imapflow-internals.ts";
 import { moveTo } from "./move.ts";
 import type { ConnectionPool } from "./pool.ts";
@@ -16,8 +16,11 @@ export async function applyIntent(pool: ConnectionPool, intent: SourceIntent): P
   if (intent.kind === "append") return append(pool, intent);
   const result: IntentResult = { done: [], missing: [], moved: [] };
   for (let start = 0; start < intent.keys.length; start += keysAtOnce) {
-    const keys = intent.keys.slice(start, start + keysAtOnce);
-    const copies = await findCopies(pool, intent, keys);
+    const chunk = intent.keys.slice(start, start + keysAtOnce);
+    const { copies, waiting } = await findCopies(pool, intent, chunk);
+    const keys = chunk.filter((key) => !waiting.has(key));
+    if (waiting.size > 0) result.waiting = [...(result.waiting ?? []), ...waiting];
+    if (keys.length === 0) continue;
     const part = await pool.inFolder(
       intent.folderPath,
       { write: true, epochKey: intent.epochKey },
@@ -32,12 +35,12 @@ export async function applyIntent(pool: ConnectionPool, intent: SourceIntent): P
   return result;
 }
 
-/** @param copies those that an earlier try copied: key → UID in the target */
+/** @param copies those that an earlier try copied */
 async function applyToKeys(
   client: ImapFlow,
   intent: SourceIntent,
   keys: string[],
-  copies: ReadonlyMap<string, IntentResult["moved"][number]>,
+  copies: EarlierCopies["copies"],
 ): Promise<IntentResult> {
   const uids = keys.map(uidOf).filter((uid) => uid !== null);
   // UID STORE and UID MOVE pass over missing UIDs in silence: who is there is asked first.

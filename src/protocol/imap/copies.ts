@@ -1,7 +1,8 @@
 /**
  * Finds what an earlier try of a move copied before it was cut off: a mail in the target that is like the one to move, and
  * came after the mark that was noted before the command. COPY keeps the internal date, and all of the content (RFC 9051
- * 6.4.7), and so does MOVE (6.4.8).
+ * 6.4.7), and so does MOVE (6.4.8). A mark says nothing of a target that was renumbered since: there a twin may have stood
+ * before. Then sync says what it has found again in it.
  */
 import type { CopyMark, IntentResult, RemoteKey, SourceIntent } from "../mail-source.ts";
 import { fetchByUid } from "./commands.ts";
@@ -15,15 +16,23 @@ type Rows = ReadonlyMap<number, FetchRow>;
 
 const facts = ["INTERNALDATE", "RFC822.SIZE", "ENVELOPE"].map(atom);
 
-/** Key → its copy, for those of `keys` that an earlier try noted and whose copy stands in the target. */
+export interface EarlierCopies {
+  /** Key → its copy in the target; null where that has a key which is not known. */
+  copies: ReadonlyMap<RemoteKey, Move | null>;
+  /** Whether they were copied is not known yet. */
+  waiting: ReadonlySet<RemoteKey>;
+}
+
+/** Of those of `keys` that an earlier try noted. */
 export async function findCopies(
   pool: ConnectionPool,
   intent: SourceIntent,
   keys: readonly RemoteKey[],
-): Promise<ReadonlyMap<RemoteKey, Move>> {
+): Promise<EarlierCopies> {
   const { copying, targetPath, folderPath, epochKey } = intent;
   const tried = keys.filter((key) => copying?.earlier.has(key));
-  if (copying === undefined || targetPath === undefined || tried.length === 0) return new Map();
+  if (copying === undefined || targetPath === undefined || tried.length === 0)
+    return { copies: new Map(), waiting: new Set() };
   const originals = await pool.inFolder(folderPath, { epochKey }, `looking for copies`, ({ client }) =>
     fetchByUid(client, packUids(tried.map(Number)), facts),
   );
@@ -31,7 +40,16 @@ export async function findCopies(
   return pool.inFolder(targetPath, {}, `looking for copies in ${targetPath}`, async (target) => {
     // "n:*" names the newest mail even when its UID is lower (RFC 9051 9, seq-range): `pairCopies` looks at the UID.
     const rows = target.exists === 0 ? new Map() : await fetchByUid(target.client, `${lowest}:*`, facts);
-    return pairCopies(originals, rows, copying.earlier, target.epochKey);
+    const copies = pairCopies(originals, rows, copying.earlier, target.epochKey);
+    const renumbered = tried.filter((key) => copying.earlier.get(key)!.epochKey !== target.epochKey);
+    if (renumbered.length === 0) return { copies, waiting: new Set() };
+    const standing = await copying.standing(renumbered, target.epochKey);
+    return standing === null
+      ? { copies, waiting: new Set(renumbered) }
+      : {
+          copies: new Map([...copies, ...[...standing].map((key) => [key, null] as const)]),
+          waiting: new Set(),
+        };
   });
 }
 

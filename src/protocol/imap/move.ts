@@ -6,6 +6,7 @@
 import type { ImapFlow } from "imapflow";
 import type { CopyMark, CopyNotes, IntentResult, RemoteKey } from "../mail-source.ts";
 import { folderStatus, pathNode } from "./commands.ts";
+import type { EarlierCopies } from "./copies.ts";
 import type { ImapResponse } from "./imapflow-internals.ts";
 import { atom, execute, responseCode, sequence } from "./imapflow-internals.ts";
 import { packUids, unpackUids } from "./uid-set.ts";
@@ -16,7 +17,7 @@ interface MoveOrder {
   /** Keys that stand in the open folder. */
   keys: RemoteKey[];
   targetPath: string;
-  copies: ReadonlyMap<RemoteKey, Moves[number]>;
+  copies: EarlierCopies["copies"];
   copying: CopyNotes | undefined;
 }
 
