@@ -10,6 +10,13 @@ interface LockedRow {
   merged_into: string | null;
 }
 
+/** @returns the id of the living conversation that this one leads to, locked; undefined when it was deleted */
+export async function lockConversation(tx: TenantDb, id: string): Promise<string | undefined> {
+  const locks = ConversationLocks.of(tx);
+  await locks.lock([id]);
+  return locks.root(id);
+}
+
 /** The conversations of a transaction that are locked, and where the joined ones went. */
 export class ConversationLocks {
   static readonly #ofTransactions = new WeakMap<TenantDb, ConversationLocks>();
@@ -17,7 +24,7 @@ export class ConversationLocks {
   readonly #held = new Set<string>();
   readonly #mergedInto = new Map<string, string>();
 
-  constructor(tx: TenantDb) {
+  private constructor(tx: TenantDb) {
     this.#tx = tx;
   }
 

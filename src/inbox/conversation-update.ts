@@ -5,7 +5,7 @@ import { HitchpostError } from "../core/errors.ts";
 import { appendEvents } from "../store/events.ts";
 import { insertIntents, ownChanges } from "../store/intents.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
-import { ConversationLocks } from "./conversation-locks.ts";
+import { lockConversation } from "./conversation-locks.ts";
 import { getConversation, type Conversation } from "./conversations.ts";
 import { keptUnread } from "./reads.ts";
 import { recomputeConversations } from "./recompute.ts";
@@ -54,9 +54,7 @@ export async function updateConversation(
 }
 
 async function lockLiving(tx: TenantDb, id: string): Promise<string> {
-  const locks = new ConversationLocks(tx);
-  await locks.lock([id]);
-  const living = locks.root(id);
+  const living = await lockConversation(tx, id);
   if (living === undefined) throw new HitchpostError("not_found", "There is no such conversation.");
   return living;
 }

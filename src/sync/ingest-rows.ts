@@ -1,5 +1,6 @@
 /** The statements of a batch: one INSERT … SELECT unnest a table, however many messages it has. */
 import { sql } from "kysely";
+import { HitchpostError } from "../core/errors.ts";
 import { binaryBytes, binaryTexts, plainArray } from "../store/arrays.ts";
 import type { TenantDb } from "../store/tenant-db.ts";
 import type { Transport } from "../store/transport.ts";
@@ -183,13 +184,13 @@ const byKey = (rows: readonly FoundLocation[]): Map<string, StoredLocation> =>
  * As `storedLocations`, of a folder that is taken for this transaction. In one statement, though it may wait for the folder and
  * reads what was before: those that write a mailbox's locations run one after the other (context.ts).
  *
- * @returns null when the folder has another epoch by now, or was removed
+ * @throws folder_reset when the folder has another epoch by now, or was removed
  */
 export async function lockedLocations(
   tx: TenantDb,
   place: Place,
   keys: readonly string[],
-): Promise<Map<string, StoredLocation> | null> {
+): Promise<Map<string, StoredLocation>> {
   const { rows } = await sql<FoundLocation | { remote_key: null }>`
     WITH folder AS MATERIALIZED (
       SELECT id FROM folders WHERE workspace_id = ${tx.workspaceId}::uuid AND id = ${place.folderId}::uuid
@@ -198,7 +199,9 @@ export async function lockedLocations(
       ON l.workspace_id = ${tx.workspaceId}::uuid AND l.mailbox_id = ${place.mailboxId}::uuid AND l.folder_id = ${place.folderId}::uuid
       AND l.epoch = ${place.epoch}::integer AND l.remote_key = ANY (${binaryTexts(keys)}::text[])
   `.execute(tx.db);
-  return rows.length === 0 ? null : byKey(rows.filter((row) => row.remote_key !== null));
+  if (rows.length === 0)
+    throw new HitchpostError("folder_reset", "The folder was renumbered or removed while it was read.");
+  return byKey(rows.filter((row) => row.remote_key !== null));
 }
 
 /**

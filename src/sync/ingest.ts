@@ -121,7 +121,11 @@ export async function storeBatch(
       batch.items.map((item) => [item.key, { ...item, flags: normaliseFlags(item.flags) }]),
     ).values(),
   ];
-  const known = await lockedLocations(tx, place, items);
+  const known = await rows.lockedLocations(
+    tx,
+    place,
+    items.map((item) => item.key),
+  );
   const settled = await updateKnown(tx, place, items, known);
   const unknown = items
     .filter((item) => !known.has(item.key))
@@ -168,22 +172,6 @@ export function placeable(ctx: SyncContext, folder: Batch["folder"], item: Inges
 }
 
 export type Fresh = IngestItem & Placeable;
-
-/** Takes the folder for this transaction, and says which of the items are stored. @throws folder_reset */
-async function lockedLocations(
-  tx: TenantDb,
-  place: rows.Place,
-  items: readonly IngestItem[],
-): Promise<Map<string, rows.StoredLocation>> {
-  const known = await rows.lockedLocations(
-    tx,
-    place,
-    items.map((item) => item.key),
-  );
-  if (known === null)
-    throw new HitchpostError("folder_reset", "The folder was renumbered or removed while it was read.");
-  return known;
-}
 
 /** A key that is stored already tells its flags at most. */
 async function updateKnown(

@@ -10,6 +10,7 @@ import { runOutbox } from "../../src/inbox/outbox/run-outbox.ts";
 import { createImapSource } from "../../src/protocol/imap/imap-source.ts";
 import { packMessage } from "../../src/protocol/mime/packed-body.ts";
 import { parseHeaderOnly, parseMessage, parseParts } from "../../src/protocol/mime/parse.ts";
+import type { MailSender } from "../../src/protocol/mail-sender.ts";
 import type { Dialer } from "../../src/protocol/net/dialer.ts";
 import { createSmtpSender } from "../../src/protocol/smtp/smtp-sender.ts";
 import { createEventHints } from "../../src/store/event-hints.ts";
@@ -97,7 +98,31 @@ export async function startChaosProcess(parts: ProcessParts): Promise<ChaosProce
   };
 }
 
-const at = (port: number) => ({ host: "127.0.0.1", port, security: "none" as const });
+type RunOutbox = SupervisorDeps["runOutbox"];
+
+/** The outbox as `app/` runs it, without files; `openSender` is asked when there is something to send. */
+export const outboxBy =
+  (
+    deps: { clock: Clock; log: Log },
+    openSender: (work: Parameters<RunOutbox>[0]) => Promise<MailSender>,
+  ): RunOutbox =>
+  async (work) => {
+    const { source, ...context } = work;
+    let sent = false;
+    const nextDueAtMs = await runOutbox({
+      ...context,
+      ...deps,
+      blobs: { readBytes: async () => new Uint8Array() },
+      withSource: (use) => use(source),
+      openSender: async () => {
+        sent = true;
+        return openSender(work);
+      },
+    });
+    return { sent, nextDueAtMs };
+  };
+
+export const at = (port: number) => ({ host: "127.0.0.1", port, security: "none" as const });
 
 /** IMAP and SMTP on the lines of a run. */
 export const wireTo =
@@ -119,21 +144,9 @@ export const wireTo =
           pollMs: 20_000,
           maxConnections: 3,
         }),
-      runOutbox: async ({ source, ...context }) => {
-        let sent = false;
-        const nextDueAtMs = await runOutbox({
-          ...context,
-          clock,
-          log,
-          blobs: { readBytes: async () => new Uint8Array() },
-          withSource: (work) => work(source),
-          openSender: async () => {
-            sent = true;
-            return createSmtpSender({ server: at(server.smtp.port), dialer, auth });
-          },
-        });
-        return { sent, nextDueAtMs };
-      },
+      runOutbox: outboxBy({ clock, log }, async () =>
+        createSmtpSender({ server: at(server.smtp.port), dialer, auth }),
+      ),
     };
   };
 

@@ -7,7 +7,7 @@ import { withFence } from "../../store/fence.ts";
 import type { OutboxTable } from "../../store/tables-outgoing.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import type { NewEvent } from "../../store/new-event.ts";
-import { ConversationLocks } from "../conversation-locks.ts";
+import { lockConversation } from "../conversation-locks.ts";
 import { readRecipients } from "../recipients.ts";
 import { recomputeConversations } from "../recompute.ts";
 import { conversationEvent } from "../settle.ts";
@@ -180,7 +180,7 @@ export async function changeRow(
   const needsPerson = change.state === "failed" || change.state === "unknown";
   return tenant.transaction(async (tx) => {
     // Conversations are locked before replies, here as in `recogniseSent`.
-    const living = needsPerson ? await lockLiving(tx, row.conversationId) : undefined;
+    const living = needsPerson ? await lockConversation(tx, row.conversationId) : undefined;
     const changed = await tx.db
       .updateTable("outbox")
       .set({
@@ -207,12 +207,6 @@ export async function changeRow(
     await appendEvents(tx, [outboxEvent({ ...row, state: change.state }, { problem }), ...reopened]);
     return true;
   });
-}
-
-async function lockLiving(tx: TenantDb, conversationId: string): Promise<string | undefined> {
-  const locks = new ConversationLocks(tx);
-  await locks.lock([conversationId]);
-  return locks.root(conversationId);
 }
 
 /** A reply that did not leave must not rest in a conversation that nobody looks at. */

@@ -19,7 +19,7 @@ import { appendEvents } from "../../store/events.ts";
 import type { TenantDb } from "../../store/tenant-db.ts";
 import { getUploads } from "../../store/uploads.ts";
 import { seeOnServer } from "../conversation-update.ts";
-import { ConversationLocks } from "../conversation-locks.ts";
+import { lockConversation } from "../conversation-locks.ts";
 import { recomputeConversations } from "../recompute.ts";
 import { conversationEvent } from "../settle.ts";
 import { learnRefs } from "../thread-refs.ts";
@@ -90,9 +90,7 @@ export async function queueReply(
   return tenant.transaction(async (tx) => {
     const before = await findByKey(tx, request);
     if (before !== null) return before;
-    const locks = new ConversationLocks(tx);
-    await locks.lock([request.conversationId]);
-    const conversationId = locks.root(request.conversationId);
+    const conversationId = await lockConversation(tx, request.conversationId);
     if (conversationId === undefined) throw new HitchpostError("not_found", "There is no such conversation.");
     const row = await buildReply(tx, { ...request, conversationId }, deps);
     const inserted = await tx.db

@@ -10,12 +10,11 @@ import type { MailSource } from "../../../src/protocol/mail-source.ts";
 import type { Dialer } from "../../../src/protocol/net/dialer.ts";
 import { createPop3Source } from "../../../src/protocol/pop3/pop3-source.ts";
 import { createSmtpSender } from "../../../src/protocol/smtp/smtp-sender.ts";
-import { runOutbox } from "../../../src/inbox/outbox/run-outbox.ts";
 import { getMailbox } from "../../../src/store/mailboxes.ts";
 import type { TenantDb } from "../../../src/store/tenant-db.ts";
 import type { Transport } from "../../../src/store/transport.ts";
 import type { ImapFaults } from "../imap-faults.ts";
-import type { Wire } from "../process.ts";
+import { at, outboxBy, type Wire } from "../process.ts";
 import type { Random } from "../random.ts";
 import type { Tally } from "../tally.ts";
 import type { World } from "./world.ts";
@@ -43,8 +42,6 @@ export interface Lines {
   /** The tokens that are held are refused from now on. */
   expireTokens(): void;
 }
-
-const at = (port: number) => ({ host: "127.0.0.1", port, security: "none" as const });
 
 interface SignIns {
   mail(refused?: string): Promise<{ user: string; accessToken: string }>;
@@ -90,21 +87,9 @@ function wired(parts: WireParts): ReturnType<Wire> {
   const { clock, log } = parts;
   return {
     openSource: async (_tenant, { transport }) => openSource(parts, transport),
-    async runOutbox({ source, ...context }) {
-      let sent = false;
-      const nextDueAtMs = await runOutbox({
-        ...context,
-        clock,
-        log,
-        blobs: { readBytes: async () => new Uint8Array() },
-        withSource: (work) => work(source),
-        openSender: async () => {
-          sent = true;
-          return openSender(parts, await transportOf(context.tenant, context.mailboxId));
-        },
-      });
-      return { sent, nextDueAtMs };
-    },
+    runOutbox: outboxBy({ clock, log }, async ({ tenant, mailboxId }) =>
+      openSender(parts, await transportOf(tenant, mailboxId)),
+    ),
   };
 }
 
