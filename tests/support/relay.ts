@@ -16,6 +16,11 @@ export interface Relay {
   /** Nothing passes any more; new connections are taken, and silent too. */
   freeze(): void;
   thaw(): void;
+  /** Freezes by itself when so many bytes more of answers have come. */
+  freezeAfter(bytes: number): void;
+  frozen(): boolean;
+  /** Bytes of answers so far. */
+  answered(): number;
   /** Ends every connection at once. @returns how many there were */
   cut(): number;
   /** Ends the connection that brings the so-many-th byte from now on in that direction; the bytes before it still pass. */
@@ -37,6 +42,10 @@ export interface RelayOptions {
 /** What all connections of a relay obey. */
 interface Weather {
   frozen: boolean;
+  answered: number;
+  /** At so many bytes of answers `freeze` is called. */
+  freezeAt: number;
+  freeze(): void;
   delayMs: number;
   msPerByte: number;
   cutAfter: { bytes: number; direction: Direction } | null;
@@ -48,7 +57,19 @@ export async function startRelay(
   { bytesPerSecond = Infinity, tap }: RelayOptions = {},
 ): Promise<Relay> {
   const sockets = new Set<net.Socket>();
-  const weather: Weather = { frozen: false, delayMs: 0, msPerByte: 1_000 / bytesPerSecond, cutAfter: null };
+  const freeze = (): void => {
+    weather.frozen = true;
+    for (const socket of sockets) socket.pause();
+  };
+  const weather: Weather = {
+    frozen: false,
+    answered: 0,
+    freezeAt: Infinity,
+    freeze,
+    delayMs: 0,
+    msPerByte: 1_000 / bytesPerSecond,
+    cutAfter: null,
+  };
   const server = net.createServer((client) => {
     const upstream = net.connect(port, "127.0.0.1");
     const wiretap = tap?.();
@@ -72,12 +93,13 @@ export async function startRelay(
   };
   return {
     port: (server.address() as net.AddressInfo).port,
-    freeze() {
-      weather.frozen = true;
-      for (const socket of sockets) socket.pause();
-    },
+    freeze,
+    freezeAfter: (bytes) => (weather.freezeAt = weather.answered + bytes),
+    frozen: () => weather.frozen,
+    answered: () => weather.answered,
     thaw() {
       weather.frozen = false;
+      weather.freezeAt = Infinity;
       for (const socket of sockets) socket.resume();
     },
     cut,
@@ -106,6 +128,10 @@ function pass(
     const end = (): void => {
       if (left !== null) for (const socket of [from, to]) socket.destroy();
     };
+    if (direction === "back") {
+      weather.answered += data.length;
+      if (!weather.frozen && weather.answered >= weather.freezeAt) weather.freeze();
+    }
     const ms = weather.delayMs + (direction === "back" ? data.length * weather.msPerByte : 0);
     if (ms === 0) return void (piece.length === 0 ? end() : to.write(piece, end));
     from.pause(); // so that pieces keep their order

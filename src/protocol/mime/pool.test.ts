@@ -197,11 +197,12 @@ test.runIf(process.platform === "linux")(
   async () => {
     const before = workerThreads();
     const own = open({ workerUrl: faulty(), size: 2, restMs: 300 });
-    const slow = own.parse(source("slow"));
+    const hanging = own.parse(source("hang"));
     await Promise.all(names(40).map((name) => own.parse(source(name))));
     expect(workerThreads()).toBe(before + 2);
-    await slow;
     await eventually(() => expect(workerThreads()).toBe(before + 1));
     expect((await own.parse(source("later"))).subject).toBe("later");
+    await own.close();
+    await hanging;
   },
 );
