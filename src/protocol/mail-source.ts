@@ -166,9 +166,9 @@ export interface CopyNotes {
   note(keys: RemoteKey[], mark: CopyMark): Promise<void>;
   /**
    * The target has another numbering than the marks of these: which of them have a copy of ours there under `epochKey`.
-   * null: not known yet.
+   * `later`: not known yet; `unkept`: of that folder nothing is known here.
    */
-  standing(keys: RemoteKey[], epochKey: string): Promise<ReadonlySet<RemoteKey> | null>;
+  standing(keys: RemoteKey[], epochKey: string): Promise<ReadonlySet<RemoteKey> | "later" | "unkept">;
 }
 
 /** What became of an intent: for moves the new keys where the server says so (COPYUID). */

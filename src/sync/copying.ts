@@ -35,8 +35,8 @@ export function copyNotes(ctx: SyncContext, command: Command, target: TargetFold
 
 /**
  * The target was renumbered after the mark was noted. Once all of it has been found again, a message that stands in it, and
- * did not before, is our copy: of twins those are found first that stood there. Of a folder that is not kept in step, or where
- * not all was known before, nothing can be said: a mail that stands twice is better than none.
+ * did not before, is our copy: of twins those are found first that stood there. Where not all was known before nothing can be
+ * said: a mail that stands twice is better than none.
  */
 async function standingIn(
   ctx: SyncContext,
@@ -44,10 +44,10 @@ async function standingIn(
   target: TargetFolder,
   keys: readonly RemoteKey[],
   epochKey: string,
-): Promise<ReadonlySet<RemoteKey> | null> {
+): ReturnType<CopyNotes["standing"]> {
   const folder = (await syncedFolders(ctx.tenant, ctx.mailboxId)).find(({ id }) => id === target.id);
-  if (folder === undefined) return new Set();
-  if (folder.epochKey !== epochKey || !folder.tailDone) return null;
+  if (folder === undefined) return "unkept";
+  if (folder.epochKey !== epochKey || !folder.tailDone) return "later";
   const place = { mailboxId: ctx.mailboxId, folderId: folder.id, epoch: folder.epoch };
   const messageOf = (key: RemoteKey): string[] => {
     const intent = intents.get(key);

@@ -38,7 +38,9 @@ function serverAgainstModel({ model, server }: Outcome): string[] {
     const found = stands.get(entry.mark) ?? [];
     stands.delete(entry.mark);
     if (found.length !== entry.copies)
-      differences.push(`server: ${entry.mark} stands there ${found.length} times, not ${entry.copies}`);
+      differences.push(
+        `server: ${entry.mark} stands there ${found.length} times, not ${entry.copies}: ${found.map(({ path }) => path).join(", ")}`,
+      );
     for (const { path, flags } of found) {
       if (!entry.places.has(path))
         differences.push(`server: ${entry.mark} stands in ${path}, not in ${[...entry.places].join(" or ")}`);

@@ -132,6 +132,26 @@ export const writingScenarios: SyncScenario[] = [
     },
   },
   {
+    name: "the same, where the folder is not chosen: what it holds octet by octet was copied, and nothing else",
+    needs: ["folders", "copies"],
+    async play(stage) {
+      const { admin } = stage;
+      const date = daysAgo(3);
+      await put(admin, "INBOX", "cut@x", { date });
+      await put(admin, "INBOX", "uncut@x", { date, text: "Good day" });
+      await put(admin, "Work", "uncut@x", { date, text: "Good bye" });
+      await stage.start("INBOX");
+      await stage.pause();
+      await leaveCutOff(stage, "cut@x", { copied: true });
+      await leaveCutOff(stage, "uncut@x", { copied: false });
+      await remake(stage, "Work");
+      await stage.start("INBOX");
+      await until(async () => expect(await intentStates(stage)).toEqual(["confirmed"]));
+      expect(await idsIn(stage, "INBOX")).toEqual([]);
+      expect(await idsIn(stage, "Work")).toEqual(["<cut@x>", "<uncut@x>", "<uncut@x>"]);
+    },
+  },
+  {
     name: "a mailbox set to read only is never written to, not even what was asked for before",
     needs: ["folders"],
     async play(stage) {
