@@ -100,11 +100,12 @@ async function supersedeFlags(tx: TenantDb, { mailboxId, messageIds, params }: N
   `.execute(tx.db);
 }
 
+/** A move that was begun may have left a copy in its target: it is finished first, and the later one goes on from there. */
 async function supersedeMoves(tx: TenantDb, { mailboxId, messageIds }: NewIntents): Promise<void> {
   await sql`
     UPDATE intents SET state = 'undone', problem = 'superseded'
     WHERE workspace_id = ${tx.workspaceId}::uuid AND mailbox_id = ${mailboxId}::uuid AND kind IN ('move', 'delete')
-      AND state = 'pending' AND message_id = ANY (${messageIds}::uuid[])
+      AND state = 'pending' AND message_id = ANY (${messageIds}::uuid[]) AND NOT params ? 'copied'
   `.execute(tx.db);
 }
 
@@ -125,8 +126,8 @@ async function showFlags(tx: TenantDb, { messageIds, params }: NewIntents): Prom
 }
 
 /**
- * Pending intents of one mailbox whose time has come, oldest first. One that was put off holds back the younger flags of
- * its message: they would reach the server in the wrong order.
+ * Pending intents of one mailbox whose time has come, oldest first. One that was put off holds back the younger flags, or
+ * moves, of its message: they would reach the server in the wrong order.
  */
 export async function dueIntents(
   tenant: TenantDb,
@@ -143,7 +144,7 @@ export async function dueIntents(
     .where("next_try_at", "<=", new Date(nowMs))
     .where(
       sql<boolean>`NOT EXISTS (SELECT 1 FROM intents older WHERE older.workspace_id = intents.workspace_id
-        AND older.message_id = intents.message_id AND older.kind = intents.kind AND older.state = 'pending'
+        AND older.message_id = intents.message_id AND (older.kind = 'flags') = (intents.kind = 'flags') AND older.state = 'pending'
         AND older.id < intents.id AND older.next_try_at > ${new Date(nowMs)})`,
     )
     .orderBy("id")

@@ -303,10 +303,17 @@ test.each(["INBOX and Archive", "INBOX and Work"])(
   },
 );
 
-test("while a renumbered target is being found again, a move that was cut off waits for it, however long", async () => {
+interface CutOff {
+  rig: IntentRig;
+  work: FakeFolder;
+}
+
+/** A move into Work of the one mail there is, cut off when the server had copied it. */
+async function cutOff(...others: string[]): Promise<CutOff> {
   const rig = await rigged(1);
   const work = rig.server.folder("Work");
-  await rig.choose("INBOX", "Sent", "Work");
+  for (const path of others) rig.server.folder(path);
+  await rig.choose("INBOX", "Sent", "Work", ...others);
   await rig.backfill();
   await rig.look("Work");
   await rig.want("move", { targetFolderId: (await rig.folder("Work")).id });
@@ -317,6 +324,32 @@ test("while a renumbered target is being found again, a move that was cut off wa
   };
   const cut = runIntents(rig.ctx, { ...rig.source, apply: dying });
   await expect(cut).rejects.toMatchObject({ code: "connection_lost" });
+  return { rig, work };
+}
+
+test.each(["move", "delete"] as const)(
+  "a move that was cut off is finished before a later %s begins: its copy is not left behind",
+  async (kind) => {
+    const { rig, work } = await cutOff("Deleted");
+    const deleted = rig.server.folder("Deleted");
+    await rig.want(kind, kind === "move" ? { targetFolderId: (await rig.folder("Deleted")).id } : {});
+    await runIntents(rig.ctx, rig.source); // the first one's time has not come
+    expect([rig.inbox, work, deleted].map((folder) => folder.messages.length)).toEqual([1, 1, 0]);
+    await dueAgain(rig);
+    const finishing: MailSource["apply"] = async (intent) => {
+      if (intent.copying?.earlier.size !== 1) return rig.source.apply(intent);
+      rig.inbox.remove(1);
+      return { done: ["1"], missing: [], moved: [{ from: "1", to: "1", epochKey: "1" }] };
+    };
+    await runIntents(rig.ctx, { ...rig.source, apply: finishing });
+    expect([rig.inbox, work, deleted].map((folder) => folder.messages.length)).toEqual([0, 0, 1]);
+    expect(await rig.states()).toEqual(["confirmed", "confirmed"]);
+    expect((await rig.messages()).map((message) => message.places)).toEqual([["Deleted 1 in"]]);
+  },
+);
+
+test("while a renumbered target is being found again, a move that was cut off waits for it, however long", async () => {
+  const { rig, work } = await cutOff();
   work.renumber();
   expect((await rig.look("Work")).renumbered).toBe(true);
   const known: (ReadonlySet<string> | string)[] = [];
