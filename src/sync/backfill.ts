@@ -139,7 +139,7 @@ async function takeTurn(
   try {
     const folder = known.epochKey === null ? await opened(ctx, source, known, options.range) : known;
     const tail = folder.tail ?? { mode: "import", cursor: folder.headCursor! };
-    const { firstPage = 50, page = 500, smallPage = 25 } = options;
+    const { firstPage = 50, page = 500, smallPage = 12 } = options;
     const usual = (): number => (ctx.way.newsLately ? Math.min(page, smallPage) : page);
     // Matching looks at what is committed: a page of a renumbered folder waits for the one before.
     const oneByOne = tail.mode === "rematch";
