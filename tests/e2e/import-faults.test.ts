@@ -62,19 +62,16 @@ test("an import survives the death of the database, a restart and an outage of t
   await expect.poll(ready, often).toBe(503);
   await expect.poll(ready, often).toBe(200);
   await isPast(800);
-  const { messages } = await status();
   expect(await product.terminate()).toBe(0);
   const { code, stderr } = await connected;
   expect([code, stderr]).toEqual([expect.any(Number), expect.not.stringMatching(/^\s+at /m)]);
-  // In the middle of what is left, however late a busy machine hears of it; the server needs a moment to end.
-  relay.freezeAfter((relay.answered() / messages) * (made - messages) * 0.4);
+  relay.freezeAfter(relay.answered() / 10); // long before the end, however late a busy machine hears of it
   await product.start();
   await expect.poll(() => relay.frozen(), often).toBe(true);
-  await dovecot.halt();
+  await dovecot.halt(); // the server needs a moment to end
   relay.thaw();
   const cut = await status();
   await dovecot.resume();
-  relay.slow(bytesPerSecond);
   expect(cut.messages).toBeLessThan(made); // it was in the middle indeed
   await expect.poll(status, patient).toMatchObject({ state: "live", messages: made });
   const here = await api().messages<ApiMessage>();

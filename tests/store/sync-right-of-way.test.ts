@@ -81,7 +81,7 @@ test("an import gives way before each page and each message; its first page is u
 
 test.each([
   [false, [40, 40, 40]],
-  [true, [40, 25, 25, 25, 5]],
+  [true, [40, 12, 12, 12, 12, 12, 12, 8]],
 ])("an import takes small steps while new mail comes (%s)", async (news, pages) => {
   const { rig, seen, ctx } = await noted(120);
   if (news) ctx.way.noteNews();

@@ -25,8 +25,6 @@ export interface Relay {
   cut(): number;
   /** Ends the connection that brings the so-many-th byte from now on in that direction; the bytes before it still pass. */
   cutAfter(bytes: number, direction: Direction): void;
-  /** From now on answers come so fast. */
-  slow(bytesPerSecond: number): void;
   /** From now on each piece comes so much later, milliseconds; 0: at once. */
   delay(ms: number): void;
   stop(): Promise<void>;
@@ -47,7 +45,7 @@ interface Weather {
   freezeAt: number;
   freeze(): void;
   delayMs: number;
-  msPerByte: number;
+  readonly msPerByte: number;
   cutAfter: { bytes: number; direction: Direction } | null;
 }
 
@@ -104,7 +102,6 @@ export async function startRelay(
     },
     cut,
     cutAfter: (bytes, direction) => (weather.cutAfter = { bytes, direction }),
-    slow: (bytes) => (weather.msPerByte = 1_000 / bytes),
     delay: (ms) => (weather.delayMs = ms),
     stop: async () => {
       cut();
