@@ -132,7 +132,7 @@ export const writingScenarios: SyncScenario[] = [
     },
   },
   {
-    name: "the same, where the folder is not chosen: what it holds octet by octet was copied, and nothing else",
+    name: "moves that were cut off, into a renumbered folder that is not chosen: what it holds octet by octet was copied, and nothing else",
     needs: ["folders", "copies"],
     async play(stage) {
       const { admin } = stage;
